@@ -1,0 +1,61 @@
+# Every target is one line or two; what is longer lives in tools/. Needs Python 3.11 or newer and make, nothing else.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell .venv/bin/python -SEc '' 2>/dev/null && echo .venv/bin/python || echo python3)
+BIN := .venv/bin
+STACK := PYTHONPATH=tools $(BIN)/python -m stack
+EXPORT := --quiet --no-hashes --no-annotate --no-header --all-groups --all-packages --no-emit-workspace
+PYTHON_CODE := shared services emulators tools tests benchmarks samples
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down test check format lint types imports tidy fmt lock bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Prepare .venv (a prerequisite of everything else; instant when nothing changed)
+	@command -v $(PYTHON) >/dev/null || { echo "DurableOrchestrator needs Python 3.11 or newer: install python3 (with venv)"; exit 1; }
+	@$(PYTHON) -E tools/setup.py
+
+run: setup ## Start a stack of its own, send the sample files through it, print each saga's result, stop it
+	@$(STACK) run
+
+up: setup ## Start the stack in the background on fixed ports, with its data in .local/
+	@$(STACK) up
+
+down: setup ## Stop what `make up` started
+	@$(STACK) down
+
+test: setup ## Run every test
+	@$(BIN)/pytest
+
+check: format lint types imports tidy ## Run every static check: format, lint, types, import rules, tidy rules
+
+format: setup
+	@$(BIN)/ruff format --check --quiet $(PYTHON_CODE) || { echo "Some files are not formatted: run make fmt"; exit 1; }
+
+lint: setup
+	@$(BIN)/ruff check --quiet $(PYTHON_CODE)
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@PYTHONPATH=tools $(BIN)/lint-imports --config .importlinter
+
+tidy: setup
+	@$(BIN)/pytest --quiet tests/tidy
+
+fmt: setup ## Format the code and apply the safe lint fixes
+	@$(BIN)/ruff format $(PYTHON_CODE) && $(BIN)/ruff check --fix $(PYTHON_CODE)
+
+lock: setup ## Resolve the dependencies anew and write requirements.lock
+	@$(BIN)/uv lock --quiet && $(BIN)/uv export $(EXPORT) --output-file requirements.lock
+	@! grep -n '://' requirements.lock || { echo "requirements.lock must not name an address (see docs/adr/0001)"; exit 1; }
+
+bench: setup ## Measure the stack and print the figures
+	@PYTHONPATH=tools $(BIN)/python -m benchmarks
+
+clean: ## Remove what building and running left behind (.venv stays)
+	@test ! -e .local/stack.json || $(STACK) down
+	rm -rf .local out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
