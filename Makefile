@@ -41,7 +41,7 @@ types: setup
 	@$(BIN)/mypy
 
 imports: setup
-	@PYTHONPATH=tools $(BIN)/lint-imports --config .importlinter
+	@PYTHONPATH=tools $(BIN)/lint-imports --no-logo
 
 tidy: setup
 	@$(BIN)/pytest --quiet tests/tidy

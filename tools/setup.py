@@ -32,6 +32,7 @@ def main() -> None:
     if is_current():
         return
     with Path(__file__).open() as this_file:
+        fcntl.fcntl(this_file, fcntl.F_SETFD, 0)  # Steps that outlive a killed setup go on holding the lock.
         fcntl.flock(this_file, fcntl.LOCK_EX)  # Two targets started at once: the second waits and finds the work done.
         if not is_current():
             prepare()
@@ -95,7 +96,9 @@ def prepare() -> None:
     listed = VENV / "requirements.txt"
     editables = "".join(f"--editable ./{folder.relative_to(ROOT)}\n" for folder in members())
     listed.write_text(f"{UV}\n{LOCK_FILE.read_text()}{editables}")
-    run("install the locked packages", str(VENV / "bin" / "uv"), "pip", "sync", "--python", str(PYTHON), str(listed))
+    print("Installing the locked packages (a minute or two when nothing is cached) ...", flush=True)
+    uv = str(VENV / "bin" / "uv")
+    run("install the packages", uv, "pip", "sync", "--quiet", "--python", str(PYTHON), str(listed))
     STAMP.write_text(stamp)
 
 
@@ -116,7 +119,7 @@ def create_venv() -> None:
 
 def run(purpose: str, *command: str) -> None:
     """Run one step to its end; its own output explains a failure, the last line says what to do."""
-    status = subprocess.call(command, cwd=str(ROOT), stdin=subprocess.DEVNULL)
+    status = subprocess.call(command, cwd=str(ROOT), stdin=subprocess.DEVNULL, close_fds=False)
     if status != 0:
         sys.exit(
             f"Could not {purpose} (exit code {status}, see above); nothing is lost: fix the cause and run make again"
