@@ -1,1 +1,1 @@
-"""Placeholder: see ARCHITECTURE.md."""
+"""The application's own boundary types: events, activities and the inputs and results of sagas; no behaviour."""

@@ -1,0 +1,114 @@
+"""How instances stand in the record store: turns, heads and owners, as records and back.
+
+1. Records carry a schema version `v` and a `kind`; their partition is the session id of the instance.
+2. A turn is written once and never changed. Its id sorts by sequence, so a history is a range of ids.
+3. `outbox` names the events of its own turn that must be sent; the messages follow from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from durable.codec import decode_event, encode_event, encode_time
+from durable.errors import UndecodableMessage
+from durable.events import HistoryEvent
+from durable.ports import Record
+
+VERSION = 1
+CLUSTER = "cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One committed turn, as read.
+
+    Attributes:
+        sequence: number of the turn within its execution, from 1.
+        writer: `<owner number>:<batch id>` of whoever wrote it.
+        events: its events with their stamps.
+        outbox: kind and index of each event that must be sent.
+        traceparent: W3C trace context of the message that led to it.
+    """
+
+    instance_id: str
+    run: str
+    execution: int
+    sequence: int
+    at: datetime
+    writer: str
+    events: tuple[HistoryEvent, ...]
+    outbox: tuple[tuple[str, int], ...]
+    traceparent: str | None
+
+
+def turn_id(instance_id: str, execution: int, sequence: int) -> str:
+    """Name the record of a turn."""
+    return f"{instance_id}~{execution}~{sequence:010d}"
+
+
+def turn_range(instance_id: str, execution: int) -> tuple[str, str]:
+    """Give the first and last id that a turn of this execution may have."""
+    return turn_id(instance_id, execution, 0), turn_id(instance_id, execution, 9_999_999_999)
+
+
+def encode_turn(turn: TurnRecord, partition: str) -> Record:
+    """Write a turn as a record."""
+    events = []
+    for event in turn.events:
+        record = encode_event(event)
+        if event.at != turn.at:
+            record["at"] = encode_time(event.at)
+        events.append(record)
+    written: Record = {
+        "v": VERSION,
+        "id": turn_id(turn.instance_id, turn.execution, turn.sequence),
+        "kind": "turn",
+        "partition": partition,
+        "instance_id": turn.instance_id,
+        "run": turn.run,
+        "execution": turn.execution,
+        "sequence": turn.sequence,
+        "first_event": turn.events[0].sequence,
+        "at": encode_time(turn.at),
+        "writer": turn.writer,
+        "events": events,
+        "outbox": [list(entry) for entry in turn.outbox],
+    }
+    if turn.traceparent is not None:
+        written["traceparent"] = turn.traceparent
+    return written
+
+
+def decode_turn(record: Mapping[str, Any]) -> TurnRecord:
+    """Read a turn.
+
+    Raises:
+        UndecodableMessage: it was written by a schema or with an event kind that this code does not know.
+    """
+    if record.get("v") != VERSION:
+        raise UndecodableMessage(f"expected a turn of schema version {VERSION}; found {record.get('v')!r}")
+    at = datetime.fromisoformat(record["at"])
+    first = record["first_event"]
+    events = tuple(
+        decode_event(event, sequence=first + index, at=datetime.fromisoformat(event["at"]) if "at" in event else at)
+        for index, event in enumerate(record["events"])
+    )
+    return TurnRecord(
+        instance_id=record["instance_id"],
+        run=record["run"],
+        execution=record["execution"],
+        sequence=record["sequence"],
+        at=at,
+        writer=record["writer"],
+        events=events,
+        outbox=tuple((kind, index) for kind, index in record["outbox"]),
+        traceparent=record.get("traceparent"),
+    )
+
+
+def history_of(turns: Sequence[TurnRecord]) -> list[HistoryEvent]:
+    """Put the events of consecutive turns in one list."""
+    return [event for turn in turns for event in turn.events]

@@ -1,0 +1,44 @@
+"""What an activity is to both sides: a typed name without a body."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from durable.errors import InvalidName
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
+
+
+@dataclass(frozen=True)
+class Activity(Generic[In, Out]):
+    """A named side effect: `Activity("documents.split-pdf", SplitPdf, SplitPdfResult)`.
+
+    The part of the name before the first dot is the worker that runs it. Sagas call it, workers handle it, and both
+    import this declaration; a type checker so sees the input and the result on both sides.
+
+    Raises:
+        InvalidName: the name is not lower-case words of letters, digits and hyphens joined by dots.
+    """
+
+    name: str
+    input: type[In]
+    output: type[Out]
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise InvalidName(f"expected an activity name like 'documents.split-pdf'; found {self.name!r}")
+
+    @property
+    def worker(self) -> str:
+        """The worker that runs it."""
+        return self.name.partition(".")[0]
+
+
+def command_queue(activity: str) -> str:
+    """Name the queue on which the worker of an activity takes its commands."""
+    return f"commands.{activity.partition('.')[0]}"

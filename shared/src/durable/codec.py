@@ -1,0 +1,113 @@
+"""History events as JSON objects and back: the one place that knows how an event is written down.
+
+1. A field at its default is left out, so that a stored event is small and an old reader skips what it does not know.
+2. `at` is left out where it equals the time of the turn that holds the event, and `sequence` where it follows from
+   its position; `decode_event` is given both.
+3. An unknown kind is an error, never a guess; an unknown field is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from datetime import datetime
+from typing import Any, cast
+
+from durable.errors import UndecodableMessage
+from durable.events import KINDS, HistoryEvent
+from durable.failure import Failure
+
+Json = dict[str, Any]
+_STAMPS = frozenset({"at", "sequence"})
+_FAILURE_FIELDS = tuple(field.name for field in fields(Failure))
+
+
+def encode_time(at: datetime) -> str:
+    """Write a point in time: ISO 8601 in UTC, to the microsecond."""
+    return at.isoformat()
+
+
+def encode_failure(failure: Failure) -> Json:
+    """Write a failure; empty fields are left out."""
+    record: Json = {"type": failure.type, "message": failure.message}
+    if failure.bases:
+        record["bases"] = list(failure.bases)
+    if failure.details is not None:
+        record["details"] = failure.details
+    if not failure.retryable:
+        record["retryable"] = False
+    if failure.cause is not None:
+        record["cause"] = encode_failure(failure.cause)
+    if failure.stack:
+        record["stack"] = failure.stack
+    if failure.retry_after is not None:
+        record["retry_after"] = failure.retry_after
+    return record
+
+
+def decode_failure(record: Mapping[str, Any]) -> Failure:
+    """Read what `encode_failure` wrote."""
+    known = {name: record[name] for name in _FAILURE_FIELDS if name in record}
+    known["bases"] = tuple(known.get("bases", ()))
+    if known.get("cause") is not None:
+        known["cause"] = decode_failure(known["cause"])
+    return Failure(**known)
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "datetime": encode_time,
+    "datetime | None": encode_time,
+    "Failure": encode_failure,
+}
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "datetime": datetime.fromisoformat,
+    "datetime | None": datetime.fromisoformat,
+    "Failure": decode_failure,
+    "tuple[str, str] | None": tuple,
+    "tuple[int, ...]": tuple,
+    "tuple[tuple[str, str], ...]": lambda rows: tuple((str(row[0]), str(row[1])) for row in rows),
+}
+_Field = tuple[str, object, Callable[[Any], Any] | None, Callable[[Any], Any] | None]
+
+
+def _layout(cls: type[HistoryEvent]) -> tuple[_Field, ...]:
+    return tuple(
+        (field.name, field.default, _WRITERS.get(cast("str", field.type)), _READERS.get(cast("str", field.type)))
+        for field in fields(cls)
+        if field.name not in _STAMPS
+    )
+
+
+_LAYOUTS = {cls: _layout(cls) for cls in KINDS.values()}
+
+
+def encode_event(event: HistoryEvent) -> Json:
+    """Write an event without its stamps `at` and `sequence`."""
+    record: Json = {"kind": type(event).__name__}
+    for name, default, write, _ in _LAYOUTS[type(event)]:
+        value = getattr(event, name)
+        if value is None or (default is not MISSING and value == default):
+            continue
+        record[name] = value if write is None else write(value)
+    return record
+
+
+def decode_event(record: Mapping[str, Any], **stamps: Any) -> HistoryEvent:
+    """Read what `encode_event` wrote; `stamps` are `at` and `sequence`.
+
+    Raises:
+        UndecodableMessage: the kind is unknown, or a field is missing or of the wrong form.
+    """
+    kind = record.get("kind")
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise UndecodableMessage(f"expected an event of a known kind; found kind {kind!r}")
+    values = dict(stamps)
+    try:
+        for name, _, _, read in _LAYOUTS[cls]:
+            value = record.get(name)
+            if value is not None:
+                values[name] = value if read is None else read(value)
+        return cls(**values)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise UndecodableMessage(f"expected the fields of a {kind}; found {sorted(record)}: {error}") from error

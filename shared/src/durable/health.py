@@ -1,0 +1,52 @@
+"""Whether a service lives and is ready, with reasons, and the smallest server that says so over HTTP.
+
+`/health/live` answers 200 while the process runs its loop. `/health/ready` answers 200 when every part is ready and
+503 otherwise; both bodies are `{"status": …, "reasons": {part: why not}}`.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+
+class Health:
+    """Which parts of a service are not ready, and why."""
+
+    def __init__(self, *parts: str) -> None:
+        self._reasons = dict.fromkeys(parts, "starting")
+
+    def ready(self, part: str) -> None:
+        """The part is ready from now on."""
+        self._reasons.pop(part, None)
+
+    def not_ready(self, part: str, reason: str) -> None:
+        """The part is not ready from now on; the reason is for a person."""
+        self._reasons[part] = reason
+
+    def report(self) -> tuple[int, dict[str, object]]:
+        """Give status code and body of `/health/ready`."""
+        if self._reasons:
+            return 503, {"status": "not ready", "reasons": dict(self._reasons)}
+        return 200, {"status": "ready", "reasons": {}}
+
+
+async def serve_health(health: Health, host: str, port: int) -> web.AppRunner:
+    """Serve both paths; `await runner.cleanup()` stops it.
+
+    Raises:
+        OSError: the address is taken.
+    """
+
+    async def live(_: web.Request) -> web.Response:
+        return web.json_response({"status": "live", "reasons": {}})
+
+    async def ready(_: web.Request) -> web.Response:
+        status, body = health.report()
+        return web.json_response(body, status=status)
+
+    app = web.Application()
+    app.add_routes([web.get("/health/live", live), web.get("/health/ready", ready)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner

@@ -1,0 +1,204 @@
+"""What travels between the services: commands to workers, events to instances; their JSON form.
+
+1. Bodies are JSON objects with a schema version `v`; trace context travels in application properties, never in bodies.
+2. Ids are derived (`durable.ids`): the same statement always has the same id, so a repeat can be told from news.
+3. `id` in the body of an instance message is its logical id. The broker's message id is the same, but for deliberate
+   repeats, which need a fresh one since the broker's duplicate detection does not know what became of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+
+from durable.codec import decode_event, encode_event, encode_time
+from durable.errors import UndecodableMessage
+from durable.events import HistoryEvent
+
+VERSION = 1
+INSTANCES = "instances"
+EVENTS = "events"
+LIFECYCLE = "lifecycle"
+_TRACE = ("traceparent", "tracestate", "baggage")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is handed to a broker.
+
+    Attributes:
+        body: the bytes.
+        id: the broker's message id, which its duplicate detection goes by.
+        session: session id, for queues with sessions.
+        due: deliver not before this time; `None` at once.
+        properties: application properties, text only.
+        content_type: media type of the body.
+    """
+
+    body: bytes
+    id: str
+    session: str | None = None
+    due: datetime | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+def trace_of(properties: Mapping[str, str]) -> dict[str, str]:
+    """Take the W3C trace context out of application properties, to be passed on."""
+    return {name: properties[name] for name in _TRACE if name in properties}
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceMessage:
+    """An event on its way to an instance, over queue `instances`.
+
+    Attributes:
+        id: logical id.
+        instance_id: the instance.
+        event: the event that will stand in its history, still without its stamps.
+        run: the run it is for; empty in what comes from outside, which is for any.
+        execution: the execution it is for; 0 where `run` is empty.
+        head_etag: on a start through the API: the version of the `Pending` head that holds it.
+        trace: W3C trace context.
+    """
+
+    id: str
+    instance_id: str
+    event: HistoryEvent
+    run: str = ""
+    execution: int = 0
+    head_etag: str | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+    def to_message(self, session: str, *, due: datetime | None = None, broker_id: str | None = None) -> Message:
+        """Give the message that carries it; `session` is the partition of the instance."""
+        record = encode_event(self.event)
+        record["v"] = VERSION
+        record["id"] = self.id
+        record["instance_id"] = self.instance_id
+        if self.run:
+            record["run"] = self.run
+            record["execution"] = self.execution
+        if self.head_etag is not None:
+            record["head_etag"] = self.head_etag
+        return Message(orjson.dumps(record), broker_id or self.id, session, due, self.trace)
+
+    @staticmethod
+    def from_body(body: bytes, trace: Mapping[str, str]) -> InstanceMessage:
+        """Read a message of queue `instances`.
+
+        Raises:
+            UndecodableMessage: it is no such message; says what was expected and found.
+        """
+        record = _object(body, "an event to an instance")
+        text = {name: record.get(name) for name in ("id", "instance_id")}
+        if not all(isinstance(value, str) and value for value in text.values()):
+            raise UndecodableMessage(f"expected text in id and instance_id; found {text}")
+        run, execution = record.get("run", ""), record.get("execution", 0)
+        if not isinstance(run, str) or not isinstance(execution, int):
+            raise UndecodableMessage(f"expected text in run and a number in execution; found {run!r}, {execution!r}")
+        event = decode_event(record, message_id=record["id"])
+        etag = record.get("head_etag")
+        return InstanceMessage(record["id"], record["instance_id"], event, run, execution, etag, trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One attempt of an activity on its way to its worker, over queue `commands.<worker>`.
+
+    Attributes:
+        instance_id, run, execution, task_id, attempt: what the completion must name again.
+        activity: name of the activity.
+        input: its input as JSON data.
+        idempotency_key: equal for all attempts and redeliveries of the task.
+        resent: sent again by the orchestrator after a crash: counts as a redelivery.
+        trace: W3C trace context.
+    """
+
+    instance_id: str
+    run: str
+    execution: int
+    task_id: int
+    attempt: int
+    activity: str
+    input: object
+    idempotency_key: str
+    resent: bool = False
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+    def to_message(self, id: str, *, due: datetime | None = None) -> Message:
+        """Give the message that carries it."""
+        record: dict[str, object] = {
+            "v": VERSION,
+            "instance_id": self.instance_id,
+            "run": self.run,
+            "execution": self.execution,
+            "task_id": self.task_id,
+            "attempt": self.attempt,
+            "activity": self.activity,
+            "input": self.input,
+            "idempotency_key": self.idempotency_key,
+        }
+        if self.resent:
+            record["resent"] = True
+        return Message(orjson.dumps(record), id, None, due, self.trace)
+
+    @staticmethod
+    def from_body(body: bytes, trace: Mapping[str, str]) -> Command:
+        """Read a message of a command queue.
+
+        Raises:
+            UndecodableMessage: it is no command; says what was expected and found.
+        """
+        record = _object(body, "a command")
+        faults = [
+            f"{name}: expected {expected.__name__}, found {record.get(name)!r:.80}"
+            for name, expected in _COMMAND_FIELDS.items()
+            if not isinstance(record.get(name), expected)
+        ]
+        if faults:
+            raise UndecodableMessage("expected a command; " + "; ".join(faults))
+        known = {name: record[name] for name in _COMMAND_FIELDS}
+        return Command(input=record.get("input"), resent=bool(record.get("resent")), trace=trace, **known)
+
+
+_COMMAND_FIELDS: dict[str, type] = {
+    "instance_id": str,
+    "run": str,
+    "execution": int,
+    "task_id": int,
+    "attempt": int,
+    "activity": str,
+    "idempotency_key": str,
+}
+
+
+def _object(body: bytes, what: str) -> dict[str, Any]:
+    try:
+        record = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise UndecodableMessage(
+            f"expected {what} in JSON; found {len(body)} bytes that are no JSON: {error}"
+        ) from error
+    if not isinstance(record, dict):
+        raise UndecodableMessage(f"expected {what} as a JSON object; found {type(record).__name__}")
+    if record.get("v") != VERSION:
+        raise UndecodableMessage(f"expected {what} of schema version {VERSION}; found {record.get('v')!r}")
+    return cast("dict[str, Any]", record)
+
+
+__all__ = [
+    "EVENTS",
+    "INSTANCES",
+    "LIFECYCLE",
+    "VERSION",
+    "Command",
+    "InstanceMessage",
+    "Message",
+    "encode_time",
+    "trace_of",
+]

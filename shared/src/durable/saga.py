@@ -1,0 +1,90 @@
+"""How a saga is declared: an `async def` with a name, a version and what starts it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from durable.cloudevent import CloudEvent
+from durable.errors import AuthorError, InvalidName
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+SagaFunction = Callable[..., Coroutine[Any, Any, Out]]
+
+
+@dataclass(frozen=True)
+class Saga(Generic[In, Out]):
+    """A declared saga.
+
+    Attributes:
+        name: what instances name as their saga.
+        version: an instance stays on the version it started on.
+        function: `async def (ctx, input)`, or `(ctx)` alone.
+        input: type of the input, `None` if the saga takes `ctx` alone.
+        output: type of the result.
+        starts_on: event type that starts an instance, its `data` being the input.
+        starts_if: pure predicate of that event; without one every such event starts an instance.
+        key: dotted path in the event's data that gives the instance id `<saga>:<key>`.
+    """
+
+    name: str
+    version: str
+    function: SagaFunction[Out]
+    input: type[In] | None
+    output: Any
+    starts_on: str | None = None
+    starts_if: Callable[[CloudEvent], bool] | None = None
+    key: str | None = None
+
+
+def saga(
+    name: str,
+    *,
+    version: str = "1",
+    starts_on: str | None = None,
+    starts_if: Callable[[CloudEvent], bool] | None = None,
+    key: str | None = None,
+) -> Callable[[SagaFunction[Out]], Saga[Any, Out]]:
+    """Declare the decorated `async def` as a saga.
+
+    Raises:
+        InvalidName: the name is not 1 to 64 characters of letters, digits, `.`, `_` and `-`.
+        AuthorError: the function is not an `async def` that takes `ctx` and at most one input.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidName(f"expected a saga name of 1 to 64 letters, digits, '.', '_' or '-'; found {name!r}")
+
+    def declare(function: SagaFunction[Out]) -> Saga[Any, Out]:
+        parameters = _parameters(function)
+        hints = get_type_hints(function)
+        takes_input = len(parameters) == 2
+        return Saga(
+            name=name,
+            version=version,
+            function=function,
+            input=hints.get(parameters[1], object) if takes_input else None,
+            output=hints.get("return", object),
+            starts_on=starts_on,
+            starts_if=starts_if,
+            key=key,
+        )
+
+    return declare
+
+
+def _parameters(function: SagaFunction[Any]) -> list[str]:
+    if not inspect.iscoroutinefunction(function):
+        raise AuthorError(f"expected a saga to be an `async def`; found {function!r}")
+    parameters = list(inspect.signature(function).parameters)
+    if not 1 <= len(parameters) <= 2:
+        raise AuthorError(
+            f"expected saga {function.__qualname__} to take `ctx` and at most one input; found {parameters}"
+        )
+    return parameters

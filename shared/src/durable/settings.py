@@ -1,0 +1,138 @@
+"""How a service reads its settings from the environment: every fault is found before anything is said.
+
+1. A setting has one name and one meaning in every service; the reference is `docs/reference/settings.md`.
+2. A secret is accepted for local endpoints only: elsewhere services have identities.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from durable.errors import SettingsInvalid
+
+PARTITION_COUNT_DEFAULT = 16
+PARTITION_COUNT_MAX = 1000
+
+
+class Environment:
+    """Reads one environment and remembers what is wrong with it."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._faults: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Read text; without a default it must be there."""
+        value = self._values.get(name, "").strip() or default
+        if value is None:
+            self.fault(name, "expected a value", "none")
+        return value or ""
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        """Read a whole number within bounds."""
+        text = self._values.get(name, "").strip()
+        if not text:
+            return default
+        if not text.isdecimal() or not least <= int(text) <= most:
+            self.fault(name, f"expected a number from {least} to {most}", repr(text))
+            return default
+        return int(text)
+
+    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
+        """Read one of several words."""
+        text = self._values.get(name, "").strip() or default
+        if text not in choices:
+            self.fault(name, f"expected one of {', '.join(choices)}", repr(text))
+            return default
+        return text
+
+    def fault(self, name: str, expected: str, found: str) -> None:
+        """Remember that a setting is wrong."""
+        self._faults.append(f"{name}: {expected}; found {found}")
+
+    def done(self) -> None:
+        """Say all that is wrong.
+
+        Raises:
+            SettingsInvalid: something is.
+        """
+        if self._faults:
+            raise SettingsInvalid(self._faults)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBusSettings:
+    """Where the broker is: a namespace reached by identity, or a local endpoint by connection string."""
+
+    namespace: str
+    connection_string: str = ""
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CosmosSettings:
+    """Where the records are: an account reached by identity, or a local endpoint by key."""
+
+    endpoint: str
+    database: str
+    key: str = ""
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingSettings:
+    """Where a service listens and how it logs; `replica` names this process among its like."""
+
+    host: str
+    port: int
+    log_level: str
+    log_format: str
+    replica: str
+
+
+def servicebus_settings(environment: Environment) -> ServiceBusSettings:
+    """Read `SERVICEBUS_FULLY_QUALIFIED_NAMESPACE`, or a local `SERVICEBUS_CONNECTION_STRING`."""
+    connection = environment.text("SERVICEBUS_CONNECTION_STRING", "")
+    namespace = environment.text("SERVICEBUS_FULLY_QUALIFIED_NAMESPACE", "")
+    client_id = environment.text("AZURE_CLIENT_ID", "")
+    if bool(connection) == bool(namespace):
+        environment.fault(
+            "SERVICEBUS_FULLY_QUALIFIED_NAMESPACE",
+            "expected either it or, for a local endpoint, SERVICEBUS_CONNECTION_STRING",
+            "both" if connection else "neither",
+        )
+    elif connection and "UseDevelopmentEmulator=true" not in connection:
+        environment.fault(
+            "SERVICEBUS_CONNECTION_STRING",
+            "expected 'UseDevelopmentEmulator=true' in it, as keys are for local endpoints only",
+            "none",
+        )
+    return ServiceBusSettings(namespace, connection, client_id)
+
+
+def cosmos_settings(environment: Environment) -> CosmosSettings:
+    """Read `COSMOS_ENDPOINT`, `COSMOS_DATABASE` and, for a local endpoint, `COSMOS_KEY`."""
+    endpoint = environment.text("COSMOS_ENDPOINT")
+    database = environment.text("COSMOS_DATABASE", "durable")
+    key = environment.text("COSMOS_KEY", "")
+    if key and not endpoint.startswith("http://"):
+        environment.fault("COSMOS_KEY", "expected none, as keys are for local http:// endpoints only", "one")
+    return CosmosSettings(endpoint, database, key, environment.text("AZURE_CLIENT_ID", ""))
+
+
+def serving_settings(environment: Environment, default_port: int) -> ServingSettings:
+    """Read `HOST`, `PORT`, `LOG_LEVEL`, `LOG_FORMAT` and `HOSTNAME`."""
+    return ServingSettings(
+        host=environment.text("HOST", "127.0.0.1"),
+        port=environment.number("PORT", default_port, least=0, most=65535),
+        log_level=environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        log_format=environment.choice("LOG_FORMAT", "json", ("json", "text")),
+        replica=environment.text("REPLICA", socket.gethostname()),
+    )
+
+
+def partition_count(environment: Environment) -> int:
+    """Read `PARTITION_COUNT`, which all services of a deployment must agree on."""
+    return environment.number("PARTITION_COUNT", PARTITION_COUNT_DEFAULT, least=1, most=PARTITION_COUNT_MAX)

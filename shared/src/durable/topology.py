@@ -1,0 +1,66 @@
+"""Which queues, topics and containers a deployment has: one file, read by all and created by none of the services."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """The entities of a deployment, with what services need to know of them.
+
+    Attributes:
+        destinations: names of the queues and topics that can be sent to.
+        locks: lock duration of each queue and of each subscription `topic/subscription`.
+    """
+
+    destinations: frozenset[str]
+    locks: dict[str, timedelta]
+
+    def has(self, destination: str) -> bool:
+        """Tell whether something can be sent there."""
+        return destination in self.destinations
+
+
+def read_topology(text: bytes) -> Topology:
+    """Read a topology file.
+
+    Raises:
+        ValueError: it is no topology; says what is missing.
+    """
+    try:
+        namespace = orjson.loads(text)["UserConfig"]["Namespaces"][0]
+        queues = {queue["Name"]: _lock(queue) for queue in namespace["Queues"]}
+        subscriptions = {
+            f"{topic['Name']}/{subscription['Name']}": _lock(subscription)
+            for topic in namespace["Topics"]
+            for subscription in topic.get("Subscriptions", ())
+        }
+        topics = {topic["Name"] for topic in namespace["Topics"]}
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError) as error:
+        raise ValueError(
+            f"expected a topology with UserConfig.Namespaces[0].Queues and .Topics; {type(error).__name__}: {error}"
+        ) from error
+    return Topology(frozenset({*queues, *topics}), {**queues, **subscriptions})
+
+
+def packaged_topology(package: str) -> Topology:
+    """Read `topology.json` of an installed package, the application's contracts for one."""
+    return read_topology((files(package) / "topology.json").read_bytes())
+
+
+def _lock(entity: dict[str, Any]) -> timedelta:
+    text = entity.get("Properties", {}).get("LockDuration", "PT1M")
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise ValueError(f"expected a LockDuration like 'PT30S' in {entity['Name']!r}; found {text!r}")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
