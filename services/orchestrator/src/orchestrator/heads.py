@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,27 +53,24 @@ class Head:
 
 _PLAIN = ("instance_id", "partition", "saga", "version", "run", "start", "execution", "turns", "input", "output")
 _TIMES = ("created_at", "updated_at", "ended_at")
+_OPTIONAL = frozenset({"reasons", "unread_events", "trace"})
+_WRITERS: dict[str, Callable[[Any], object]] = {
+    **dict.fromkeys(_PLAIN, lambda value: value),
+    **dict.fromkeys(_TIMES, encode_time),
+    "failure": encode_failure,
+    "reasons": lambda reasons: [list(reason) for reason in reasons],
+    "unread_events": int,
+    "trace": dict,
+}
 
 
 def encode_head(head: Head) -> Record:
     """Write a head as a record; empty fields are left out."""
     record: Record = {"v": VERSION, "id": head.instance_id, "kind": "instance", "status": head.status.value}
-    for name in _PLAIN:
+    for name, write in _WRITERS.items():
         value = getattr(head, name)
-        if value is not None:
-            record[name] = value
-    for name in _TIMES:
-        value = getattr(head, name)
-        if value is not None:
-            record[name] = encode_time(value)
-    if head.failure is not None:
-        record["failure"] = encode_failure(head.failure)
-    if head.reasons:
-        record["reasons"] = [list(reason) for reason in head.reasons]
-    if head.unread_events:
-        record["unread_events"] = head.unread_events
-    if head.trace:
-        record["trace"] = dict(head.trace)
+        if value is not None and not (name in _OPTIONAL and not value):
+            record[name] = write(value)
     return record
 
 
