@@ -1,0 +1,115 @@
+"""The commands of the launcher: what each is for, and which exit code means what."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from stack.detached import join_detached, start_detached
+from stack.errors import StackError
+from stack.interrupts import interruptible
+from stack.ports import FixedPorts
+from stack.record import is_running, stop_recorded
+from stack.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+FAILED = 1
+INTERRUPTED = 130
+EXIT_CODES = "Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage, 130 interrupted."
+ABOUT = {
+    "servicebus": "local Service Bus endpoint",
+    "cosmos": "local Cosmos DB endpoint",
+    "ingestor": "send events (POST /events) and files (POST /files/NAME) here",
+    "orchestrator-1": "management API (GET /instances)",
+    "orchestrator-2": "management API, second replica",
+    "worker-documents": "health only",
+    "worker-tabular": "health only",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = parsed.command
+    try:
+        return command(parsed)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def up(parsed: argparse.Namespace) -> int:
+    """Start the stack in the background and return once it is ready; a stack that is up is left as it is."""
+    folder: Path = parsed.folder
+    if is_running(folder):
+        urls = join_detached(folder)
+        print("The stack is already up:")
+    else:
+        print("Starting the stack ...", flush=True)
+        urls = start_detached(folder)
+        print("The stack is up:")
+    print(url_table(urls))
+    print(f"Data and logs lie in {shown(folder)}; make down stops it.")
+    return 0
+
+
+def down(parsed: argparse.Namespace) -> int:
+    """Stop the stack that `up` or `serve` started; its data and logs stay."""
+    print("The stack is stopped." if stop_recorded(parsed.folder) else "No stack is up.")
+    return 0
+
+
+def serve(parsed: argparse.Namespace) -> int:
+    """Run the stack in the foreground until interrupted; a second Ctrl-C kills what has not stopped yet."""
+    stack = Stack(parsed.folder, FixedPorts(), say=say)
+    return asyncio.run(interruptible(_hold(stack), if_interrupted=0, at_second=stack.kill_all))
+
+
+async def _hold(stack: Stack) -> int:
+    await stack.start()
+    try:
+        print(url_table(stack.urls), flush=True)
+        await asyncio.Event().wait()
+    finally:
+        await stack.stop()
+    return 0
+
+
+def say(line: str) -> None:
+    """Print one thing that happened, with the time of day."""
+    print(f"{datetime.now().astimezone():%H:%M:%S} {line}", flush=True)
+
+
+def url_table(urls: Mapping[str, str]) -> str:
+    """Lay out where each process is reached, and what for."""
+    return "\n".join(f"  {name:<17} {url:<23} {ABOUT.get(name, '')}".rstrip() for name, url in urls.items())
+
+
+def shown(path: Path) -> str:
+    """Write a path as people type it in the project's folder."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m stack",
+        description="Start, watch and stop the local stack: both endpoints and every service. Development only.",
+        epilog=EXIT_CODES,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (up, down, serve):
+        text = (command.__doc__ or "").strip()
+        described = commands.add_parser(command.__name__, help=text, description=text, epilog=EXIT_CODES)
+        described.set_defaults(command=command)
+        described.add_argument(
+            "--folder",
+            type=Path,
+            default=LOCAL,
+            help="where the stack keeps its data, logs and record (default: .local in the project's folder)",
+        )
+    return parser

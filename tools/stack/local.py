@@ -1,0 +1,95 @@
+"""The processes of the local stack: both endpoints and every service, with settings that let them find one another."""
+
+import base64
+import sys
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from stack.ports import HOST, Ports
+from stack.process import HttpReady, Process
+
+PARTITION_COUNT = 4
+ENDPOINTS = ("servicebus", "cosmos")
+# The endpoints hold no secrets, but the SDKs want a key that looks like one.
+LOCAL_KEY = base64.b64encode(b"not a secret: a local endpoint".ljust(64, b".")).decode()
+SERVICES = {
+    "ingestor": "ingestor",
+    "orchestrator-1": "orchestrator",
+    "orchestrator-2": "orchestrator",
+    "worker-documents": "documents_worker",
+    "worker-tabular": "tabular_worker",
+}
+
+
+def local_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
+    """Describe the whole local stack, with its data in `<folder>/data`."""
+    objects = objects_folder(folder)
+    objects.mkdir(parents=True, exist_ok=True)
+    shared = service_settings(folder, ports)
+    services = (_service(name, package, ports[name], shared) for name, package in SERVICES.items())
+    return (*local_endpoints(folder, ports), *services)
+
+
+def local_endpoints(folder: Path, ports: Ports) -> tuple[Process, ...]:
+    """Describe the two endpoints alone, for tests and programs that bring their own services."""
+    topology = str(files("contracts") / "topology.json")
+    servicebus = ("--port", str(ports["servicebus"]), "--http-port", str(ports["servicebus-http"]))
+    return (
+        Process(
+            name="servicebus",
+            argv=_endpoint("servicebus", topology, folder, *servicebus),
+            ready=HttpReady(ports["servicebus-http"]),
+            url=f"sb://{HOST}:{ports['servicebus']}",
+        ),
+        Process(
+            name="cosmos",
+            argv=_endpoint("cosmos", topology, folder, "--port", str(ports["cosmos"])),
+            ready=HttpReady(ports["cosmos"]),
+            url=f"http://{HOST}:{ports['cosmos']}",
+        ),
+    )
+
+
+def service_settings(folder: Path, ports: Ports) -> Mapping[str, str]:
+    """Return the settings that every service of a stack shares; tests use them to reach its endpoints."""
+    return {
+        "SERVICEBUS_CONNECTION_STRING": (
+            f"Endpoint=sb://{HOST}:{ports['servicebus']};SharedAccessKeyName=local;"
+            f"SharedAccessKey={LOCAL_KEY};UseDevelopmentEmulator=true;"
+        ),
+        "COSMOS_ENDPOINT": f"http://{HOST}:{ports['cosmos']}",
+        "COSMOS_KEY": LOCAL_KEY,
+        "COSMOS_DATABASE": "durable",
+        "OBJECT_STORE_URL": objects_folder(folder).as_uri(),
+        "PARTITION_COUNT": str(PARTITION_COUNT),
+        "HOST": HOST,
+        "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "text",
+    }
+
+
+def data_folder(folder: Path) -> Path:
+    """Return where a stack keeps everything that outlives its processes, other than logs."""
+    return folder / "data"
+
+
+def objects_folder(folder: Path) -> Path:
+    """Return where a stack keeps the objects of its object store."""
+    return data_folder(folder) / "objects"
+
+
+def _endpoint(name: str, topology: str, folder: Path, *arguments: str) -> tuple[str, ...]:
+    data = str(data_folder(folder) / name)
+    return (sys.executable, "-m", f"emulators.{name}", "--topology", topology, "--data", data, *arguments)
+
+
+def _service(name: str, package: str, port: int, shared: Mapping[str, str]) -> Process:
+    return Process(
+        name=name,
+        argv=(sys.executable, "-m", package),
+        ready=HttpReady(port),
+        url=f"http://{HOST}:{port}",
+        env={**shared, "PORT": str(port), "REPLICA": name},
+        depends_on=ENDPOINTS,
+    )
