@@ -3,12 +3,15 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell .venv/bin/python -SEc '' 2>/dev/null && echo .venv/bin/python || echo python3)
 BIN := .venv/bin
-STACK := PYTHONPATH=tools $(BIN)/python -m stack
+STACK := $(BIN)/python -m stack
 EXPORT := --quiet --no-hashes --no-annotate --no-header --all-groups --all-packages --no-emit-workspace
 PYTHON_CODE := shared services emulators tools tests benchmarks samples
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down test check format lint types imports tidy fmt lock bench clean
+
+# The launcher and the import rules find their packages in tools/.
+run up down bench imports clean: export PYTHONPATH := tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +44,7 @@ types: setup
 	@$(BIN)/mypy
 
 imports: setup
-	@PYTHONPATH=tools $(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-logo
 
 tidy: setup
 	@$(BIN)/pytest --quiet tests/tidy
@@ -54,7 +57,7 @@ lock: setup ## Resolve the dependencies anew and write requirements.lock
 	@! grep -n '://' requirements.lock || { echo "requirements.lock must not name an address (see docs/adr/0001)"; exit 1; }
 
 bench: setup ## Measure the stack and print the figures
-	@PYTHONPATH=tools $(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks
 
 clean: ## Remove what building and running left behind (.venv stays)
 	@test ! -e .local/stack.json || $(STACK) down
