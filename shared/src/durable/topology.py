@@ -58,9 +58,17 @@ def packaged_topology(package: str) -> Topology:
 
 
 def _lock(entity: dict[str, Any]) -> timedelta:
-    text = entity.get("Properties", {}).get("LockDuration", "PT1M")
+    return read_duration(entity.get("Properties", {}).get("LockDuration", "PT1M"), entity["Name"])
+
+
+def read_duration(text: str, entity: str) -> timedelta:
+    """Read a duration of a topology file; `entity` is whose it is, for the error.
+
+    Raises:
+        ValueError: it is none.
+    """
     match = _DURATION.fullmatch(text)
     if not match:
-        raise ValueError(f"expected a LockDuration like 'PT30S' in {entity['Name']!r}; found {text!r}")
+        raise ValueError(f"expected a duration like 'PT30S' in {entity!r}; found {text!r}")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
