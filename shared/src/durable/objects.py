@@ -1,6 +1,7 @@
 """The object store: where files and large payloads lie; what handlers get injected.
 
 1. A name is a relative path of parts joined by `/`; no part is empty, `.` or `..`, and none starts with a slash.
+   It does not end in `#` and digits: so are the files named that a local store is still writing.
 2. The port offers what a local folder and Azure Blob Storage both have: whole and streamed writes that appear at once
    or not at all, reads, listing by prefix, idempotent delete.
 """
@@ -15,6 +16,7 @@ from typing import Protocol
 from durable.errors import InvalidName
 
 NAME_CHARACTERS_MAX = 512
+_UNFINISHED = re.compile(r"#\d+$")
 _PART = re.compile(r"[^\x00-\x1f\x7f\\/*?\"<>|]+")
 
 
@@ -27,10 +29,11 @@ def check_object_name(name: str) -> str:
     legal = len(name) <= NAME_CHARACTERS_MAX and all(
         _PART.fullmatch(part) and part.strip(". ") != "" for part in name.split("/")
     )
-    if not legal:
+    if not legal or _UNFINISHED.search(name):
         raise InvalidName(
             f"expected an object name of parts joined by '/', none empty, '.' or '..', without control characters or "
-            f'\\ * ? " < > |, at most {NAME_CHARACTERS_MAX} characters; found {name[:200]!r}'
+            f'\\ * ? " < > |, not ending in # and digits, at most {NAME_CHARACTERS_MAX} characters; '
+            f"found {name[:200]!r}"
         )
     return name
 
@@ -44,13 +47,19 @@ class ObjectInfo:
 
 
 class ObjectStore(Protocol):
-    """Keeps bytes by name."""
+    """Keeps bytes by name.
+
+    Any method raises `TransientError` if the store did not answer.
+    """
 
     async def put(self, name: str, data: bytes | AsyncIterable[bytes]) -> ObjectInfo:
         """Write an object, over an older one of that name; it appears whole or not at all.
 
+        An error of the iterable passes through, and nothing is written.
+
         Raises:
-            InvalidName: the name is not legal.
+            InvalidName: the name is not legal, or an object has the name of one of its folders or the other way round
+                (which a local store alone refuses).
         """
 
     async def get(self, name: str) -> bytes:
