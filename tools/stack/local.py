@@ -10,8 +10,10 @@ from stack.ports import HOST, Ports
 from stack.process import HttpReady, Process
 
 PARTITION_COUNT = 4
+TOPOLOGY = Path(str(files("contracts"))) / "topology.json"
 ENDPOINTS = ("servicebus", "cosmos")
 # The endpoints hold no secrets, but the SDKs want a key that looks like one.
+LOCAL_KEY_NAME = "local"
 LOCAL_KEY = base64.b64encode(b"not a secret: a local endpoint".ljust(64, b".")).decode()
 SERVICES = {
     "ingestor": "ingestor",
@@ -31,14 +33,13 @@ def local_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
     return (*local_endpoints(folder, ports), *services)
 
 
-def local_endpoints(folder: Path, ports: Ports) -> tuple[Process, ...]:
+def local_endpoints(folder: Path, ports: Ports, topology: Path = TOPOLOGY) -> tuple[Process, ...]:
     """Describe the two endpoints alone, for tests and programs that bring their own services."""
-    topology = str(files("contracts") / "topology.json")
     servicebus = ("--port", str(ports["servicebus"]), "--http-port", str(ports["servicebus-http"]))
     return (
         Process(
             name="servicebus",
-            argv=_endpoint("servicebus", topology, folder, *servicebus),
+            argv=_endpoint("servicebus", topology, folder, *servicebus, "--key-name", LOCAL_KEY_NAME),
             ready=HttpReady(ports["servicebus-http"]),
             url=f"sb://{HOST}:{ports['servicebus']}",
         ),
@@ -55,7 +56,7 @@ def service_settings(folder: Path, ports: Ports) -> Mapping[str, str]:
     """Return the settings that every service of a stack shares; tests use them to reach its endpoints."""
     return {
         "SERVICEBUS_CONNECTION_STRING": (
-            f"Endpoint=sb://{HOST}:{ports['servicebus']};SharedAccessKeyName=local;"
+            f"Endpoint=sb://{HOST}:{ports['servicebus']};SharedAccessKeyName={LOCAL_KEY_NAME};"
             f"SharedAccessKey={LOCAL_KEY};UseDevelopmentEmulator=true;"
         ),
         "COSMOS_ENDPOINT": f"http://{HOST}:{ports['cosmos']}",
@@ -79,9 +80,20 @@ def objects_folder(folder: Path) -> Path:
     return data_folder(folder) / "objects"
 
 
-def _endpoint(name: str, topology: str, folder: Path, *arguments: str) -> tuple[str, ...]:
+def _endpoint(name: str, topology: Path, folder: Path, *arguments: str) -> tuple[str, ...]:
     data = str(data_folder(folder) / name)
-    return (sys.executable, "-m", f"emulators.{name}", "--topology", topology, "--data", data, *arguments)
+    return (
+        sys.executable,
+        "-m",
+        f"emulators.{name}",
+        "--topology",
+        topology,
+        "--data",
+        data,
+        "--key",
+        LOCAL_KEY,
+        *arguments,
+    )
 
 
 def _service(name: str, package: str, port: int, shared: Mapping[str, str]) -> Process:
