@@ -15,6 +15,7 @@ from durable.errors import UndecodableMessage
 CONTENT_TYPE = "application/cloudevents+json"
 _FIELDS = ("id", "source", "type", "subject", "time", "datacontenttype", "dataschema")
 _REQUIRED = ("id", "source", "type")
+_PREFIXES = ("cloudEvents:", "cloudEvents_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,27 @@ class CloudEvent:
             )
         known = {name: record.pop(name) for name in _FIELDS if name in record}
         return CloudEvent(data=record.pop("data", None), extensions=record, **known)
+
+
+def read_cloudevent(body: bytes, content_type: str, properties: Mapping[str, str]) -> CloudEvent:
+    """Read an event off a topic, in the structured or the binary mode of the CloudEvents AMQP binding 1.0.
+
+    Binary is what has its attributes in application properties, `cloudEvents:<attribute>` or `cloudEvents_<attribute>`.
+
+    Raises:
+        UndecodableMessage: it is no CloudEvent; says what was expected and found.
+    """
+    attributes = {
+        name.removeprefix(prefix): value
+        for prefix in _PREFIXES
+        for name, value in properties.items()
+        if name.startswith(prefix)
+    }
+    if not attributes or content_type.startswith(CONTENT_TYPE):
+        return CloudEvent.from_json(body)
+    try:
+        data = orjson.loads(body) if body else None
+    except orjson.JSONDecodeError as error:
+        raise UndecodableMessage(f"expected JSON data in a binary CloudEvent; found none: {error}") from error
+    record = {**attributes, "datacontenttype": content_type or "application/json", "data": data}
+    return CloudEvent.from_json(orjson.dumps(record))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -55,6 +56,20 @@ def read_topology(text: bytes) -> Topology:
 def packaged_topology(package: str) -> Topology:
     """Read `topology.json` of an installed package, the application's contracts for one."""
     return read_topology((files(package) / "topology.json").read_bytes())
+
+
+def topology_from(path: str, package: str) -> Topology:
+    """Read the file at `path`, or the one that a package brings if the path is empty.
+
+    Raises:
+        ValueError: it can't be read or is no topology.
+    """
+    if not path:
+        return packaged_topology(package)
+    try:
+        return read_topology(Path(path).read_bytes())
+    except OSError as error:
+        raise ValueError(f"expected a topology file; {error}") from error
 
 
 def _lock(entity: dict[str, Any]) -> timedelta:

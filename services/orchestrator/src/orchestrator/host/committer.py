@@ -1,0 +1,147 @@
+"""Group commit: the turns of many instances made durable by as few batches as they fit into.
+
+1. Every batch begins with the fence: an owner that is no longer one can't commit.
+2. One instance's turn is never split over batches.
+3. An unknown outcome is cleared up by repeating the identical batch until the store says yes or no. Until then nothing
+   of it is sent and its instances take no further turn.
+4. A turn whose id exists was either written by this very batch, whose answer was lost, or by another owner. The writer
+   in the stored turn tells which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from durable.errors import LockLost, Refusal, WriteRefused
+from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Operation, RecordStore
+from orchestrator.host.ownership import Ownership
+from orchestrator.host.patience import until_answered
+from orchestrator.host.plans import TURN_BYTES_MAX, Plan, operations_of
+from orchestrator.records import turn_id
+
+_BATCH_BYTES = BATCH_BYTES_MAX - 20_000
+_CONFLICTS = frozenset({Refusal.EXISTS, Refusal.CHANGED, Refusal.MISSING})
+
+
+class OwnershipLost(LockLost):
+    """The owner document is gone: another host has taken the partition over."""
+
+
+@dataclass(slots=True)
+class Commit:
+    """What became of the plans.
+
+    Attributes:
+        committed: durable.
+        conflicted: another owner wrote the turn first, or the instance exists: load it and run its messages again.
+        refused: the store does not take the turn as it is, and why.
+    """
+
+    committed: list[Plan] = field(default_factory=list)
+    conflicted: list[Plan] = field(default_factory=list)
+    refused: list[tuple[Plan, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Entry:
+    plan: Plan
+    operations: list[Operation]
+    size: int
+
+
+class Committer:
+    """Commits for one ownership of one partition."""
+
+    def __init__(self, store: RecordStore, ownership: Ownership) -> None:
+        self._store = store
+        self._ownership = ownership
+
+    async def commit(self, plans: Sequence[Plan], batch_id: str) -> Commit:
+        """Make the plans durable; returns when the fate of each is known.
+
+        Raises:
+            OwnershipLost: the fence is gone; nothing of the batch that found out was written.
+        """
+        outcome = Commit()
+        writer = f"{self._ownership.number}:{batch_id}"
+        entries = []
+        for plan in plans:
+            operations, size = operations_of(plan, writer)
+            if size > TURN_BYTES_MAX:
+                outcome.refused.append((plan, f"expected a turn of at most {TURN_BYTES_MAX} bytes; found {size}"))
+            else:
+                entries.append(_Entry(plan, operations, size))
+        groups = [self._batch(group, writer, outcome) for group in _groups(entries)]
+        faults = [fault for fault in await asyncio.gather(*groups, return_exceptions=True) if fault is not None]
+        if faults:
+            raise faults[0]
+        return outcome
+
+    async def _batch(self, entries: list[_Entry], writer: str, outcome: Commit) -> None:
+        while entries:
+            try:
+                await self._write([operation for entry in entries for operation in entry.operations])
+            except WriteRefused as refused:
+                entries = await self._after_refusal(entries, refused, writer, outcome)
+                continue
+            outcome.committed += [entry.plan for entry in entries]
+            return
+
+    async def _write(self, operations: list[Operation]) -> None:
+        partition, batch = self._ownership.partition, [self._ownership.fence, *operations]
+        await until_answered(lambda: self._store.write(partition, batch), f"commit of partition {partition}")
+
+    async def _after_refusal(
+        self, entries: list[_Entry], refused: WriteRefused, writer: str, outcome: Commit
+    ) -> list[_Entry]:
+        if refused.refusal not in _CONFLICTS:
+            return await self._one_by_one(entries, refused, writer, outcome)
+        if refused.index == 0:
+            raise OwnershipLost(f"partition {self._ownership.partition} has another owner") from refused
+        culprit = _culprit(entries, refused.index - 1)
+        if await self._is_mine(culprit.plan, writer):
+            outcome.committed += [entry.plan for entry in entries]
+            return []
+        outcome.conflicted.append(culprit.plan)
+        return [entry for entry in entries if entry is not culprit]
+
+    async def _one_by_one(
+        self, entries: list[_Entry], refused: WriteRefused, writer: str, outcome: Commit
+    ) -> list[_Entry]:
+        if len(entries) == 1:
+            outcome.refused.append((entries[0].plan, str(refused)))
+            return []
+        for entry in entries:
+            await self._batch([entry], writer, outcome)
+        return []
+
+    async def _is_mine(self, plan: Plan, writer: str) -> bool:
+        identity = plan.resident.identity
+        id_ = turn_id(identity.instance_id, identity.execution, plan.sequence)
+        partition, token = self._ownership.partition, self._ownership.token
+        stored = await until_answered(lambda: self._store.read(partition, id_, token), f"turn {id_}")
+        return stored is not None and stored.record["writer"] == writer
+
+
+def _groups(entries: list[_Entry]) -> list[list[_Entry]]:
+    groups: list[list[_Entry]] = []
+    operations = size = 0
+    for entry in entries:
+        full = operations + len(entry.operations) > OPERATIONS_MAX - 1 or size + entry.size > _BATCH_BYTES
+        if not groups or full:
+            groups.append([])
+            operations = size = 0
+        groups[-1].append(entry)
+        operations += len(entry.operations)
+        size += entry.size
+    return groups
+
+
+def _culprit(entries: list[_Entry], index: int) -> _Entry:
+    for entry in entries:
+        if index < len(entry.operations):
+            return entry
+        index -= len(entry.operations)
+    raise AssertionError("the store named an operation that the batch does not have")

@@ -1,0 +1,182 @@
+"""Sends what was committed, and settles the messages that led to it; in this order.
+
+1. Messages of one destination leave in the order of their commits. While a destination is unwell, what follows for it
+   queues behind, and only the inputs concerned stay unsettled; other destinations go on.
+2. An input is settled once all messages of its turn are confirmed; a settle that fails is tried again.
+3. A message that can never be sent fails its task, and nothing else.
+4. An input that cannot be settled within `SETTLE_WITHIN` of its commit ends the session, so that it is delivered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
+from durable.events import ActivityFailed
+from durable.failure import Failure
+from durable.ids import message_id
+from durable.messages import Command, InstanceMessage, Message
+from durable.ports import Broker, Delivery, SessionReceiver
+from orchestrator.host.outbox import Addressed
+
+_LOG = logging.getLogger(__name__)
+SETTLE_WITHIN = timedelta(minutes=1)
+_PAUSE_FIRST, _PAUSE_MAX = 0.1, 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Sending:
+    """Messages of committed turns, and the inputs to be settled when they are out."""
+
+    messages: list[Addressed] = field(default_factory=list)
+    inputs: list[Delivery] = field(default_factory=list)
+    waiting_for: set[str] = field(default_factory=set)
+    since: float = 0.0
+
+
+class Dispatcher:
+    """Sends and settles for one session."""
+
+    def __init__(self, broker: Broker, receiver: SessionReceiver, on_failed: Callable[[InstanceMessage], None]) -> None:
+        self._broker = broker
+        self._receiver = receiver
+        self._on_failed = on_failed
+        self._backlog: dict[str, deque[Message]] = {}
+        self._retries: dict[str, asyncio.Task[None]] = {}
+        self._held: list[Sending] = []
+        self._unsettled: list[Delivery] = []
+        self._unsettled_since = 0.0
+
+    async def dispatch(self, sending: Sending) -> None:
+        """Send, then settle; returns when all is done that can be done now.
+
+        Raises:
+            LockLost: the session is somebody else's.
+        """
+        queues: dict[str, list[Message]] = {}
+        for destination, message in sending.messages:
+            queues.setdefault(destination, []).append(message)
+        unwell = await asyncio.gather(*(self._send(name, messages) for name, messages in queues.items()))
+        sending.waiting_for = {name for name in unwell if name in self._backlog}
+        if sending.waiting_for:
+            sending.since = asyncio.get_running_loop().time()
+            self._held.append(sending)
+        else:
+            await self.settle(sending.inputs)
+
+    async def settle(self, deliveries: Iterable[Delivery]) -> None:
+        """Settle inputs, and those that could not be settled before."""
+        due = [*self._unsettled, *deliveries]
+        if not due:
+            return
+        try:
+            await self._receiver.complete(due)
+        except BrokerUnavailable as error:
+            if not self._unsettled:
+                self._unsettled_since = asyncio.get_running_loop().time()
+            self._unsettled = due
+            _LOG.warning("%d messages not settled yet: %s", len(due), error)
+        else:
+            self._unsettled = []
+
+    async def refuse(self, delivery: Delivery, reason: str, description: str) -> None:
+        """Put an input into the dead-letter queue."""
+        _LOG.warning("message %s goes to the dead-letter queue: %s: %s", delivery.id, reason, description)
+        try:
+            await self._receiver.dead_letter(delivery, reason, description)
+        except BrokerUnavailable as error:
+            _LOG.warning("message %s stays for now: %s", delivery.id, error)
+
+    def close(self) -> None:
+        """Stop trying; what is not out is sent again by whoever gets the inputs."""
+        for task in self._retries.values():
+            task.cancel()
+
+    def check_age(self) -> None:
+        """Raise `LockLost` if an input has been unsettled for longer than `SETTLE_WITHIN`."""
+        now = asyncio.get_running_loop().time()
+        oldest = min(
+            [sending.since for sending in self._held] + ([self._unsettled_since] if self._unsettled else []),
+            default=now,
+        )
+        if now - oldest > SETTLE_WITHIN.total_seconds():
+            raise LockLost(f"inputs unsettled for more than {SETTLE_WITHIN}: the session is given up to get them again")
+
+    async def _send(self, destination: str, messages: list[Message]) -> str | None:
+        """Send to one destination; give its name if it is unwell."""
+        if destination in self._backlog:
+            self._backlog[destination].extend(messages)
+            return destination
+        try:
+            await self._send_or_fail(destination, messages)
+        except BrokerUnavailable as error:
+            _LOG.warning("%d messages to %s wait: %s", len(messages), destination, error)
+            self._backlog[destination] = deque(messages)
+            self._retries[destination] = asyncio.create_task(self._retry(destination))
+            return destination
+        return None
+
+    async def _send_or_fail(self, destination: str, messages: list[Message]) -> None:
+        try:
+            await self._broker.send(destination, messages)
+        except MessageTooLarge as error:
+            if len(messages) == 1:
+                self._fail(destination, messages[0], error)
+                return
+            for message in messages:
+                await self._send_or_fail(destination, [message])
+        except UnknownDestination as error:
+            for message in messages:
+                self._fail(destination, message, error)
+
+    def _fail(self, destination: str, message: Message, error: RefusedError) -> None:
+        if not destination.startswith("commands."):
+            _LOG.error("message %s to %s can't be sent: %s", message.id, destination, error)
+            return
+        command = Command.from_body(message.body, message.properties)
+        id_ = message_id(command.instance_id, command.run, "ActivityFailed", command.task_id, command.attempt)
+        told = f"command to {destination} not sent: {error}"
+        failure = Failure(f"durable.{type(error).__name__}", told, retryable=False)
+        failed = ActivityFailed(
+            message_id=id_,
+            task_id=command.task_id,
+            name=command.activity,
+            attempt=command.attempt,
+            failure=failure,
+        )
+        self._on_failed(
+            InstanceMessage(id_, command.instance_id, failed, command.run, command.execution, None, command.trace)
+        )
+
+    async def _retry(self, destination: str) -> None:
+        pause = _PAUSE_FIRST
+        backlog = self._backlog[destination]
+        while backlog:
+            await asyncio.sleep(pause)
+            chunk = list(backlog)
+            try:
+                await self._send_or_fail(destination, chunk)
+            except BrokerUnavailable:
+                pause = min(pause * 2, _PAUSE_MAX)
+                continue
+            for _ in chunk:
+                backlog.popleft()
+        del self._backlog[destination], self._retries[destination]
+        await self._release(destination)
+
+    async def _release(self, destination: str) -> None:
+        settled: list[Delivery] = []
+        for sending in self._held:
+            sending.waiting_for.discard(destination)
+            if not sending.waiting_for:
+                settled += sending.inputs
+        self._held = [sending for sending in self._held if sending.waiting_for]
+        try:
+            await self.settle(settled)
+        except LockLost as error:
+            _LOG.warning("inputs of messages to %s will be delivered again: %s", destination, error)

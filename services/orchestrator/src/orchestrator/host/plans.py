@@ -1,0 +1,141 @@
+"""One turn of one instance, run in memory and ready to be committed: the turn record, and the head if it changed.
+
+1. Turn first, head second: a batch whose answer was lost is recognised by the writer in its turns.
+2. The head is written with the turn that changes it, never alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import orjson
+
+from durable.events import SagaStarted
+from durable.ports import Create, Delivery, Operation, Replace
+from durable.status import Status
+from orchestrator.engine import Instance, Turn
+from orchestrator.heads import Head, encode_head
+from orchestrator.host.residents import Resident
+from orchestrator.host.triage import Item
+from orchestrator.records import TurnRecord, encode_turn
+
+TURN_BYTES_MAX = 1_000_000
+
+
+@dataclass(slots=True)
+class Plan:
+    """A turn that ran and is not yet durable.
+
+    Attributes:
+        items: the messages that it took; their ids become consumed with the commit.
+        inputs: their deliveries, settled once its messages are sent.
+        head: the head as it stands after the turn, if the turn changed it.
+    """
+
+    resident: Resident
+    turn: Turn
+    items: list[Item]
+    inputs: list[Delivery]
+    head: Head | None
+
+    @property
+    def sequence(self) -> int:
+        """Number of the turn within its execution."""
+        return self.resident.turns + 1
+
+
+def run_turn(resident: Resident, instance: Instance, items: list[Item], now: datetime) -> Plan:
+    """Run one turn over these messages; what it decided is in the plan, nothing is durable yet."""
+    items = _start_first(resident, items)
+    turn = instance.turn([item.message.event for item in items], now)
+    inputs = [item.delivery for item in items if item.delivery is not None]
+    head = _head_after(resident, instance, turn, items) if turn.head_changed else None
+    if head is not None:
+        resident.saga = head.saga
+    return Plan(resident, turn, items, inputs, head)
+
+
+def _start_first(resident: Resident, items: list[Item]) -> list[Item]:
+    start, resident.pending_start = resident.pending_start, None
+    if start is None:
+        return items
+    rest = [item for item in items if item.message.id != start.id]
+    sent = [item for item in items if item.message.id == start.id]
+    return [*(sent or [Item(start)]), *rest]
+
+
+def operations_of(plan: Plan, writer: str) -> tuple[list[Operation], int]:
+    """Give the operations that make a plan durable, and their size in bytes."""
+    resident, identity = plan.resident, plan.resident.identity
+    record = encode_turn(
+        TurnRecord(
+            instance_id=identity.instance_id,
+            run=identity.run,
+            execution=identity.execution,
+            sequence=plan.sequence,
+            at=plan.turn.at,
+            writer=writer,
+            events=plan.turn.events,
+            outbox=plan.turn.outbox,
+            traceparent=resident.trace.get("traceparent"),
+        ),
+        resident.partition,
+    )
+    operations: list[Operation] = [Create(record)]
+    size = len(orjson.dumps(record))
+    if plan.head is not None:
+        written = encode_head(plan.head)
+        size += len(orjson.dumps(written))
+        operations.append(_head_operation(resident, written))
+    return operations, size
+
+
+def _head_operation(resident: Resident, written: dict[str, object]) -> Operation:
+    if resident.turns == 0:
+        return Create(written) if resident.head_etag is None else Replace(written, resident.head_etag)
+    return Replace(written)
+
+
+def settle_plan(plan: Plan) -> None:
+    """Let the resident know that its turn is durable."""
+    resident = plan.resident
+    resident.turns += 1
+    resident.head = plan.head or resident.head
+    for event in plan.turn.events:
+        if event.message_id is not None:
+            resident.consumed[event.message_id] = resident.turns
+
+
+def _head_after(resident: Resident, instance: Instance, turn: Turn, items: list[Item]) -> Head:
+    before = resident.head or _first_head(resident, instance, turn, items)
+    return replace(
+        before,
+        saga=instance.saga,
+        version=instance.version,
+        status=instance.status,
+        updated_at=turn.at,
+        turns=resident.turns + 1,
+        output=instance.output,
+        failure=instance.failure,
+        reasons=instance.reasons,
+        ended_at=turn.at if instance.status.ended else None,
+        unread_events=instance.unread_events,
+    )
+
+
+def _first_head(resident: Resident, instance: Instance, turn: Turn, items: list[Item]) -> Head:
+    start = next(item.message for item in items if isinstance(item.message.event, SagaStarted))
+    return Head(
+        instance_id=resident.identity.instance_id,
+        partition=resident.partition,
+        saga=instance.saga,
+        version=instance.version,
+        status=Status.RUNNING,
+        run=resident.identity.run,
+        start=start.id,
+        created_at=turn.at,
+        updated_at=turn.at,
+        input=instance.input,
+        trace=resident.trace,
+    )

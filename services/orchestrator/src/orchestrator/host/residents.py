@@ -1,0 +1,194 @@
+"""Instances in memory, and how they get there from the store.
+
+1. A live instance stays in memory with its coroutine suspended; history is read only after a takeover or an eviction.
+2. What is in memory is as new as the store, as only the owner of the partition writes turns; whoever finds out that it
+   isn't drops the resident and loads it again.
+3. An ended instance stays for a while as the ids that it consumed, so that a late duplicate costs no read.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from durable.errors import UndecodableMessage
+from durable.events import SagaStarted
+from durable.ids import run_id
+from durable.messages import InstanceMessage
+from durable.ports import Record, RecordStore
+from orchestrator.engine import Identity, Instance, Setup
+from orchestrator.heads import Head, decode_head, start_message
+from orchestrator.host.outbox import Origin
+from orchestrator.host.patience import until_answered
+from orchestrator.records import TurnRecord, decode_turn, history_of, turn_id, turn_range
+
+LIVE_MAX = 20_000
+ENDED_MAX = 5_000
+
+
+@dataclass(slots=True)
+class Resident:
+    """An instance in memory.
+
+    Attributes:
+        instance: its live form; `None` once it has ended.
+        head: the head as last written or read; `None` before the first turn of an instance started by event.
+        consumed: logical id of each message taken, and the turn that took it.
+        turns: number of committed turns.
+        unsure: turns up to this one were committed before this host owned the partition: perhaps never sent.
+        pending_start: the start that a `Pending` head holds, to be taken before anything else.
+        head_etag: version of the `Pending` head that the first turn replaces.
+    """
+
+    identity: Identity
+    partition: str
+    saga: str
+    instance: Instance | None
+    head: Head | None = None
+    consumed: dict[str, int] = field(default_factory=dict)
+    turns: int = 0
+    unsure: int = 0
+    pending_start: InstanceMessage | None = None
+    head_etag: str | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> Origin:
+        """Whose turns these are, for its messages."""
+        return Origin(self.identity, self.saga, self.partition, self.trace)
+
+
+def starting(message: InstanceMessage, partition: str, setup: Setup) -> Resident:
+    """Make the resident of an instance that a start message asks for, on trust that there is none yet.
+
+    The first commit finds out: it creates turn 1, which must be new.
+    """
+    if not isinstance(message.event, SagaStarted):
+        raise TypeError(f"expected a start; found {type(message.event).__name__}")
+    identity = Identity(message.instance_id, run_id(message.id), 1)
+    instance = Instance.new(identity, setup)
+    return Resident(
+        identity,
+        partition,
+        message.event.saga,
+        instance,
+        head_etag=message.head_etag,
+        trace=message.trace,
+    )
+
+
+class Loader:
+    """Reads residents of one partition from the store, at least as new as the takeover."""
+
+    def __init__(self, store: RecordStore, setup: Setup, partition: str, token: str | None) -> None:
+        self._store = store
+        self._setup = setup
+        self._partition = partition
+        self.token = token
+
+    async def load(self, instance_id: str) -> Resident | None:
+        """Read an instance, however long the store takes to answer; `None` if there is none."""
+        return await until_answered(lambda: self._load(instance_id), f"instance {instance_id}")
+
+    async def turn(self, identity: Identity, sequence: int) -> TurnRecord:
+        """Read one committed turn, however long the store takes to answer."""
+        id_ = turn_id(identity.instance_id, identity.execution, sequence)
+        stored = await until_answered(lambda: self._store.read(self._partition, id_, self.token), f"turn {id_}")
+        if stored is None:
+            raise LookupError(f"expected turn {id_}, which this owner has seen; the store has none")
+        return decode_turn(stored.record)
+
+    async def _load(self, instance_id: str) -> Resident | None:
+        stored = await self._store.read(self._partition, instance_id, self.token)
+        if stored is None:
+            return None
+        head = decode_head(stored.record)
+        identity = Identity(instance_id, head.run, head.execution)
+        resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)
+        if head.turns == 0:
+            resident.instance = Instance.new(identity, self._setup)
+            resident.pending_start = start_message(head, stored.etag)
+            resident.head_etag = stored.etag
+            return resident
+        first, last = turn_range(instance_id, head.execution)
+        records = [stored.record async for stored in self._store.scan(self._partition, first, last, self.token)]
+        resident.turns = resident.unsure = len(records)
+        resident.consumed = consumed_ids(records)
+        if not head.status.ended:
+            resident.instance = self._instance_of(identity, records)
+        return resident
+
+    def _instance_of(self, identity: Identity, records: list[Record]) -> Instance:
+        try:
+            return Instance.replay(identity, self._setup, history_of([decode_turn(record) for record in records]))
+        except UndecodableMessage as error:
+            last = records[-1]
+            return Instance.unreadable(identity, self._setup, last["first_event"] + len(last["events"]) - 1, str(error))
+
+
+def consumed_ids(records: list[Record]) -> dict[str, int]:
+    """Tell which turn took each message; reads no more of a turn than it must."""
+    return {
+        event["message_id"]: record["sequence"]
+        for record in records
+        for event in record["events"]
+        if "message_id" in event
+    }
+
+
+class Residents:
+    """The residents of one partition, bounded: the least recently used are dropped first."""
+
+    def __init__(self, live_max: int = LIVE_MAX, ended_max: int = ENDED_MAX) -> None:
+        self._live: OrderedDict[str, Resident] = OrderedDict()
+        self._ended: OrderedDict[str, Resident] = OrderedDict()
+        self._live_max = live_max
+        self._ended_max = ended_max
+
+    def get(self, instance_id: str) -> Resident | None:
+        """Find a resident, and remember that it was used."""
+        resident = self._live.get(instance_id)
+        if resident is not None:
+            self._live.move_to_end(instance_id)
+            return resident
+        return self._ended.get(instance_id)
+
+    def keep(self, resident: Resident) -> None:
+        """Keep a resident in memory as it stands now; an ended one sheds all but what it consumed."""
+        id_ = resident.identity.instance_id
+        if resident.instance is None or resident.instance.status.ended:
+            self._shed(resident)
+            self._live.pop(id_, None)
+            self._ended[id_] = resident
+            if len(self._ended) > self._ended_max:
+                self._ended.popitem(last=False)
+            return
+        self._live[id_] = resident
+        self._live.move_to_end(id_)
+        if len(self._live) > self._live_max:
+            _, oldest = self._live.popitem(last=False)
+            self._shed(oldest)
+
+    def drop(self, instance_id: str) -> None:
+        """Forget a resident; it is read again when it is needed."""
+        for residents in (self._live, self._ended):
+            resident = residents.pop(instance_id, None)
+            if resident is not None:
+                self._shed(resident)
+
+    def clear(self) -> None:
+        """Forget all residents."""
+        for instance_id in [*self._live, *self._ended]:
+            self.drop(instance_id)
+
+    @property
+    def live(self) -> int:
+        """How many live instances are in memory."""
+        return len(self._live)
+
+    @staticmethod
+    def _shed(resident: Resident) -> None:
+        if resident.instance is not None:
+            resident.instance.close()
+            resident.instance = None

@@ -1,0 +1,110 @@
+"""Who takes a turn in which round, until every message of a receive has had its turn.
+
+Most receives need one round. Another one follows for an instance that must be read again because another owner wrote
+to it or because it exists where a start expected none, for what does not fit into one turn, and for one that must be
+blocked since its turn can't be run or stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from durable.events import SagaStarted
+from orchestrator.host.committer import Commit
+from orchestrator.host.plans import Plan
+from orchestrator.host.residents import Resident, Residents
+from orchestrator.host.triage import Item, Triaged
+
+INBOX_BYTES_MAX = 500_000
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a round does for one instance: the turn to be committed, if any, and what is beside it."""
+
+    resident: Resident | None
+    sorted: Triaged
+    plan: Plan | None
+
+
+class Rounds:
+    """The messages still to be worked on, by instance.
+
+    Attributes:
+        todo: instance id to messages, in order of arrival.
+    """
+
+    def __init__(self, items: dict[str, list[Item]]) -> None:
+        self.todo = items
+        self._taken: dict[str, list[Item]] = {}
+        self._must_load: set[str] = set()
+        self._reloaded: set[str] = set()
+        self._faults: dict[str, str] = {}
+
+    def to_load(self, residents: Residents) -> list[str]:
+        """Name the instances that must be read before this round."""
+        return [
+            id_
+            for id_ in self.todo
+            if id_ in self._must_load or (residents.get(id_) is None and not self.may_start(id_))
+        ]
+
+    def starts(self, instance_id: str, items: list[Item]) -> bool:
+        """Tell whether these messages may start an instance that is not in memory.
+
+        On trust first: the commit finds out whether it is new. Once it was looked for and not found, only a start
+        without a head may; the head of the other is gone.
+        """
+        first = items[0].message
+        looked_for = instance_id in self._must_load and instance_id not in self._faults
+        return isinstance(first.event, SagaStarted) and not (looked_for and first.head_etag is not None)
+
+    def take(self) -> Iterator[tuple[str, list[Item]]]:
+        """Give the messages of this round; what is too large for one turn stays for the next."""
+        todo, self.todo = self.todo, {}
+        for instance_id, items in todo.items():
+            fitting = _fitting(items)
+            self._taken[instance_id] = items[:fitting]
+            if items[fitting:]:
+                self.todo[instance_id] = items[fitting:]
+            yield instance_id, items[:fitting]
+
+    def again(self, commit: Commit) -> list[Plan]:
+        """Put back what was not committed; gives the plans that failed."""
+        for plan in commit.conflicted:
+            self._put_back(plan.resident.identity.instance_id)
+        for plan, why in commit.refused:
+            self.block(plan.resident.identity.instance_id, why)
+        self._must_load -= {plan.resident.identity.instance_id for plan in commit.committed}
+        return [*commit.conflicted, *(plan for plan, _ in commit.refused)]
+
+    def reload(self, instance_id: str) -> bool:
+        """Ask for an instance to be read again since a message is ahead of it; once, then what is there is true."""
+        if instance_id in self._reloaded:
+            return False
+        self._reloaded.add(instance_id)
+        self._put_back(instance_id)
+        return True
+
+    def block(self, instance_id: str, fault: str) -> None:
+        """Ask for an instance to be read again and blocked."""
+        self._faults[instance_id] = fault
+        self._put_back(instance_id)
+
+    def fault_of(self, instance_id: str) -> str | None:
+        """Tell why an instance is to be blocked in this round, if it is."""
+        return self._faults.pop(instance_id, None)
+
+    def _put_back(self, instance_id: str) -> None:
+        self.todo[instance_id] = self._taken[instance_id] + self.todo.get(instance_id, [])
+        self._must_load.add(instance_id)
+
+
+def _fitting(items: list[Item]) -> int:
+    size = 0
+    for count, item in enumerate(items):
+        size += len(item.delivery.body) if item.delivery is not None else 0
+        if size > INBOX_BYTES_MAX and count > 0:
+            return count
+    return len(items)

@@ -1,0 +1,105 @@
+"""The orchestrator put together from its parts: keeper, router and management API, over ports that it is given.
+
+1. Nothing here knows which adapters stand behind the ports, so that tests compose the real service over other ones.
+2. It runs until told to stop or until a part fails; then partitions are given back before anything is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from durable.health import Health
+from durable.http.serving import serving
+from durable.messages import INSTANCES
+from durable.ports import Broker, Clock, RecordStore
+from durable.saga import Saga
+from durable.settings import ServingSettings
+from durable.topology import Topology
+from orchestrator.api import ApiDependencies, create_app
+from orchestrator.cluster import Membership, agree_on_partition_count
+from orchestrator.engine import Registry, Setup
+from orchestrator.host.partition import HostPorts, until_one_ends
+from orchestrator.keeper import Keeper
+from orchestrator.router import Router
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ports of one replica, and what they reach."""
+
+    store: RecordStore
+    broker: Broker
+    clock: Clock
+    topology: Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What one replica is: its sagas, its place among its like, and where it listens."""
+
+    sagas: tuple[Saga[Any, Any], ...]
+    partition_count: int
+    serving: ServingSettings
+
+
+async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set.
+
+    Raises:
+        PartitionCountDiffers: the deployment has another number of partitions.
+        AuthorError: two sagas have the same name and version.
+    """
+    health = Health("partitions")
+    registry = Registry(replica.sagas)
+    await agree_on_partition_count(outside.store, replica.partition_count)
+    # Two processes on one machine share its name; the suffix tells them apart and is new with every start.
+    host = f"{replica.serving.replica}-{nonce()[:8]}"
+    ports = HostPorts(
+        broker=outside.broker,
+        store=outside.store,
+        clock=outside.clock,
+        setup=Setup(registry, outside.topology.destinations),
+        host=host,
+        partition_count=replica.partition_count,
+        lock=outside.topology.locks[INSTANCES],
+        nonce=nonce,
+    )
+    keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
+    router = Router(outside.broker, registry, replica.partition_count)
+    app = create_app(
+        ApiDependencies(
+            store=outside.store,
+            broker=outside.broker,
+            clock=outside.clock,
+            partition_count=replica.partition_count,
+            sagas=newest(replica.sagas, registry),
+            health=health,
+            random_bits=secrets.randbits,
+        )
+    )
+    async with serving(app, replica.serving.host, replica.serving.port) as port:
+        _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
+        await until_one_ends(keeper.run(), router.run(), _until(stop))
+    _LOG.info("replica %s has stopped", host)
+
+
+def newest(sagas: Iterable[Saga[Any, Any]], registry: Registry) -> dict[str, Saga[Any, Any]]:
+    """Give the newest version of each saga, by name."""
+    found = ((saga.name, registry.find(saga.name)) for saga in sagas)
+    return {name: saga for name, saga in found if saga is not None}
+
+
+def nonce() -> str:
+    """Give 32 hex digits that nobody has seen."""
+    return secrets.token_hex(16)
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()

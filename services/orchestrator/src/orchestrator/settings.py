@@ -1,0 +1,90 @@
+"""The settings of the orchestrator service, read from the environment in one place."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from durable.errors import SettingsInvalid
+from durable.saga import Saga
+from durable.settings import (
+    CosmosSettings,
+    Environment,
+    ServiceBusSettings,
+    ServingSettings,
+    cosmos_settings,
+    partition_count,
+    servicebus_settings,
+    serving_settings,
+)
+from durable.topology import Topology, topology_from
+
+PORT = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the orchestrator service is told.
+
+    Attributes:
+        saga_modules: modules whose global `Saga` objects this service runs.
+    """
+
+    serving: ServingSettings
+    servicebus: ServiceBusSettings
+    cosmos: CosmosSettings
+    partition_count: int
+    saga_modules: tuple[str, ...]
+    topology: Topology
+
+
+def read_settings(values: Mapping[str, str]) -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsInvalid: it has faults; all are listed.
+    """
+    environment = Environment(values)
+    modules = environment.text("SAGA_MODULES", "orchestrator.sagas")
+    settings = Settings(
+        serving=serving_settings(environment, PORT),
+        servicebus=servicebus_settings(environment),
+        cosmos=cosmos_settings(environment),
+        partition_count=partition_count(environment),
+        topology=_topology(environment),
+        saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
+    )
+    environment.done()
+    return settings
+
+
+def _topology(environment: Environment) -> Topology:
+    try:
+        return topology_from(environment.text("TOPOLOGY_FILE", ""), "contracts")
+    except ValueError as error:
+        environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
+        return Topology(frozenset(), {})
+
+
+def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:
+    """Import modules and give the sagas in their globals, each once.
+
+    Raises:
+        SettingsInvalid: a module can't be imported or holds no saga.
+    """
+    sagas: dict[int, Saga[Any, Any]] = {}
+    faults = []
+    for name in modules:
+        try:
+            found = [value for value in vars(importlib.import_module(name)).values() if isinstance(value, Saga)]
+        except ImportError as error:
+            faults.append(f"SAGA_MODULES: expected modules that can be imported; {name!r}: {error}")
+            continue
+        if not found:
+            faults.append(f"SAGA_MODULES: expected sagas in module {name!r}; found none")
+        sagas |= {id(saga): saga for saga in found}
+    if faults:
+        raise SettingsInvalid(faults)
+    return list(sagas.values())
