@@ -87,7 +87,7 @@ def _endpoint(name: str, topology: Path, folder: Path, *arguments: str) -> tuple
         "-m",
         f"emulators.{name}",
         "--topology",
-        topology,
+        str(topology),
         "--data",
         data,
         "--key",
