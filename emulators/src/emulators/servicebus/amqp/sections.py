@@ -1,0 +1,132 @@
+"""Messages as sections: taken apart by skipping, put together from raw bytes.
+
+1. The bare message (properties, application properties, body, footer) is kept as the sender encoded it.
+2. Sections may come in any order: the Python SDK writes delivery annotations behind the body.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from emulators.servicebus.amqp.decode import DecodeError, decode, skip
+from emulators.servicebus.amqp.encode import encode
+from emulators.servicebus.amqp.values import Described, Symbol
+
+HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES, DATA = range(0x70, 0x76)
+AMQP_VALUE = 0x77
+BATCH_FORMAT = 0x80013700
+
+_MESSAGE_ID_FIELD = 0
+_GROUP_ID_FIELD = 10
+
+
+class Span(NamedTuple):
+    """Where a section lies: `start` at its descriptor, `value` behind it."""
+
+    code: int
+    start: int
+    value: int
+    end: int
+
+
+def spans(payload: bytes) -> Iterator[Span]:
+    """The sections of an encoded message in the order in which they stand."""
+    at, end = 0, len(payload)
+    while at < end:
+        try:
+            if payload[at] != 0:
+                raise DecodeError(f"a section must start with a descriptor, found 0x{payload[at]:02x} at offset {at}")
+            if payload[at + 1] == 0x53:
+                code, value = payload[at + 2], at + 3
+            else:
+                descriptor, value = decode(payload, at + 1)
+                code = descriptor if isinstance(descriptor, int) else 0
+            behind = skip(payload, value)
+        except IndexError as cause:
+            raise DecodeError(f"the message of {end} bytes breaks off inside the section at offset {at}") from cause
+        if behind > end:
+            raise DecodeError(f"the section at offset {at} ends at {behind}, behind the {end} bytes of the message")
+        yield Span(code, at, value, behind)
+        at = behind
+
+
+def batch_members(payload: bytes) -> list[bytes]:
+    """The encoded messages inside a batch: one for each data section of the envelope."""
+    members = []
+    for span in spans(payload):
+        if span.code == DATA:
+            wide = payload[span.value] == 0xB0
+            members.append(payload[span.value + (5 if wide else 2) : span.end])
+    return members
+
+
+def list_fields(payload: bytes, at: int) -> tuple[int, int]:
+    """The number of fields of a list and the offset of the first one."""
+    constructor = payload[at]
+    if constructor == 0xC0:
+        return payload[at + 2], at + 3
+    if constructor == 0xD0:
+        return int.from_bytes(payload[at + 5 : at + 9], "big"), at + 9
+    if constructor == 0x45:
+        return 0, at + 1
+    raise DecodeError(f"a list was expected at offset {at}, found constructor 0x{constructor:02x}")
+
+
+def identity(payload: bytes, properties_at: int) -> tuple[bytes, str | None]:
+    """The message id (as encoded; empty if none) and the group id of a properties section."""
+    count, at = list_fields(payload, properties_at)
+    if count == 0:
+        return b"", None
+    end = skip(payload, at)
+    message_id = b"" if payload[at] == 0x40 else payload[at:end]
+    if count <= _GROUP_ID_FIELD:
+        return message_id, None
+    for _ in range(_GROUP_ID_FIELD - _MESSAGE_ID_FIELD - 1):
+        end = skip(payload, end)
+    if payload[end] == 0x40:
+        return message_id, None
+    group_id, _ = decode(payload, end)
+    return message_id, str(group_id)
+
+
+def with_application_properties(bare: bytes, extra: dict[str, str]) -> bytes:
+    """The bare message with entries set in its application properties."""
+    parts = list(spans(bare))
+    properties: dict[object, object] = {}
+    for span in parts:
+        if span.code == APPLICATION_PROPERTIES:
+            properties = _raw_entries(bare, span.value)
+    for name, text in extra.items():
+        properties[encode(name)] = encode(text)
+    section = _map_section(APPLICATION_PROPERTIES, properties)
+    before = [bare[span.start : span.end] for span in parts if span.code <= PROPERTIES]
+    after = [bare[span.start : span.end] for span in parts if span.code > APPLICATION_PROPERTIES]
+    return b"".join([*before, section, *after])
+
+
+def _raw_entries(payload: bytes, at: int) -> dict[object, object]:
+    entries: dict[object, object] = {}
+    wide = payload[at] == 0xD1
+    count = int.from_bytes(payload[at + 5 : at + 9], "big") if wide else payload[at + 2]
+    at += 9 if wide else 3
+    for _ in range(count // 2):
+        value_at = skip(payload, at)
+        end = skip(payload, value_at)
+        entries[payload[at:value_at]] = payload[value_at:end]
+        at = end
+    return entries
+
+
+def _map_section(code: int, entries: dict[object, object]) -> bytes:
+    content = b"".join([bytes(part) for pair in entries.items() for part in pair if isinstance(part, bytes)])
+    size, count = len(content) + 4, 2 * len(entries)
+    return bytes((0, 0x53, code, 0xD1)) + size.to_bytes(4, "big") + count.to_bytes(4, "big") + content
+
+
+def section(code: int, value: object) -> bytes:
+    """One encoded section."""
+    return encode(Described(code, value))
+
+
+def symbols(entries: dict[str, object]) -> dict[object, object]:
+    """The same map with symbols for keys, as annotations have them."""
+    return {Symbol(name): value for name, value in entries.items()}

@@ -1,0 +1,147 @@
+"""All entities by name, and the two things that happen to them together: time passes, messages move."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from emulators.servicebus.broker.changes import Changes, Sighting
+from emulators.servicebus.broker.content import Message, State
+from emulators.servicebus.broker.queue import SUBSCRIPTIONS_INFIX, Counts, Queue, Surroundings
+from emulators.servicebus.broker.refusals import EntityNotFound
+from emulators.servicebus.broker.settings import Settings
+from emulators.servicebus.broker.topic import Topic
+
+DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
+
+Entity = Queue | Topic
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlan:
+    """A queue, or a subscription, that shall exist."""
+
+    name: str
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic that shall exist, with its subscriptions."""
+
+    name: str
+    settings: Settings = field(default_factory=Settings)
+    subscriptions: tuple[QueuePlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All entities that shall exist."""
+
+    queues: tuple[QueuePlan, ...] = ()
+    topics: tuple[TopicPlan, ...] = ()
+
+    def names(self) -> list[str]:
+        """The full name of every entity, sub-queues included."""
+        topics = [topic.name for topic in self.topics]
+        holders = [queue.name for queue in self.queues]
+        for topic in self.topics:
+            holders.extend(topic.name + SUBSCRIPTIONS_INFIX + each.name for each in topic.subscriptions)
+        return topics + holders + [name + DEAD_LETTER_SUFFIX for name in holders]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a journal gives back for one entity."""
+
+    entity_id: int
+    last_sequence: int = 0
+    messages: tuple[Message, ...] = ()
+    session_states: tuple[tuple[str, bytes], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+class Broker:
+    """The entities of one namespace. Names are compared without regard to case."""
+
+    def __init__(self, plan: Plan, stored: dict[str, Stored]) -> None:
+        """Make the entities with what was stored of them: one entry for each of `plan.names()`, in lower case."""
+        self.changes = Changes()
+        self._pending: dict[Queue, None] = {}
+        self._around = Surroundings(self.changes, self.wake)
+        self._entities: dict[str, Entity] = {}
+        for queue in plan.queues:
+            self._add_queue(queue.name, queue.settings, stored)
+        for topic in plan.topics:
+            subscriptions = [
+                self._add_queue(topic.name + SUBSCRIPTIONS_INFIX + each.name, each.settings, stored)
+                for each in topic.subscriptions
+            ]
+            entity_id = stored[topic.name.lower()].entity_id
+            self._add(Topic(entity_id, topic.name, topic.settings, self._around, subscriptions), stored)
+
+    def find(self, name: str) -> Entity:
+        """The entity of a name such as `queue`, `topic/Subscriptions/name` or `queue/$DeadLetterQueue`."""
+        entity = self._entities.get(name.lower())
+        if entity is None:
+            raise EntityNotFound(f"The messaging entity '{name}' could not be found. It is not in the topology.")
+        return entity
+
+    def advance(self, now: int) -> None:
+        """Let time pass up to now."""
+        for entity in self._entities.values():
+            at = entity.next_at()
+            if at is not None and at <= now:
+                entity.advance(now)
+
+    def next_at(self) -> int | None:
+        """When `advance` has something to do."""
+        times = (entity.next_at() for entity in self._entities.values())
+        return min((at for at in times if at is not None), default=None)
+
+    def pump(self, now: int) -> None:
+        """Hand out messages wherever something has changed."""
+        while self._pending:
+            queue, _ = self._pending.popitem()
+            queue.pump(now)
+
+    def wake(self, queue: Queue) -> None:
+        """Something has changed in the queue, or its receivers have new credit."""
+        self._pending[queue] = None
+
+    def counts(self) -> dict[str, Counts]:
+        """What each entity holds; dead-letter queues are counted with theirs."""
+        return {
+            entity.name: entity.counts()
+            for entity in self._entities.values()
+            if isinstance(entity, Topic) or entity.dead_letters is not None
+        }
+
+    def _add_queue(self, name: str, settings: Settings, stored: dict[str, Stored]) -> Queue:
+        buried = name + DEAD_LETTER_SUFFIX
+        plain = replace(settings, requires_session=False, duplicate_window=0, time_to_live=0)
+        dead_letters = Queue(stored[buried.lower()].entity_id, buried, plain, self._around)
+        queue = Queue(stored[name.lower()].entity_id, name, settings, self._around, dead_letters)
+        self._add(dead_letters, stored)
+        self._add(queue, stored)
+        return queue
+
+    def _add(self, entity: Entity, stored: dict[str, Stored]) -> None:
+        self._entities[entity.name.lower()] = entity
+        record = stored[entity.name.lower()]
+        entity.intake.restore_numbers(record.last_sequence, record.sightings)
+        _restore_messages(entity, record.messages)
+        if isinstance(entity, Queue) and entity.sessions is not None:
+            for session_id, state in record.session_states:
+                entity.sessions.restore_state(session_id, state)
+
+
+def _restore_messages(entity: Entity, messages: Iterable[Message]) -> None:
+    for message in messages:
+        if message.state is State.SCHEDULED:
+            entity.intake.restore_scheduled(message)
+        elif isinstance(entity, Queue):
+            entity.restore(message)
+
+
+def stored_nothing(plan: Plan) -> dict[str, Stored]:
+    """The record of a broker that starts empty."""
+    return {name.lower(): Stored(number) for number, name in enumerate(plan.names(), start=1)}

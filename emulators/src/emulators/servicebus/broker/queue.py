@@ -1,0 +1,241 @@
+"""A queue, a subscription or a dead-letter sub-queue: holds messages until they are settled.
+
+1. A message is in `messages` from the time it is active until it is settled for good, deferred or locked or not.
+2. Every delivery that ends in abandon or in an expired lock counts; at the maximum the message goes to the dead-
+   letter queue.
+3. A dead-lettered message keeps its sequence number.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emulators.servicebus.broker.agenda import Agenda
+from emulators.servicebus.broker.changes import Changes, key_of
+from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
+from emulators.servicebus.broker.dispatch import Competition, Consumer
+from emulators.servicebus.broker.intake import Intake
+from emulators.servicebus.broker.locks import Locks
+from emulators.servicebus.broker.refusals import NotAllowed
+from emulators.servicebus.broker.sessions import Session, Sessions
+from emulators.servicebus.broker.settings import Settings
+
+SUBSCRIPTIONS_INFIX = "/Subscriptions/"
+
+_EXPIRED = DeadLetter("TTLExpiredException", "The message expired and was dead lettered.")
+_NO_SESSION = DeadLetter(
+    "Session ID is null", "Session-enabled entity doesn't allow a message whose session identifier is null."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an entity holds now, and how many messages it has accepted since the endpoint started."""
+
+    active: int = 0
+    scheduled: int = 0
+    deferred: int = 0
+    dead_lettered: int = 0
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all entities of a broker share: the notebook of changes, and a way to ask for a pump."""
+
+    changes: Changes
+    wake: Callable[["Queue"], None]
+
+
+class Queue:
+    """Messages, their locks and their receivers."""
+
+    def __init__(
+        self, entity_id: int, name: str, settings: Settings, around: Surroundings, dead_letters: "Queue | None" = None
+    ) -> None:
+        self.entity_id = entity_id
+        self.name = name
+        self.settings = settings
+        self.dead_letters = dead_letters
+        self.is_subscription = SUBSCRIPTIONS_INFIX in name
+        self.messages: dict[int, Message] = {}
+        self.deferred: dict[int, Message] = {}
+        self.intake = Intake(entity_id, settings.duplicate_window, around.changes, self.enqueue)
+        self.locks = Locks(settings.lock_duration)
+        self.sessions = Sessions(settings.lock_duration) if settings.requires_session else None
+        self.competition = None if settings.requires_session else Competition(settings.lock_duration)
+        self._dispatch: Sessions | Competition = self.sessions or self.competition or Competition(0)
+        self._changes = around.changes
+        self._wake = around.wake
+        self._ends = Agenda()
+
+    def check_acceptable(self, content: Content) -> None:
+        """Raise unless a sender may send this here."""
+        if self.dead_letters is None:
+            raise NotAllowed(
+                f"Messages can't be sent to '{self.name}': a dead-letter queue is filled by its queue alone."
+            )
+        if self.sessions is not None and content.session_id is None:
+            raise NotAllowed(
+                f"The SessionId was not set on a message, and it cannot be sent to the entity '{self.name}'. "
+                "Entities that have session support enabled can only receive messages that have it set."
+            )
+
+    def enqueue(self, content: Content, sequence: int, now: int) -> None:
+        """Add an active message that was accepted here."""
+        self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, sequence))
+
+    def copy_from_topic(self, content: Content, origin_sequence: int, now: int) -> None:
+        """Add a topic's message; without a session id where one is needed it goes to the dead-letter queue."""
+        sequence = self.intake.next_sequence()
+        self.intake.accepted += 1
+        message = Message(key_of(self.entity_id, sequence), sequence, content, now, origin_sequence)
+        if self.sessions is not None and content.session_id is None and self.dead_letters is not None:
+            self.dead_letters.bury(message, _NO_SESSION)
+        else:
+            self._add(message)
+
+    def bury(self, message: Message, why: DeadLetter) -> None:
+        """Add a copy of a message that another queue sets aside; this queue is its dead-letter queue."""
+        copy = Message(
+            key_of(self.entity_id, message.sequence),
+            message.sequence,
+            message.content,
+            message.enqueued_at,
+            message.origin_sequence,
+            delivery_count=message.delivery_count,
+            dead_letter=why,
+        )
+        self._changes.insert(copy)
+        self.restore(copy)
+
+    def hand_out(self, message: Message, consumer: Consumer, locked_until: int) -> None:
+        """Lock the message, or remove it if the consumer deletes, and deliver it."""
+        if consumer.deletes:
+            self.remove(message)
+        else:
+            self.locks.take(message, locked_until)
+        consumer.deliver(message)
+
+    def remove(self, message: Message) -> None:
+        """Forget a message for good."""
+        del self.messages[message.sequence]
+        self.deferred.pop(message.sequence, None)
+        message.state = State.GONE
+        self._changes.delete(message)
+
+    def set_aside(self, message: Message, why: DeadLetter) -> None:
+        """Move a message to the dead-letter queue."""
+        if self.dead_letters is None:
+            raise NotAllowed(f"'{self.name}' is a dead-letter queue: its messages can be completed, not dead-lettered.")
+        self.remove(message)
+        self.dead_letters.bury(message, why)
+
+    def unlock(self, lock_id: int) -> Message:
+        """Take the lock off a message; raises `MessageLockLost`."""
+        message = self.locks.release(lock_id)
+        if self.sessions is not None:
+            self.sessions.settle(message, lock_id)
+        return message
+
+    def put_back(self, message: Message, *, counted: bool) -> None:
+        """Return an unlocked message to where it was; `counted` adds a delivery, which may be its last."""
+        if counted:
+            message.delivery_count += 1
+            if self.dead_letters is not None and message.delivery_count >= self.settings.delivery_count_max:
+                text = f"Message could not be consumed after {message.delivery_count} delivery attempts."
+                self.set_aside(message, DeadLetter("MaxDeliveryCountExceeded", text))
+                return
+            self._changes.update(message)
+        if message.expires_at:
+            self._ends.add(message.expires_at, message)
+        if message.state is State.ACTIVE:
+            self._dispatch.put(message)
+            self._wake(self)
+
+    def take_back(self, messages: list[Message], *, counted: bool) -> None:
+        """Unlock messages and return them."""
+        for message in messages:
+            self.locks.release(message.lock_id)
+            self.put_back(message, counted=counted)
+
+    def defer(self, message: Message) -> None:
+        """Keep an unlocked message for those who ask for its number."""
+        message.state = State.DEFERRED
+        self.deferred[message.sequence] = message
+        self._changes.update(message)
+        if message.expires_at:
+            self._ends.add(message.expires_at, message)
+
+    def set_session_state(self, session: Session, state: bytes | None) -> None:
+        """Keep a state for a session, or forget it if None."""
+        session.state = state
+        self._changes.session_states[self.entity_id, session.session_id] = state
+
+    def peek(self, first_sequence: int, count: int, session_id: str | None) -> list[Message]:
+        """Messages by number, waiting, locked, deferred or scheduled; none of them changes."""
+        found = (
+            message
+            for held in (self.messages, self.intake.scheduled)
+            for message in held.values()
+            if message.sequence >= first_sequence and (session_id is None or message.content.session_id == session_id)
+        )
+        return heapq.nsmallest(count, found, key=lambda message: message.sequence)
+
+    def pump(self, now: int) -> None:
+        """Hand out what can be handed out."""
+        self._dispatch.pump(now, self)
+
+    def advance(self, now: int) -> None:
+        """Do what the time demands: schedules, expired locks, expired messages."""
+        self.intake.release_due(now)
+        if self.sessions is not None:
+            self.sessions.expire(now, self)
+            self._wake(self)
+        else:
+            self.take_back(self.locks.expired(now), counted=True)
+        for message in self._ends.take(now):
+            if not message.lock_id:
+                self._end(message)
+
+    def next_at(self) -> int | None:
+        """When `advance` has something to do."""
+        own = self.sessions.next_at() if self.sessions is not None else self.locks.next_at()
+        times = (own, self.intake.next_at(), self._ends.next_at())
+        return min((at for at in times if at is not None), default=None)
+
+    def restore(self, message: Message) -> None:
+        """Take in a message as it is, without a note of it."""
+        self.messages[message.sequence] = message
+        if message.expires_at:
+            self._ends.add(message.expires_at, message)
+        if message.state is State.DEFERRED:
+            self.deferred[message.sequence] = message
+        else:
+            self._dispatch.put(message)
+            self._wake(self)
+
+    def counts(self) -> Counts:
+        return Counts(
+            active=len(self.messages) - len(self.deferred),
+            scheduled=len(self.intake.scheduled),
+            deferred=len(self.deferred),
+            dead_lettered=0 if self.dead_letters is None else len(self.dead_letters.messages),
+            accepted=self.intake.accepted,
+        )
+
+    def _add(self, message: Message) -> None:
+        longest = [span for span in (message.content.time_to_live, self.settings.time_to_live) if span]
+        if longest:
+            message.expires_at = message.enqueued_at + min(longest)
+            self._ends.add(message.expires_at, message)
+        self._changes.insert(message)
+        self.messages[message.sequence] = message
+        self._dispatch.put(message)
+        self._wake(self)
+
+    def _end(self, message: Message) -> None:
+        if self.settings.dead_letters_expired and self.dead_letters is not None:
+            self.set_aside(message, _EXPIRED)
+        else:
+            self.remove(message)

@@ -1,0 +1,58 @@
+"""Why the broker says no.
+
+Refusal
+├── EntityNotFound          the name is not in the topology
+├── NotAllowed              the entity can't do this
+├── InvalidArgument         the request makes no sense
+├── Unauthorized            no valid token was put
+├── MessageTooLarge         over the size limit
+├── MessageNotFound         no such deferred or scheduled message
+├── MessageLockLost         settled, expired or never locked
+├── SessionLockLost         the caller doesn't hold the session
+├── SessionHeld             somebody else holds the session
+└── NoSessionAvailable      none had messages in time
+"""
+
+
+class Refusal(Exception):
+    """The broker refuses an operation; the text is meant for the caller."""
+
+
+class EntityNotFound(Refusal):
+    """The name is not in the topology."""
+
+
+class NotAllowed(Refusal):
+    """The entity can't do this."""
+
+
+class InvalidArgument(Refusal):
+    """The request makes no sense."""
+
+
+class Unauthorized(Refusal):
+    """No valid token was put."""
+
+
+class MessageTooLarge(Refusal):
+    """The message is over the size limit."""
+
+
+class MessageNotFound(Refusal):
+    """There is no such deferred or scheduled message."""
+
+
+class MessageLockLost(Refusal):
+    """The message was settled, its lock expired, or it was never locked."""
+
+
+class SessionLockLost(Refusal):
+    """The caller doesn't hold the session."""
+
+
+class SessionHeld(Refusal):
+    """Somebody else holds the session."""
+
+
+class NoSessionAvailable(Refusal):
+    """No free session had messages in time."""

@@ -1,0 +1,105 @@
+"""The endpoint as a whole: topology, journal, broker, listener. Runs inside any event loop.
+
+async with ServiceBusEndpoint(topology=path, data=None) as endpoint:
+    client = ServiceBusClient.from_connection_string(endpoint.connection_string)
+"""
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+
+from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
+from emulators.servicebus.broker.queue import Counts
+from emulators.servicebus.clock import Clock, SystemClock
+from emulators.servicebus.journal import Forgetful, Journal
+from emulators.servicebus.topology import read_topology
+from emulators.servicebus.wire.authorization import SharedKey
+from emulators.servicebus.wire.connection import Connection
+from emulators.servicebus.wire.hub import Hub
+
+_BEAT_SECONDS = 15.0
+
+
+class ServiceBusEndpoint:
+    """One namespace on one port; enter it to start, leave it to stop."""
+
+    def __init__(
+        self,
+        topology: Path | Plan,
+        data: Path | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: SharedKey | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Without `data` everything is kept in memory only; port 0 takes a free one."""
+        self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
+        self.host = host
+        self.port = port
+        self.failed = asyncio.Event()
+        self._data = data
+        self._key = key or SharedKey()
+        self._clock = clock or SystemClock()
+        self._journal: Journal | None = None
+        self._hub: Hub | None = None
+        self._server: asyncio.Server | None = None
+        self._beat: asyncio.Task[None] | None = None
+
+    @property
+    def connection_string(self) -> str:
+        """What a client of this endpoint needs to know."""
+        host = "localhost" if self.host in {"", "0.0.0.0", "::"} else self.host
+        return (
+            f"Endpoint=sb://{host}:{self.port};SharedAccessKeyName={self._key.name};"
+            f"SharedAccessKey={self._key.secret};UseDevelopmentEmulator=true;"
+        )
+
+    def counts(self) -> dict[str, Counts]:
+        """What each queue, topic and subscription holds now."""
+        return {} if self._hub is None else self._hub.broker.counts()
+
+    async def start(self) -> None:
+        """Load what is stored and listen. Raises `JournalError`, or `OSError` if the port is taken."""
+        stored = stored_nothing(self.plan)
+        if self._data is not None:
+            self._journal = Journal(self._data)
+            stored = self._journal.load(self.plan)
+        hub = self._hub = Hub(Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key)
+        hub.on_failure = self.failed.set
+        try:
+            self._server = await asyncio.get_running_loop().create_server(lambda: Connection(hub), self.host, self.port)
+        except OSError:
+            await self.stop()
+            raise
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._beat = asyncio.create_task(self._keep_beating(hub))
+        hub.turn()
+
+    async def stop(self) -> None:
+        """Stop listening, cut all connections, close the journal."""
+        if self._beat is not None:
+            self._beat.cancel()
+        if self._server is not None:
+            self._server.close()
+        if self._hub is not None:
+            self._hub.stop()
+            await asyncio.sleep(0)
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    async def __aenter__(self) -> "ServiceBusEndpoint":
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _keep_beating(self, hub: Hub) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            for peer in list(hub.peers):
+                peer.beat(hub.loop_time())

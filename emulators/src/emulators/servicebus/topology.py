@@ -1,0 +1,169 @@
+"""The topology file: which queues, topics and subscriptions there are.
+
+The shape is that of the vendor emulator's configuration. What is not known here is an error that names its place, so
+that nobody believes in a property which has no effect.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from emulators.servicebus.broker.broker import Plan, QueuePlan, TopicPlan
+from emulators.servicebus.broker.settings import Settings
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_UNLIMITED = 10_000 * 86_400_000
+
+Fields = dict[str, object]
+
+
+class TopologyError(ValueError):
+    """The topology can't be used; the text says where and why."""
+
+
+def read_topology(path: Path) -> Plan:
+    """The entities of a topology file; raises `TopologyError`."""
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as cause:
+        raise TopologyError(f"topology {path}: can't be read: {cause.strerror}") from cause
+    except ValueError as cause:
+        raise TopologyError(f"topology {path}: is not JSON: {cause}") from cause
+    try:
+        return plan_of(document)
+    except TopologyError as cause:
+        raise TopologyError(f"topology {path}: {cause}") from cause
+
+
+def plan_of(document: object) -> Plan:
+    """The entities of a topology document. Other parts of the file than `UserConfig` belong to others."""
+    user_config = _fields(_fields(document, "the document").get("UserConfig"), "UserConfig")
+    _only(user_config, {"Namespaces", "Logging"}, "UserConfig")
+    queues: list[QueuePlan] = []
+    topics: list[TopicPlan] = []
+    for place, namespace in _entries(user_config, "Namespaces", "UserConfig"):
+        _only(namespace, {"Name", "Queues", "Topics"}, place)
+        queues.extend(_queue(at, entry, _QUEUE_PROPERTIES) for at, entry in _entries(namespace, "Queues", place))
+        topics.extend(_topic(at, entry) for at, entry in _entries(namespace, "Topics", place))
+    _check_unique([*(queue.name for queue in queues), *(topic.name for topic in topics)], "UserConfig.Namespaces")
+    return Plan(tuple(queues), tuple(topics))
+
+
+def _queue(place: str, entry: Fields, known: "_Readers") -> QueuePlan:
+    _only(entry, {"Name", "Properties", "Rules"}, place)
+    return QueuePlan(_name(entry, place), _settings(entry, place, known))
+
+
+def _topic(place: str, entry: Fields) -> TopicPlan:
+    _only(entry, {"Name", "Properties", "Subscriptions"}, place)
+    subscriptions = []
+    for at, each in _entries(entry, "Subscriptions", place):
+        if each.get("Rules"):
+            raise TopologyError(
+                f"{at}.Rules: rules are not supported, every subscription gets every message; remove them"
+            )
+        subscriptions.append(_queue(at, each, _SUBSCRIPTION_PROPERTIES))
+    _check_unique([each.name for each in subscriptions], f"{place}.Subscriptions")
+    return TopicPlan(_name(entry, place), _settings(entry, place, _TOPIC_PROPERTIES), tuple(subscriptions))
+
+
+def _settings(entry: Fields, place: str, known: "_Readers") -> Settings:
+    place = f"{place}.Properties"
+    properties = _fields(entry.get("Properties", {}), place)
+    _only(properties, set(known), place)
+    values: dict[str, object] = {}
+    for name, value in properties.items():
+        field, read = known[name]
+        values[field] = read(value, f"{place}.{name}")
+    needs_window = values.pop("requires_duplicate_detection", False)
+    window = values.pop("duplicate_window", 10 * 60_000)
+    for unsupported in ("forward_to", "partitioning"):
+        values.pop(unsupported, None)
+    return Settings(**values, duplicate_window=window if needs_window else 0)  # type: ignore[arg-type]
+
+
+def _duration(value: object, place: str) -> int:
+    matched = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if matched is None or not any(matched.groups()):
+        raise TopologyError(f"{place}: a duration such as PT15S or P1D was expected, found {value!r}")
+    days, hours, minutes, seconds = (float(group or 0) for group in matched.groups())
+    return round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)
+
+
+def _span(value: object, place: str) -> int:
+    """A time to live; what exceeds 10,000 days means for ever."""
+    milliseconds = _duration(value, place)
+    return 0 if milliseconds > _UNLIMITED else milliseconds
+
+
+def _truth(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise TopologyError(f"{place}: true or false was expected, found {value!r}")
+    return value
+
+
+def _count(value: object, place: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TopologyError(f"{place}: a number from 1 on was expected, found {value!r}")
+    return value
+
+
+def _nothing(value: object, place: str) -> None:
+    if value:
+        raise TopologyError(f"{place}: is not supported, found {value!r}; remove it")
+
+
+_Readers = dict[str, tuple[str, Callable[[object, str], object]]]
+
+_TOPIC_PROPERTIES: _Readers = {
+    "DefaultMessageTimeToLive": ("time_to_live", _span),
+    "RequiresDuplicateDetection": ("requires_duplicate_detection", _truth),
+    "DuplicateDetectionHistoryTimeWindow": ("duplicate_window", _duration),
+    "EnablePartitioning": ("partitioning", _nothing),
+}
+_SUBSCRIPTION_PROPERTIES: _Readers = {
+    "LockDuration": ("lock_duration", _duration),
+    "MaxDeliveryCount": ("delivery_count_max", _count),
+    "RequiresSession": ("requires_session", _truth),
+    "DefaultMessageTimeToLive": ("time_to_live", _span),
+    "DeadLetteringOnMessageExpiration": ("dead_letters_expired", _truth),
+    "ForwardTo": ("forward_to", _nothing),
+    "ForwardDeadLetteredMessagesTo": ("forward_to", _nothing),
+}
+_QUEUE_PROPERTIES: _Readers = _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES
+
+
+def _fields(value: object, place: str) -> Fields:
+    if not isinstance(value, dict):
+        raise TopologyError(f"{place}: an object was expected, found {value!r}")
+    return value
+
+
+def _entries(parent: Fields, name: str, place: str) -> list[tuple[str, Fields]]:
+    value = parent.get(name, [])
+    place = f"{place}.{name}"
+    if not isinstance(value, list):
+        raise TopologyError(f"{place}: a list was expected, found {value!r}")
+    return [(f"{place}[{index}]", _fields(entry, f"{place}[{index}]")) for index, entry in enumerate(value)]
+
+
+def _only(entry: Fields, known: set[str], place: str) -> None:
+    for name in entry:
+        if name not in known:
+            raise TopologyError(f"{place}.{name}: unknown property; known are {', '.join(sorted(known))}")
+
+
+def _name(entry: Fields, place: str) -> str:
+    name = entry.get("Name")
+    if not isinstance(name, str) or not name or name.startswith("$"):
+        raise TopologyError(f"{place}.Name: a name was expected, found {name!r}")
+    return name
+
+
+def _check_unique(names: list[str], place: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            raise TopologyError(f"{place}: the name '{name}' is there twice (upper and lower case do not matter)")
+        seen.add(name.lower())

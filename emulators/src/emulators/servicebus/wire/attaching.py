@@ -1,0 +1,126 @@
+"""What a link is for: the address and the direction of an attach decide, a table says how.
+
+A link to an entity needs a connection that has put a valid token. The token node does not, of course.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emulators.servicebus.amqp.performatives import Attach
+from emulators.servicebus.broker.queue import Queue
+from emulators.servicebus.broker.refusals import NotAllowed, Unauthorized
+from emulators.servicebus.broker.settings import ACCEPT_TIMEOUT
+from emulators.servicebus.broker.topic import Topic
+from emulators.servicebus.wire.answers import accept_timeout, address_of, path_of, session_wanted
+from emulators.servicebus.wire.incoming import IncomingLink
+from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents
+from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
+from emulators.servicebus.wire.requests import Node, answer_management, answer_token
+
+if TYPE_CHECKING:
+    from emulators.servicebus.wire.session import Session
+
+TOKEN_NODE = "$cbs"
+MANAGEMENT_SUFFIX = "/$management"
+
+_REQUEST_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
+
+Opened = MessageLink | ResponseLink | IncomingLink
+Opener = Callable[["Session", Attach, str], Opened]
+
+
+def open_link(session: "Session", request: Attach) -> Opened:
+    """The link that an attach asks for, answered already if the endpoint sends on it; raises `Refusal`."""
+    path = path_of(address_of(request.source if request.role else request.target))
+    kind = _kind_of(path)
+    if kind != "token" and not session.connection.authorized:
+        raise Unauthorized(f"Unauthorized access to '{path}'. Put a token signed with the key of this endpoint first.")
+    return _OPENERS[kind, bool(request.role)](session, request, path)
+
+
+def _kind_of(path: str) -> str:
+    if path.lower() == TOKEN_NODE:
+        return "token"
+    return "management" if path.lower().endswith(MANAGEMENT_SUFFIX) else "entity"
+
+
+def _token_requests(session: "Session", request: Attach, path: str) -> IncomingLink:
+    def sink(payload: bytes, _: int) -> None:
+        answer_token(Node(session, path), payload)
+
+    return IncomingLink(session, request, sink, _REQUEST_BYTES_MAX)
+
+
+def _management_requests(session: "Session", request: Attach, path: str) -> IncomingLink:
+    entity = session.hub.broker.find(path[: -len(MANAGEMENT_SUFFIX)])
+
+    def sink(payload: bytes, _: int) -> None:
+        answer_management(Node(session, path), entity, payload)
+
+    return IncomingLink(session, request, sink, _REQUEST_BYTES_MAX)
+
+
+def _responses(session: "Session", request: Attach, path: str) -> ResponseLink:
+    if path.lower() != TOKEN_NODE:
+        session.hub.broker.find(path[: -len(MANAGEMENT_SUFFIX)])
+    link = ResponseLink(session, request, path)
+    session.answer(request)
+    return link
+
+
+def _messages_in(session: "Session", request: Attach, path: str) -> IncomingLink:
+    entity = session.hub.broker.find(path)
+    if isinstance(entity, Queue) and (entity.dead_letters is None or entity.is_subscription):
+        raise NotAllowed(f"Messages can't be sent to '{entity.name}': send to its queue or topic.")
+    clock = session.hub.clock
+
+    def sink(payload: bytes, message_format: int) -> None:
+        batch = contents(payload, message_format)
+        for content in batch:
+            entity.check_acceptable(content)
+        now = clock.now()
+        send = entity.intake.send
+        for content in batch:
+            send(content, now)
+
+    return IncomingLink(session, request, sink, MESSAGE_BYTES_MAX)
+
+
+def _messages_out(session: "Session", request: Attach, path: str) -> MessageLink:
+    queue = session.hub.broker.find(path)
+    if isinstance(queue, Topic):
+        raise NotAllowed(
+            f"Messages can't be received from topic '{queue.name}': receive from one of its subscriptions."
+        )
+    wants_session, session_id = session_wanted(request)
+    if wants_session and queue.sessions is None:
+        raise NotAllowed(
+            f"A sessionful message receiver cannot be created on '{queue.name}', which does not require sessions."
+        )
+    if queue.sessions is not None and not wants_session:
+        raise NotAllowed(
+            f"It is not possible for '{queue.name}', an entity that requires sessions, "
+            "to create a non-sessionful message receiver."
+        )
+    link = MessageLink(session, request, queue)
+    if queue.sessions is None:
+        session.answer(request)
+        return link
+    now = session.hub.clock.now()
+    if session_id is None:
+        queue.sessions.accept_next(link, now + (accept_timeout(request) or ACCEPT_TIMEOUT))
+        session.hub.broker.wake(queue)
+    else:
+        held = queue.sessions.accept(session_id, link, now)
+        link.session_granted(session_id, held.locked_until)
+    return link
+
+
+_OPENERS: dict[tuple[str, bool], Opener] = {
+    ("token", False): _token_requests,
+    ("token", True): _responses,
+    ("management", False): _management_requests,
+    ("management", True): _responses,
+    ("entity", False): _messages_in,
+    ("entity", True): _messages_out,
+}

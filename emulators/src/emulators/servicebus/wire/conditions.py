@@ -1,0 +1,33 @@
+"""How each refusal is called on the wire: error condition and management status code."""
+
+from emulators.servicebus.amqp.performatives import error
+from emulators.servicebus.amqp.values import Described
+from emulators.servicebus.broker import refusals
+
+_CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
+    refusals.EntityNotFound: ("amqp:not-found", 404),
+    refusals.NotAllowed: ("amqp:not-allowed", 400),
+    refusals.InvalidArgument: ("com.microsoft:argument-error", 400),
+    refusals.Unauthorized: ("amqp:unauthorized-access", 401),
+    refusals.MessageTooLarge: ("amqp:link:message-size-exceeded", 403),
+    refusals.MessageNotFound: ("com.microsoft:message-not-found", 404),
+    refusals.MessageLockLost: ("com.microsoft:message-lock-lost", 410),
+    refusals.SessionLockLost: ("com.microsoft:session-lock-lost", 410),
+    refusals.SessionHeld: ("com.microsoft:session-cannot-be-locked", 409),
+    refusals.NoSessionAvailable: ("com.microsoft:timeout", 408),
+}
+
+
+def condition_of(refusal: refusals.Refusal) -> str:
+    """The error condition."""
+    return _CONDITIONS[type(refusal)][0]
+
+
+def status_of(refusal: refusals.Refusal) -> int:
+    """The status code of a management response."""
+    return _CONDITIONS[type(refusal)][1]
+
+
+def error_of(refusal: refusals.Refusal) -> Described:
+    """The error as it stands in a detach or in a rejected outcome."""
+    return error(condition_of(refusal), str(refusal))

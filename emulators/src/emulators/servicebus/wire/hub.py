@@ -1,0 +1,122 @@
+"""What all connections share, and the turn of the event loop that stores before it tells.
+
+1. Frames are worked off as they come in; what they answer is held back.
+2. At the end of the turn: time passes, messages are handed out, ONE transaction stores all changes, then every
+   connection writes what it held back, in one piece.
+3. If storing fails nothing is told: all connections are cut and the endpoint stops.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from emulators.servicebus.broker.broker import Broker
+from emulators.servicebus.broker.changes import Changes
+from emulators.servicebus.clock import Clock
+from emulators.servicebus.wire.authorization import SharedKey
+from emulators.servicebus.wire.tokens import LockTokens
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class StoringFailed(Exception):
+    """The changes could not be stored."""
+
+
+class Journal(Protocol):
+    """Where changes go."""
+
+    def commit(self, changes: Changes) -> None:
+        """Store all changes at once, or raise `StoringFailed` and store none."""
+
+
+class Peer(Protocol):
+    """A connection, as the hub sees it."""
+
+    def flush(self) -> None:
+        """Write what was held back."""
+
+    def cut(self) -> None:
+        """Drop the connection without a word."""
+
+    def beat(self, now: float) -> None:
+        """Keep the connection alive, or cut it if it has been silent for too long."""
+
+
+class Hub:
+    """The broker, the key, the connections and the turn."""
+
+    def __init__(self, broker: Broker, journal: Journal, clock: Clock, key: SharedKey) -> None:
+        self.broker = broker
+        self.clock = clock
+        self.key = key
+        self.tokens = LockTokens()
+        self.peers: set[Peer] = set()
+        self.on_failure: Callable[[], None] = lambda: None
+        self._journal = journal
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[Peer] = []
+        self._turn_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: int | None = None
+        clock.on_jump(self.turn)
+
+    def hold(self, peer: Peer) -> None:
+        """The connection has something to write at the end of the turn."""
+        self._waiting.append(peer)
+        self.schedule_turn()
+
+    def schedule_turn(self) -> None:
+        """Something has happened."""
+        if not self._turn_due:
+            self._turn_due = True
+            self._loop.call_soon(self.turn)
+
+    def turn(self) -> None:
+        """End the turn."""
+        self._turn_due = False
+        now = self.clock.now()
+        self.broker.advance(now)
+        self.broker.pump(now)
+        if self.broker.changes:
+            try:
+                self._journal.commit(self.broker.changes)
+            except StoringFailed:
+                _LOGGER.critical("The journal can't be written; the endpoint stops.", exc_info=True)
+                self._fail()
+                return
+            self.broker.changes.clear()
+        waiting, self._waiting = self._waiting, []
+        for peer in waiting:
+            peer.flush()
+        self._set_timer(now)
+
+    def loop_time(self) -> float:
+        """The time of the event loop: it measures silence, and knows nothing of a clock that jumps."""
+        return self._loop.time()
+
+    def stop(self) -> None:
+        """End without a further turn."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for peer in list(self.peers):
+            peer.cut()
+
+    def _fail(self) -> None:
+        self._waiting.clear()
+        self.stop()
+        self.on_failure()
+
+    def _set_timer(self, now: int) -> None:
+        at = self.broker.next_at()
+        if at == self._timer_at and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = None if at is None else self._loop.call_later(max(0, at - now) / 1000, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.turn()

@@ -1,0 +1,88 @@
+"""Links on which the endpoint receives: messages for an entity, and requests.
+
+1. Credit is renewed when half of it is used. At zero the Python SDK would tell a flow of its own, whose outgoing
+   window has been counted down and goes negative in the end.
+2. What exceeds the size limit is not kept, and rejected when its last frame has come.
+3. More transfers than credit are taken all the same: that SDK does not stop at zero.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emulators.servicebus.amqp.performatives import Attach, Flow, Transfer
+from emulators.servicebus.broker.refusals import MessageTooLarge, Refusal
+from emulators.servicebus.wire import outcomes
+
+if TYPE_CHECKING:
+    from emulators.servicebus.wire.session import Session
+
+CREDIT = 2000
+
+# Takes a whole payload and its message format; raises `Refusal` to reject it.
+Sink = Callable[[bytes, int], None]
+
+
+class IncomingLink:
+    """Puts transfers together, hands payloads on and answers with an outcome."""
+
+    def __init__(self, session: "Session", request: Attach, sink: Sink, bytes_max: int) -> None:
+        self.request = request
+        self._session = session
+        self._sink = sink
+        self._bytes_max = bytes_max
+        self._delivery_count = request.initial_delivery_count or 0
+        self._credit = 0
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._first: Transfer | None = None
+
+    def grant(self) -> None:
+        """Tell the peer that it may send."""
+        self._credit = CREDIT
+        self._session.tell_flow(self.request.handle, self._delivery_count, CREDIT)
+
+    def on_transfer(self, transfer: Transfer, part: bytes) -> None:
+        """Take one frame of a delivery."""
+        first = self._first or transfer
+        if transfer.aborted:
+            self._forget()
+            return
+        self._size += len(part)
+        if transfer.more:
+            self._first = first
+            if self._size <= self._bytes_max:
+                self._parts.append(part)
+            return
+        size, payload = self._size, b"".join([*self._parts, part]) if self._parts else part
+        self._forget()
+        self._complete(first, payload, size)
+
+    def on_flow(self, flow: Flow) -> None:
+        """A sender tells what it has; if it asks, it learns its credit."""
+        if flow.echo:
+            self.grant()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _forget(self) -> None:
+        self._parts.clear()
+        self._size, self._first = 0, None
+
+    def _complete(self, first: Transfer, payload: bytes, size: int) -> None:
+        self._delivery_count += 1
+        self._credit -= 1
+        try:
+            if size > self._bytes_max:
+                raise MessageTooLarge(
+                    f"The received message (delivery-id:{first.delivery_id}, size:{size} bytes) exceeds the limit "
+                    f"({self._bytes_max} bytes) currently allowed on the link."
+                )
+            self._sink(payload, first.message_format or 0)
+            state = outcomes.ACCEPTED_STATE
+        except Refusal as refusal:
+            state = outcomes.rejected_state(refusal)
+        if not first.settled and first.delivery_id is not None:
+            self._session.tell_outcome(first.delivery_id, state)
+        if self._credit <= CREDIT // 2:
+            self.grant()

@@ -1,0 +1,138 @@
+"""Links on which the endpoint sends: messages to receivers, responses to requesters.
+
+1. The credit of a link is what its peer granted less what was sent since.
+2. Responses wait for credit like everything else. The Python SDK grants 10,000 on a response link and never more: the
+   service falls silent after that many, and so does this endpoint.
+"""
+
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from emulators.servicebus.amqp.performatives import Attach, Flow
+from emulators.servicebus.amqp.values import Described
+from emulators.servicebus.broker.content import Message
+from emulators.servicebus.broker.queue import Queue
+from emulators.servicebus.broker.refusals import NoSessionAvailable, SessionLockLost
+from emulators.servicebus.wire import outcomes
+from emulators.servicebus.wire.answers import granted_properties, session_source
+from emulators.servicebus.wire.messages import encoded
+
+if TYPE_CHECKING:
+    from emulators.servicebus.wire.session import Session
+
+_LOGGER = logging.getLogger(__name__)
+
+SETTLED = 1
+
+
+class MessageLink:
+    """Sends the messages of one queue, or of one session of it, to a receiver."""
+
+    def __init__(self, session: "Session", request: Attach, queue: Queue) -> None:
+        self.request = request
+        self.queue = queue
+        self.session_id: str | None = None
+        self.credit = 0
+        self.deletes = request.snd_settle_mode == SETTLED
+        self._delivery_count = 0
+        self._session = session
+        self._tokens = session.hub.tokens
+
+    def deliver(self, message: Message) -> None:
+        lock_id = message.lock_id
+        self._delivery_count += 1
+        delivery_id = self._session.transmit(
+            self.request.handle, self._tokens.tag(lock_id), encoded(message), settled=lock_id == 0
+        )
+        if lock_id:
+            self._session.unsettled[delivery_id] = (self, lock_id)
+
+    def on_flow(self, flow: Flow) -> None:
+        """Take note of new credit; a drain uses up what the queue can't serve at once."""
+        self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
+        if flow.drain:
+            self._drain()
+        elif self.credit > 0:
+            self._ask()
+
+    def settle(self, lock_id: int, state: Described | None) -> bytes:
+        """Settle one delivery as its receiver wishes; gives the encoded state to answer with."""
+        return outcomes.settle(self.queue, lock_id, state)
+
+    def close(self) -> None:
+        """The link is gone: no more messages, and its session is free."""
+        if self.queue.competition is not None:
+            self.queue.competition.leave(self)
+        if self.queue.sessions is not None:
+            self.queue.sessions.leave(self, self.queue)
+            self._session.hub.broker.wake(self.queue)
+
+    def session_granted(self, session_id: str, locked_until: int) -> None:
+        self.session_id = session_id
+        source = session_source(self.request, session_id)
+        self._session.answer(self.request, source=source, properties=granted_properties(locked_until))
+
+    def session_refused(self) -> None:
+        self._session.refuse(self.request, NoSessionAvailable("There was no session available in the given time."))
+
+    def session_lost(self) -> None:
+        text = f"The lock on session '{self.session_id}' has expired. Accept the session again."
+        self._session.detach(self.request.handle, SessionLockLost(text))
+
+    def flow_fields(self) -> tuple[int, int]:
+        """The delivery count and the credit, as a flow tells them."""
+        return self._delivery_count, self.credit
+
+    def _ask(self) -> None:
+        if self.queue.competition is not None:
+            self.queue.competition.ask(self)
+        elif self.queue.sessions is not None and self.session_id is not None:
+            self.queue.sessions.ask(self.queue.sessions.held_by(self.session_id, self))
+        self._session.hub.broker.wake(self.queue)
+
+    def _drain(self) -> None:
+        if self.credit > 0:
+            self._ask()
+            self.queue.pump(self._session.hub.clock.now())
+        self._delivery_count += max(0, self.credit)
+        self.credit = 0
+        self._session.tell_flow(self.request.handle, *self.flow_fields(), drain=True)
+
+
+class ResponseLink:
+    """Sends the responses of a management or token node."""
+
+    def __init__(self, session: "Session", request: Attach, path: str) -> None:
+        self.request = request
+        self.path = path
+        self.credit = 0
+        self._delivery_count = 0
+        self._session = session
+        self._waiting: deque[bytes] = deque()
+
+    def respond(self, payload: bytes) -> None:
+        """Send a response, now or once there is credit."""
+        self._waiting.append(payload)
+        self._send_waiting()
+        if self._waiting:
+            _LOGGER.warning(
+                "A response waits: link %r has used up the %d credits that its client granted.",
+                self.request.name,
+                self._delivery_count,
+            )
+
+    def on_flow(self, flow: Flow) -> None:
+        """Take note of new credit."""
+        self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
+        self._send_waiting()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _send_waiting(self) -> None:
+        while self._waiting and self.credit > 0:
+            self.credit -= 1
+            self._delivery_count += 1
+            tag = self._delivery_count.to_bytes(16, "big")
+            self._session.transmit(self.request.handle, tag, self._waiting.popleft(), settled=True)

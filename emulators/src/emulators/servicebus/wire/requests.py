@@ -1,0 +1,105 @@
+"""Requests and responses: the management node of an entity, and the token node.
+
+1. A response goes out on the response link of the same session and node. It carries the request's message id, as it
+   was encoded, as its correlation id.
+2. The two nodes spell their status properties differently.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from emulators.servicebus.amqp.decode import DecodeError, decode
+from emulators.servicebus.amqp.encode import encode
+from emulators.servicebus.amqp.sections import (
+    AMQP_VALUE,
+    APPLICATION_PROPERTIES,
+    PROPERTIES,
+    identity,
+    section,
+    spans,
+)
+from emulators.servicebus.amqp.values import Encoded, Int, Symbol
+from emulators.servicebus.broker.broker import Entity
+from emulators.servicebus.broker.refusals import InvalidArgument, Refusal, Unauthorized
+from emulators.servicebus.wire.conditions import condition_of, status_of
+from emulators.servicebus.wire.operations import OPERATIONS, Call, Reply
+from emulators.servicebus.wire.outgoing import ResponseLink
+
+if TYPE_CHECKING:
+    from emulators.servicebus.wire.session import Session
+
+_CORRELATION_FIELD = 5
+
+
+class Node(NamedTuple):
+    """A node that answers requests, as one session sees it."""
+
+    session: "Session"
+    path: str
+
+    def respond(self, request: "_Request", status: dict[str, object], body: object) -> None:
+        """Send a response, if the client has attached a link for it."""
+        properties = [None] * _CORRELATION_FIELD + [Encoded(request.message_id or encode(None))]
+        payload = section(PROPERTIES, properties) + section(APPLICATION_PROPERTIES, status) + section(AMQP_VALUE, body)
+        for link in self.session.links.values():
+            if isinstance(link, ResponseLink) and link.path.lower() == self.path.lower():
+                link.respond(payload)
+                return
+
+
+class _Request(NamedTuple):
+    message_id: bytes
+    properties: dict[object, object]
+    body: object
+
+
+def answer_management(node: Node, entity: Entity, payload: bytes) -> None:
+    """Carry out an operation on an entity and respond."""
+    request = _read(payload)
+    try:
+        reply = _carry_out(node, entity, request)
+        node.respond(request, {"statusCode": Int(reply.status), "statusDescription": "OK"}, reply.body)
+    except Refusal as refusal:
+        status = {
+            "statusCode": Int(status_of(refusal)),
+            "statusDescription": str(refusal),
+            "errorCondition": Symbol(condition_of(refusal)),
+        }
+        node.respond(request, status, None)
+
+
+def answer_token(node: Node, payload: bytes) -> None:
+    """Check a token and respond; a good one authorizes the connection."""
+    request = _read(payload)
+    hub, connection = node.session.hub, node.session.connection
+    try:
+        hub.key.verify(str(request.body), hub.clock.now())
+        connection.authorized = True
+        node.respond(request, {"status-code": Int(202), "status-description": "Accepted"}, None)
+    except Unauthorized as refusal:
+        node.respond(request, {"status-code": Int(401), "status-description": str(refusal)}, None)
+
+
+def _carry_out(node: Node, entity: Entity, request: _Request) -> Reply:
+    name = str(request.properties.get("operation"))
+    operation = OPERATIONS.get(name)
+    if operation is None or not isinstance(request.body, dict):
+        raise InvalidArgument(f"Operation '{name}' with a body of type {type(request.body).__name__} is not supported.")
+    link_name = request.properties.get("associated-link-name")
+    receiver = node.session.connection.receiver(link_name) if isinstance(link_name, str) else None
+    call = Call(entity, request.body, node.session.hub.clock.now(), node.session.hub.tokens, receiver)
+    return operation(call)
+
+
+def _read(payload: bytes) -> _Request:
+    message_id = b""
+    parts: dict[int, object] = {}
+    try:
+        for span in spans(payload):
+            if span.code == PROPERTIES:
+                message_id, _ = identity(payload, span.value)
+            elif span.code in {APPLICATION_PROPERTIES, AMQP_VALUE}:
+                parts[span.code], _ = decode(payload, span.value)
+    except DecodeError as cause:
+        raise InvalidArgument(f"The request can't be decoded: {cause}") from cause
+    properties = parts.get(APPLICATION_PROPERTIES)
+    return _Request(message_id, properties if isinstance(properties, dict) else {}, parts.get(AMQP_VALUE))

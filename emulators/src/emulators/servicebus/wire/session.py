@@ -1,0 +1,224 @@
+"""AMQP sessions: windows, links by handle, deliveries by number.
+
+1. One disposition frame for each delivery, never a range: the SDK stalls on ranges.
+2. Frames for a handle that is gone are ignored: clients detach after `end` and send while a detach is on its way.
+3. The peer's incoming window is respected: what does not fit waits for its next flow.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from emulators.servicebus.amqp.frames import disposition_frame, frame, transfer_frames
+from emulators.servicebus.amqp.performatives import (
+    ATTACH,
+    BEGIN,
+    DETACH,
+    FLOW,
+    Attach,
+    Begin,
+    Detach,
+    Disposition,
+    Flow,
+    Performative,
+    Transfer,
+    write_performative,
+)
+from emulators.servicebus.amqp.values import Described, Ubyte, Uint, Ulong, Ushort
+from emulators.servicebus.broker.refusals import Refusal
+from emulators.servicebus.wire.answers import plain_source, plain_target
+from emulators.servicebus.wire.attaching import open_link
+from emulators.servicebus.wire.conditions import error_of
+from emulators.servicebus.wire.hub import Hub
+from emulators.servicebus.wire.incoming import IncomingLink
+from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX
+from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
+
+if TYPE_CHECKING:
+    from emulators.servicebus.wire.connection import Connection
+
+WINDOW = 65_536
+HANDLE_MAX = 255
+
+Link = MessageLink | ResponseLink | IncomingLink
+
+
+class Session:
+    """One session of a connection."""
+
+    def __init__(self, connection: "Connection", channel: int, begin: Begin) -> None:
+        self.connection = connection
+        self.hub: Hub = connection.hub
+        self.links: dict[int, Link] = {}
+        self.unsettled: dict[int, tuple[MessageLink, int]] = {}
+        self._channel = channel
+        self._next_incoming_id = begin.next_outgoing_id
+        self._next_outgoing_id = 0
+        self._next_delivery_id = 0
+        self._peer_window = begin.incoming_window
+        self._held_back: deque[bytes] = deque()
+        self._send(BEGIN, Ushort(channel), Uint(0), Uint(WINDOW), Uint(WINDOW), Uint(HANDLE_MAX))
+
+    def on_frame(self, performative: Performative, payload: bytes) -> None:
+        """Work off one frame of this session."""
+        act = _ACTS.get(type(performative))
+        if act is not None:
+            act(self, performative, payload)
+
+    def transmit(self, handle: int, tag: bytes, payload: bytes, *, settled: bool) -> int:
+        """Send one delivery and give its number."""
+        delivery_id = self._next_delivery_id
+        self._next_delivery_id = (delivery_id + 1) & 0xFFFFFFFF
+        delivery = (delivery_id, tag, settled)
+        for part in transfer_frames(self._channel, handle, delivery, payload, self.connection.peer_frame_bytes):
+            if self._peer_window > 0:
+                self._put(part)
+            else:
+                self._held_back.append(part)
+        return delivery_id
+
+    def answer(self, request: Attach, *, source: Described | None = None, properties: object = None) -> None:
+        """Tell that a link is attached."""
+        self._attach(request, source or plain_source(request), plain_target(request), properties)
+
+    def refuse(self, request: Attach, refusal: Refusal) -> None:
+        """Tell that a link is not attached: an attach without its terminus, then a detach that says why."""
+        self.links.pop(request.handle, None)
+        self._attach(request, None, None, None)
+        self._detach(request.handle, refusal)
+
+    def detach(self, handle: int, refusal: Refusal) -> None:
+        """Take a link away from the peer."""
+        link = self.links.pop(handle, None)
+        if link is not None:
+            self._drop(link)
+            self._detach(handle, refusal)
+
+    def tell_outcome(self, delivery_id: int, state: bytes) -> None:
+        """Settle a delivery that the peer sent."""
+        self.connection.send(disposition_frame(self._channel, from_receiver=True, delivery_id=delivery_id, state=state))
+
+    def tell_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None:
+        """Tell the state of a link and, by the way, of the session."""
+        self._send(
+            FLOW,
+            Uint(self._next_incoming_id),
+            Uint(WINDOW),
+            Uint(self._next_outgoing_id),
+            Uint(WINDOW),
+            Uint(handle),
+            Uint(delivery_count & 0xFFFFFFFF),
+            Uint(credit),
+            None,
+            drain,
+        )
+
+    def receiver(self, name: str) -> MessageLink | None:
+        """The receiving link of that name."""
+        for link in self.links.values():
+            if isinstance(link, MessageLink) and link.request.name == name:
+                return link
+        return None
+
+    def close(self) -> None:
+        """The session is gone, and all its links."""
+        for link in list(self.links.values()):
+            self._drop(link)
+        self.links.clear()
+
+    def on_attach(self, attach: Attach, _: bytes) -> None:
+        try:
+            link = open_link(self, attach)
+        except Refusal as refusal:
+            self.refuse(attach, refusal)
+            return
+        self.links[attach.handle] = link
+        if isinstance(link, IncomingLink):
+            self.answer(attach)
+            link.grant()
+
+    def on_flow(self, flow: Flow, _: bytes) -> None:
+        self._peer_window = (flow.next_incoming_id or 0) + flow.incoming_window - self._next_outgoing_id
+        while self._held_back and self._peer_window > 0:
+            self._put(self._held_back.popleft())
+        link = None if flow.handle is None else self.links.get(flow.handle)
+        if link is not None:
+            link.on_flow(flow)
+
+    def on_transfer(self, transfer: Transfer, payload: bytes) -> None:
+        self._next_incoming_id = (self._next_incoming_id + 1) & 0xFFFFFFFF
+        link = self.links.get(transfer.handle)
+        if isinstance(link, IncomingLink):
+            link.on_transfer(transfer, payload)
+
+    def on_disposition(self, disposition: Disposition, _: bytes) -> None:
+        if not disposition.role:
+            return
+        first = disposition.first
+        last = first if disposition.last is None else disposition.last
+        numbers: Sequence[int] = range(first, last + 1)
+        if last - first >= len(self.unsettled):
+            numbers = [number for number in self.unsettled if first <= number <= last]
+        for number in numbers:
+            entry = self.unsettled.pop(number, None)
+            if entry is None:
+                continue
+            link, lock_id = entry
+            state = link.settle(lock_id, disposition.state)
+            if not disposition.settled:
+                frame_ = disposition_frame(self._channel, from_receiver=False, delivery_id=number, state=state)
+                self.connection.send(frame_)
+
+    def on_detach(self, detach: Detach, _: bytes) -> None:
+        link = self.links.pop(detach.handle, None)
+        if link is not None:
+            self._drop(link)
+            self._send(DETACH, Uint(detach.handle), bool(detach.closed))
+
+    def _drop(self, link: Link) -> None:
+        link.close()
+        if isinstance(link, MessageLink):
+            gone = [number for number, (holder, _) in self.unsettled.items() if holder is link]
+            for number in gone:
+                del self.unsettled[number]
+
+    def _attach(self, request: Attach, source: Described | None, target: Described | None, properties: object) -> None:
+        sends = request.role
+        self._send(
+            ATTACH,
+            request.name,
+            Uint(request.handle),
+            not request.role,
+            Ubyte(request.snd_settle_mode or 0),
+            Ubyte(request.rcv_settle_mode or 0),
+            source,
+            target,
+            None,
+            None,
+            Uint(0) if sends else None,
+            Ulong(MESSAGE_BYTES_MAX),
+            None,
+            None,
+            properties,
+        )
+
+    def _detach(self, handle: int, refusal: Refusal) -> None:
+        closed = True
+        self._send(DETACH, Uint(handle), closed, error_of(refusal))
+
+    def _put(self, part: bytes) -> None:
+        self._peer_window -= 1
+        self._next_outgoing_id = (self._next_outgoing_id + 1) & 0xFFFFFFFF
+        self.connection.send(part)
+
+    def _send(self, code: int, *fields: object) -> None:
+        self.connection.send(frame(self._channel, write_performative(code, *fields)))
+
+
+_ACTS: dict[type[Performative], Callable[..., None]] = {
+    Attach: Session.on_attach,
+    Flow: Session.on_flow,
+    Transfer: Session.on_transfer,
+    Disposition: Session.on_disposition,
+    Detach: Session.on_detach,
+}
