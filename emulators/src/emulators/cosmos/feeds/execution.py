@@ -1,0 +1,153 @@
+"""How a query within one scope is run: which index it uses, what is left to evaluate, and who sorts.
+
+1. A bounded id beats the indexed columns, and they beat the partition key: that is the order of selectivity here.
+2. Sorting needs an index, as on the service: an excluded path, or several without a composite index, are refused.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from emulators.cosmos.catalog import Container
+from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.feeds.scan import Found, Order, Scan
+from emulators.cosmos.feeds.scope import Scope
+from emulators.cosmos.jsonvalue import JsonObject, JsonValue, decode_stored
+from emulators.cosmos.sql.ast import SortKey
+from emulators.cosmos.sql.evaluate import UNDEFINED, Value, evaluator, sort_key
+from emulators.cosmos.sql.pushdown import Pushdown
+from emulators.cosmos.sql.query import Query
+
+
+class Execution:
+    """One query on one scope of a container."""
+
+    def __init__(self, container: Container, scope: Scope, query: Query, now: int) -> None:
+        self.container = container
+        self.query = query
+        self._scope = scope
+        self._now = now
+        _check_order(container, query.select.order)
+        self._pushdown = Pushdown(container, query.parameters)
+        self._pushed = self._pushdown.conjuncts(query.select.where)
+        self.is_exact = all(pushed.exact for pushed in self._pushed)
+        """Does the pushed condition say all that the query's condition says?"""
+
+    @property
+    def is_sorted_here(self) -> bool:
+        """Must the results be sorted in memory, because SQLite has no column to sort by?"""
+        return bool(self.query.select.order) and self._sort_column is None
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Return the scan that yields all candidates, in the query's order unless that is made here."""
+        return Scan(
+            self.container,
+            self._scope,
+            tuple(self._unhinted(pushed.sql) for pushed in self._pushed),
+            tuple(value for pushed in self._pushed for value in pushed.values),
+            self._order(),
+            self._now,
+        )
+
+    def matching(
+        self, after: tuple[JsonValue, ...] | None, limit: int | None
+    ) -> Iterator[tuple[Found, JsonObject | None]]:
+        """Yield candidates with their documents: None if the condition does not hold.
+
+        The limit is on candidates; it is used only when all of them match.
+        """
+        where = self.query.select.where
+        holds = None if where is None or self.is_exact else evaluator(where)
+        for found in self.scan.rows(after, limit if holds is None else None):
+            document = decode_stored(found.body)
+            if holds is None or holds(document, self.query.parameters) is True:
+                yield found, document
+            else:
+                yield found, None
+
+    def sorted_rows(self, after: tuple[JsonValue, ...] | None) -> Iterator[tuple[Found, JsonObject]]:
+        """Yield all matches behind a position in the query's order; their positions say where they stand."""
+        order = self.query.select.order
+        values = [evaluator(key.path) for key in order]
+        rows = []
+        for found, document in self.matching(None, None):
+            if document is not None:
+                keys = [value(document, self.query.parameters) for value in values]
+                if not self._left_out(order, keys):
+                    rows.append((found, document, [sort_key(key) for key in keys]))
+        rows.sort(key=lambda row: row[0].creation)
+        for at in range(len(order) - 1, -1, -1):
+            rows.sort(key=lambda row, at=at: row[2][at], reverse=order[at].descending)  # type: ignore[misc]
+        for found, document, sort_keys in rows:
+            if after is None or _is_behind(sort_keys, found.creation, after, order):
+                yield found._replace(position=_position(sort_keys, found.creation)), document
+
+    @cached_property
+    def _sort_column(self) -> str | None:
+        order = self.query.select.order
+        return self._pushdown.column(order[0].path) if len(order) == 1 else None
+
+    def _order(self) -> Order:
+        if self._sort_column == "d.id":
+            return Order(("d.id", "d.pk"), self.query.select.order[0].descending)
+        if self._sort_column is not None:
+            return Order((self._sort_column, "d.creation"), self.query.select.order[0].descending)
+        if self._bounds_id:
+            return Order(("d.pk", "d.id"))
+        if self._uses_columns:
+            return Order(("d.creation",))
+        return Order(("d.pk", "d.id"))
+
+    @cached_property
+    def _bounds_id(self) -> bool:
+        return any("d.id" in pushed.columns for pushed in self._pushed)
+
+    @cached_property
+    def _uses_columns(self) -> bool:
+        return any(column.startswith("d.x") for pushed in self._pushed for column in pushed.columns)
+
+    def _unhinted(self, sql: str) -> str:
+        return sql.replace("d.x", "+d.x") if self._bounds_id else sql
+
+    def _left_out(self, order: tuple[SortKey, ...], keys: list[Value]) -> bool:
+        explicitly = self.container.policy.explicitly
+        return any(
+            value is UNDEFINED and not explicitly(tuple(map(str, key.path.steps)))
+            for key, value in zip(order, keys, strict=True)
+        )
+
+
+def _position(keys: list[tuple[int, str | int | float]], creation: int) -> tuple[JsonValue, ...]:
+    marks: list[JsonValue] = [[place, value] for place, value in keys]
+    return (*marks, creation)
+
+
+def _is_behind(
+    keys: list[tuple[int, str | int | float]], creation: int, after: tuple[JsonValue, ...], order: tuple[SortKey, ...]
+) -> bool:
+    for key, mark, sort in zip(keys, after, order, strict=False):
+        assert isinstance(mark, list)
+        if list(key) != mark:
+            return (list(key) < mark) is sort.descending  # type: ignore[operator]
+    last = after[-1]
+    assert isinstance(last, int)
+    return creation > last
+
+
+def _check_order(container: Container, order: tuple[SortKey, ...]) -> None:
+    paths = [tuple(map(str, key.path.steps)) for key in order]
+    for path in paths:
+        if not container.policy.indexes(path):
+            raise CosmosError(
+                400,
+                "The index path corresponding to the specified order-by item is excluded: "
+                f"include '/{'/'.join(path)}/?' in the indexing policy of container '{container.name}'.",
+            )
+    wanted = tuple(zip(paths, [key.descending for key in order], strict=True))
+    opposite = tuple((path, not descending) for path, descending in wanted)
+    if len(order) > 1 and not any(group in {wanted, opposite} for group in container.policy.composites):
+        raise CosmosError(
+            400,
+            "The order by query does not have a corresponding composite index that it can be served from: "
+            f"{wanted} in container '{container.name}'.",
+        )

@@ -1,0 +1,84 @@
+"""The endpoint without sockets: a request in, a response out.
+
+1. `handle` is synchronous and never raises: what goes wrong is an error response.
+2. Writes are left in the open transaction of the database. Whoever calls `handle` commits before it answers.
+"""
+
+import logging
+
+from emulators.cosmos.auth import Authenticator
+from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.resources.account import read_account
+from emulators.cosmos.resources.containers import (
+    create_container,
+    delete_container,
+    list_containers,
+    list_ranges,
+    read_container,
+    replace_container,
+)
+from emulators.cosmos.resources.databases import create_database, delete_database, list_databases, read_database
+from emulators.cosmos.resources.items import on_feed, on_item, on_items
+from emulators.cosmos.routes import Target, target_of
+from emulators.cosmos.service import Handler, Service
+from emulators.cosmos.stats import Stats
+from emulators.cosmos.wire import headers
+from emulators.cosmos.wire.message import Request, Response
+
+_DATABASES, _CONTAINERS, _ITEMS = "dbs", "dbs/colls", "dbs/colls/docs"
+_log = logging.getLogger(__name__)
+
+ROUTES: dict[tuple[str, str, bool], Handler] = {
+    ("GET", "", False): read_account,
+    ("POST", _DATABASES, True): create_database,
+    ("GET", _DATABASES, True): list_databases,
+    ("GET", _DATABASES, False): read_database,
+    ("DELETE", _DATABASES, False): delete_database,
+    ("POST", _CONTAINERS, True): create_container,
+    ("GET", _CONTAINERS, True): list_containers,
+    ("GET", _CONTAINERS, False): read_container,
+    ("PUT", _CONTAINERS, False): replace_container,
+    ("DELETE", _CONTAINERS, False): delete_container,
+    ("GET", "dbs/colls/pkranges", True): list_ranges,
+    ("POST", _ITEMS, True): on_items,
+    ("GET", _ITEMS, True): on_feed,
+    ("GET", _ITEMS, False): on_item,
+    ("PUT", _ITEMS, False): on_item,
+    ("PATCH", _ITEMS, False): on_item,
+    ("DELETE", _ITEMS, False): on_item,
+}
+
+
+class Gateway:
+    """Authenticates and dispatches requests."""
+
+    def __init__(self, service: Service, authenticator: Authenticator) -> None:
+        self._service = service
+        self._authenticator = authenticator
+        self.stats = Stats()
+
+    def handle(self, request: Request) -> Response:
+        """Serve one request."""
+        target = target_of(request.path)
+        response = self._served(request, target)
+        self.stats.count(request, target, response)
+        return response
+
+    def _served(self, request: Request, target: Target) -> Response:
+        activity = request.headers.get(headers.ACTIVITY_ID, b"")
+        try:
+            self._authenticator.check(request, target)
+            return self._handler(request, target)(self._service, request, target)
+        except CosmosError as error:
+            return error.response(activity)
+        except Exception as error:
+            _log.exception("%s %s failed", request.method, request.path)
+            return CosmosError(500, f"Unexpected {type(error).__name__}: {error}").response(activity)
+
+    def _handler(self, request: Request, target: Target) -> Handler:
+        try:
+            return ROUTES[request.method, target.pattern, target.is_feed]
+        except KeyError:
+            raise CosmosError(
+                405, f"This local endpoint has no {request.method} of '{target.pattern}': path '{request.path}'."
+            ) from None

@@ -1,0 +1,88 @@
+"""The endpoint as a whole: store, account, web server. What tests start in their own process."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from emulators.cosmos.app import App
+from emulators.cosmos.auth import DEVELOPMENT_KEY, Authenticator
+from emulators.cosmos.catalog import Catalog
+from emulators.cosmos.gateway import Gateway
+from emulators.cosmos.ranges import PhysicalRanges
+from emulators.cosmos.service import Clock, Service
+from emulators.cosmos.store.database import Database
+from emulators.cosmos.topology import Topology
+from emulators.cosmos.web import WebServer
+from emulators.cosmos.wire.message import Request, Response
+
+_FILE = "cosmos.sqlite"
+_RANGES = 2
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class CosmosEndpoint:
+    """A local endpoint: `async with` starts it, `handle` works without it being started.
+
+    `data` is the folder of the store; without it nothing outlives the object. Port 0 takes a free one. `ranges` is the
+    number of physical ranges of each container.
+    """
+
+    def __init__(
+        self,
+        topology: Topology | Path | None = None,
+        *,
+        data: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: str = DEVELOPMENT_KEY,
+        clock: Clock = _wall_clock,
+        ranges: int = _RANGES,
+    ) -> None:
+        self.key = key
+        self._address = (host, port)
+        authenticator = Authenticator(key)
+        wanted = Topology.read(topology) if isinstance(topology, Path) else topology or Topology()
+        self._database = Database(None if data is None else data / _FILE)
+        service = Service(Catalog(self._database), PhysicalRanges(ranges), clock)
+        wanted.apply(service.catalog, service.now())
+        self._database.commit()
+        self.gateway = Gateway(service, authenticator)
+        self._web: WebServer | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address that clients use; the endpoint must have been started."""
+        assert self._web is not None, "The endpoint has not been started."
+        return self._web.url
+
+    def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
+        """Serve one request without a socket, and commit."""
+        fields = {name.lower().encode(): value.encode("latin-1") for name, value in headers.items()}
+        response = self.gateway.handle(Request(method, path, fields, body))
+        self._database.commit()
+        return response
+
+    async def start(self) -> None:
+        """Listen; raises OSError if the port is taken."""
+        self._web = WebServer(App(self.gateway, self._database), *self._address)
+        await self._web.start()
+
+    async def stop(self) -> None:
+        """Answer what was asked, close all connections and the store."""
+        if self._web is not None:
+            await self._web.stop()
+        self._database.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()

@@ -1,0 +1,1 @@
+"""The query language: the part of it that this endpoint understands, and errors that name the rest."""

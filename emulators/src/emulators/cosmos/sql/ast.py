@@ -1,0 +1,132 @@
+"""The nodes of a parsed query. Plain data; what they mean is said in `evaluate`."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulators.cosmos.jsonvalue import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant."""
+
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter, with its `@`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A property of the document; without steps the document itself."""
+
+    steps: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """NOT."""
+
+    operand: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """AND over two or more operands."""
+
+    operands: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """OR over two or more operands."""
+
+    operands: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One of `= != < <= > >=`."""
+
+    operator: str
+    left: "Node"
+    right: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Equal to one of the options."""
+
+    value: "Node"
+    options: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Within two bounds, both included."""
+
+    value: "Node"
+    low: "Node"
+    high: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A built-in function, its name in upper case."""
+
+    name: str
+    arguments: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """COUNT, SUM, MIN or MAX over all selected documents."""
+
+    name: str
+    argument: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """An array constructor."""
+
+    items: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """An object constructor, and the columns of a projection."""
+
+    entries: "tuple[tuple[str, Node], ...]"
+
+
+Node: TypeAlias = (
+    Literal | Parameter | Path | Not | And | Or | Comparison | In | Between | Call | Aggregate | ArrayOf | ObjectOf
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One expression of ORDER BY."""
+
+    path: Path
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A whole query. `value` is what each document becomes: `Path(())` for `SELECT *`."""
+
+    alias: str
+    value: Node
+    is_value: bool
+    where: Node | None
+    order: tuple[SortKey, ...]
+    top: Node | None
+    offset: Node | None
+    limit: Node | None
+    aggregates: tuple[Aggregate, ...]

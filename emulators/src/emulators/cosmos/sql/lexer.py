@@ -1,0 +1,60 @@
+"""Tokens of the query language."""
+
+import re
+from typing import NamedTuple
+
+from emulators.cosmos.errors import CosmosError
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
+  | (?P<string>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
+  | (?P<parameter>@\w+)
+  | (?P<name>[A-Za-z_$][\w$]*)
+  | (?P<symbol><=|>=|!=|<>|\|\||\?\?|[-+*/%=<>(),.\[\]{}:?&|^~])
+)""",
+    re.VERBOSE,
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|''")
+
+
+class Token(NamedTuple):
+    """One token: `text` as written, `at` its position in the query."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def tokens(sql: str) -> list[Token]:
+    """Split a query; the last token has the kind "end"."""
+    found: list[Token] = []
+    at = 0
+    end = len(sql.rstrip())
+    while at < end:
+        match = _TOKEN.match(sql, at)
+        if match is None or match.lastgroup is None:
+            raise syntax_error(Token("unknown", sql[at:].strip()[:20], at))
+        found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+        at = match.end()
+    return [*found, Token("end", "", end)]
+
+
+def string_value(text: str) -> str:
+    """Return what a quoted string stands for."""
+    return _ESCAPED.sub(_unescaped, text[1:-1]) if "\\" in text or "''" in text else text[1:-1]
+
+
+def syntax_error(token: Token, why: str = "") -> CosmosError:
+    """Build the service's complaint about a token, with the reason of this endpoint if it has one."""
+    near = f"near '{token.text}'" if token.text else "at the end of the query"
+    return CosmosError(400, f"Syntax error, incorrect syntax {near} (position {token.at}).{' ' if why else ''}{why}")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1]:
+        return chr(int(match[1], 16))
+    if match[2]:
+        return _ESCAPES.get(match[2], match[2])
+    return "'"

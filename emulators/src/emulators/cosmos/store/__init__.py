@@ -1,0 +1,1 @@
+"""SQLite underneath: one file, one connection, one writer."""

@@ -1,0 +1,62 @@
+"""The web server: the HTTP protocol of uvicorn on a plain asyncio listener.
+
+`uvicorn.Server` would add signal handlers, a tick of ten a second, and waits of its own at every stop.
+"""
+
+import asyncio
+import socket
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from emulators.cosmos.app import App
+
+_IDLE_SECONDS = 600
+_GRACE_SECONDS = 2.0
+
+
+class WebServer:
+    """Serves an application on one address; port 0 takes a free one."""
+
+    def __init__(self, app: App, host: str, port: int) -> None:
+        self._socket = socket.create_server((host, port), backlog=512)
+        self._state = ServerState()
+        self._config = uvicorn.Config(
+            app,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            timeout_keep_alive=_IDLE_SECONDS,
+            ws="none",
+        )
+        self._config.load()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address for clients."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    async def start(self) -> None:
+        """Begin to accept connections."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, sock=self._socket)
+
+    async def stop(self) -> None:
+        """Answer what was asked, then close all connections."""
+        assert self._server is not None
+        self._server.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        if self._state.tasks:
+            await asyncio.wait(self._state.tasks, timeout=_GRACE_SECONDS)
+        while self._state.connections:
+            for connection in list(self._state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
+
+    def _protocol(self) -> HttpToolsProtocol:
+        return HttpToolsProtocol(config=self._config, server_state=self._state, app_state={})

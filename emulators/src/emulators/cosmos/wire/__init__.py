@@ -1,0 +1,1 @@
+"""The HTTP surface of the protocol: header names and messages."""
