@@ -69,9 +69,13 @@ _UNTOLD = frozenset({Exception, BaseException, object})
 
 def _head(text: str, limit: int) -> str:
     encoded = text.encode("utf-8", "replace")
-    return text if len(encoded) <= limit else encoded[: limit - 3].decode("utf-8", "ignore") + "…"
+    return encoded.decode() if len(encoded) <= limit else encoded[: limit - 3].decode("utf-8", "ignore") + "…"
 
 
 def _tail(text: str, limit: int) -> str:
     encoded = text.encode("utf-8", "replace")
-    return text if len(encoded) <= limit else "…" + encoded[len(encoded) - limit + 3 :].decode("utf-8", "ignore")
+    return (
+        encoded.decode()
+        if len(encoded) <= limit
+        else "…" + encoded[len(encoded) - limit + 3 :].decode("utf-8", "ignore")
+    )

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from durable.errors import PayloadTooLarge
@@ -37,6 +37,9 @@ def encode_payload(value: object, type_: Any) -> Any:
     """
     if type_ is None or type_ is type(None):
         return None
+    if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
+        # Pydantic would write what the two types have in common, down to nothing at all.
+        raise TypeError(f"expected a {_name(type_)}; found a {_name(type(value))}: {value!r:.200}")
     try:
         with warnings.catch_warnings():
             data = _adapter(type_).dump_python(value, mode="json", warnings="error")

@@ -1,0 +1,127 @@
+"""How completions leave the host: sent first, their commands settled after, both in as few calls as possible.
+
+Two loops, so that a send never waits for a settlement. Each takes all that is ready when it comes round: while one
+transfer is on its way the next batch gathers.
+
+Where the process dies: before the send, the command is delivered again and its handler runs again; between send and
+settlement, the same, and the instance ignores the second completion; after the settlement, nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, UnknownDestination
+from durable.health import Health
+from durable.messages import INSTANCES, InstanceMessage, Message
+from durable.ports import Broker, Delivery, Receiver
+from durable.worker.backoff import Backoff
+from durable.worker.held import Held
+
+SENDING = "sending completions"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to a command.
+
+    Attributes:
+        delivery: the command as received.
+        message: the completion, encoded.
+        instead: makes the completion to be sent if the broker finds this one too large.
+    """
+
+    delivery: Delivery
+    message: Message
+    instead: Callable[[Exception], InstanceMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The broker, the receiver of the commands, and what is held of it."""
+
+    broker: Broker
+    receiver: Receiver
+    held: Held
+
+
+class Completions:
+    """Sends completions and settles their commands; `on_settled` is called when some are."""
+
+    def __init__(self, links: Links, health: Health, random: Random, on_settled: Callable[[], None]) -> None:
+        self._links = links
+        self._health = health
+        self._random = random
+        self._on_settled = on_settled
+        self._ready: list[Completion] = []
+        self._sent: list[Delivery] = []
+        self._has_ready = asyncio.Event()
+        self._has_sent = asyncio.Event()
+
+    def add(self, completion: Completion) -> None:
+        """Have it sent with whatever else is ready by then, and its command settled after."""
+        self._ready.append(completion)
+        self._has_ready.set()
+
+    async def send(self) -> None:
+        """Send what is ready, until cancelled."""
+        while True:
+            await self._has_ready.wait()
+            self._has_ready.clear()
+            batch, self._ready = self._ready, []
+            await self._send(batch)
+            self._sent += [completion.delivery for completion in batch]
+            self._has_sent.set()
+
+    async def settle(self) -> None:
+        """Settle the commands whose completions are sent, until cancelled."""
+        while True:
+            await self._has_sent.wait()
+            self._has_sent.clear()
+            batch, self._sent = self._sent, []
+            await self._settle(batch)
+            for delivery in batch:
+                self._links.held.release(delivery)
+            self._on_settled()
+
+    async def _send(self, batch: list[Completion]) -> None:
+        backoff = Backoff(self._random)
+        messages = [completion.message for completion in batch]
+        while True:
+            try:
+                await self._links.broker.send(INSTANCES, messages)
+            except MessageTooLarge as error:
+                if len(batch) == 1:
+                    messages = [self._instead(batch[0], error)]
+                    continue
+                for completion in batch:
+                    await self._send([completion])
+            except (BrokerUnavailable, UnknownDestination) as error:
+                self._health.not_ready(SENDING, str(error))
+                _log.warning("completions can't be sent, trying again: %s", error, extra={"waiting": len(batch)})
+                await asyncio.sleep(backoff.delay())
+                continue
+            self._health.ready(SENDING)
+            return
+
+    def _instead(self, completion: Completion, error: MessageTooLarge) -> Message:
+        return completion.instead(error).to_message(completion.message.session or "")
+
+    async def _settle(self, batch: list[Delivery]) -> None:
+        backoff = Backoff(self._random)
+        while open_ := [delivery for delivery in batch if not self._links.held.is_lost(delivery)]:
+            try:
+                await self._links.receiver.complete(open_)
+            except LockLost as error:
+                _log.warning("commands whose locks were lost will run again: %s", error)
+            except BrokerUnavailable as error:
+                # Those that are settled by now say LockLost the next time, which ends this.
+                _log.warning("commands can't be settled, trying again: %s", error, extra={"waiting": len(open_)})
+                await asyncio.sleep(backoff.delay())
+                continue
+            return

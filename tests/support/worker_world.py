@@ -1,0 +1,173 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any
+
+from dishka import Provider
+from pydantic import BaseModel
+
+from durable import Activity
+from durable.adapters.memory import LoopClock, MemoryBroker, QueueDescription
+from durable.events import ActivityCompleted, ActivityFailed
+from durable.failure import Failure
+from durable.health import Health
+from durable.ids import idempotency_key
+from durable.messages import INSTANCES, Command, InstanceMessage, Message, trace_of
+from durable.ports import Broker, Delivery, Receiver, SessionReceiver
+from durable.worker import HostOptions, Worker, WorkerHost
+
+LOCK = timedelta(seconds=60)
+SESSION = "000"
+QUEUE = "commands.texts"
+_numbers = count(1)
+
+
+class Text(BaseModel):
+    text: str
+
+
+SHOUT = Activity("texts.shout", Text, Text)
+COUNT = Activity("texts.count", Text, int)
+
+
+def a_memory_broker(max_deliveries: int = 10) -> MemoryBroker:
+    queues = [
+        QueueDescription(INSTANCES, timedelta(hours=10), sessions=True, duplicate_window=timedelta(minutes=10)),
+        QueueDescription(QUEUE, LOCK, max_deliveries=max_deliveries, duplicate_window=timedelta(minutes=10)),
+    ]
+    return MemoryBroker(queues, LoopClock())
+
+
+def a_command(activity: Activity[Any, Any] | str = SHOUT, input: object = None, **changes: Any) -> Command:
+    number = next(_numbers)
+    fields: dict[str, Any] = {
+        "instance_id": f"instance-{number}",
+        "run": "0123456789abcdef",
+        "execution": 1,
+        "task_id": 1,
+        "attempt": 1,
+        "activity": activity if isinstance(activity, str) else activity.name,
+        "input": {"text": "a"} if input is None else input,
+        **changes,
+    }
+    key = idempotency_key(fields["instance_id"], fields["run"], fields["execution"], fields["task_id"])
+    return Command(**{"idempotency_key": key, **fields})
+
+
+class PassingBroker:
+    """A memory broker that tests put something before."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.behind = a_memory_broker()
+        self.errors = list(errors)
+
+    def fail(self) -> None:
+        """Raise the next error that the test has given, if any is left."""
+        if self.errors:
+            raise self.errors.pop(0)
+
+    async def send(self, destination: str, messages: Sequence[Message]) -> None:
+        await self.behind.send(destination, messages)
+
+    async def receiver(self, source: str) -> Receiver:
+        return await self.behind.receiver(source)
+
+    async def session(self, queue: str, session: str) -> SessionReceiver:
+        return await self.behind.session(queue, session)
+
+    async def close(self) -> None:
+        await self.behind.close()
+
+
+@dataclass
+class WorkerWorld:
+    broker: Broker
+    host: WorkerHost
+    health: Health
+    running: "asyncio.Task[None]"
+    instances: SessionReceiver
+    another_host: Callable[[], WorkerHost]
+
+    async def kill(self) -> None:
+        """End the host as a SIGKILL would: nothing is settled or given back. Another one takes its place."""
+        self.running.cancel()
+        await asyncio.wait([self.running])
+        self.host = self.another_host()
+        self.running = asyncio.create_task(self.host.run())
+
+    async def send(self, *commands: Command) -> None:
+        await self.broker.send(QUEUE, [command.to_message(f"command-{next(_numbers)}") for command in commands])
+
+    async def send_body(self, body: bytes) -> None:
+        await self.broker.send(QUEUE, [Message(body, f"command-{next(_numbers)}")])
+
+    async def completions(self, number: int) -> list[InstanceMessage]:
+        """Wait for so many completions."""
+        taken: list[Delivery] = []
+        while len(taken) < number:
+            batch = await self.instances.receive(number - len(taken), timedelta(hours=4))
+            assert batch, f"expected {number} completions; only {len(taken)} came"
+            taken += batch
+        await self.instances.complete(taken)
+        return [InstanceMessage.from_body(each.body, trace_of(each.properties)) for each in taken]
+
+    async def completion(self) -> InstanceMessage:
+        (message,) = await self.completions(1)
+        return message
+
+    async def completed(self) -> ActivityCompleted:
+        event = (await self.completion()).event
+        assert isinstance(event, ActivityCompleted), event
+        return event
+
+    async def failure(self) -> Failure:
+        event = (await self.completion()).event
+        assert isinstance(event, ActivityFailed), event
+        return event.failure
+
+    async def stop(self) -> None:
+        self.host.stop()
+        await self.running
+
+    async def left_in_queue(self) -> Sequence[Delivery]:
+        """Give what the host has settled neither way, once every lock has run out."""
+        receiver = await self.broker.receiver(QUEUE)
+        return await receiver.receive(100, LOCK * 2)
+
+    async def dead_letters(self) -> Receiver:
+        return await self.broker.receiver(f"{QUEUE}/$deadletter")
+
+
+@asynccontextmanager
+async def a_world(
+    worker: Worker, *providers: Provider, before: PassingBroker | None = None, **options: Any
+) -> AsyncIterator[WorkerWorld]:
+    """Run a worker over a broker in memory, or over what stands before one."""
+    memory = before.behind if before else a_memory_broker()
+    health = Health()
+    another_host = partial(
+        WorkerHost,
+        worker,
+        before or memory,
+        HostOptions(partition_count=1, lock=LOCK, replica="texts@here", **options),
+        clock=LoopClock(),
+        providers=providers,
+        health=health,
+        random=Random(7),
+    )
+    host = another_host()
+    instances = await memory.session(INSTANCES, SESSION)
+    world = WorkerWorld(memory, host, health, asyncio.create_task(host.run()), instances, another_host)
+    try:
+        yield world
+        await asyncio.wait([world.running], timeout=0)
+        if world.running.done():
+            world.running.result()
+    finally:
+        world.host.stop()
+        await asyncio.wait([world.running])
