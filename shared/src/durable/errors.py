@@ -8,6 +8,7 @@ DurableError
 ├── SagaError                 what a saga sees at an await; it may catch it and go on
 │   ├── ActivityError         an activity failed for good
 │   ├── EventTimeout          an awaited event did not come in time
+│   ├── EventInvalid          an awaited event came with a payload that does not fit its type
 │   ├── MapFailed             a map did not reach what it was asked for
 │   └── Cancelled             the instance or one handle was cancelled
 ├── HandlerError              what a handler raises to say how its failure is to be treated
@@ -28,6 +29,7 @@ DurableError
 ├── UndecodableMessage        bytes that are no message of ours: dead-letter them
 └── ClientError               what `SagaClient` raises
     ├── AlreadyExists · NotFound · AlreadyEnded · InvalidState · InvalidInput
+    ├── ServiceUnavailable    the service did not answer, however often it was asked
     ├── SagaFailedError       the awaited instance ended other than Completed
     └── ResultTimeout
 """
@@ -110,6 +112,16 @@ class EventTimeout(SagaError):
         self.name = name
         self.timeout = timeout
         super().__init__(f"no event {name!r} came within {timeout}")
+
+
+class EventInvalid(SagaError):
+    """An awaited event came with a payload that does not fit; it is taken. `reasons` are (location, message)."""
+
+    def __init__(self, name: str, reasons: Sequence[tuple[str, str]]) -> None:
+        self.name = name
+        self.reasons = tuple(reasons)
+        told = "; ".join(f"{where}: {what}" for where, what in self.reasons)
+        super().__init__(f"the payload of event {name!r} does not fit its type: {told}")
 
 
 class MapFailed(SagaError):
@@ -251,6 +263,10 @@ class InvalidInput(ClientError):
         self.reasons = tuple(reasons)
         lines = "".join(f"\n  {where}: {what}" for where, what in self.reasons)
         super().__init__(message + lines)
+
+
+class ServiceUnavailable(ClientError):
+    """The service did not answer within the client's patience; what was asked may or may not have happened."""
 
 
 class SagaFailedError(ClientError):

@@ -1,0 +1,89 @@
+"""Shows the history of an instance, page by page.
+
+1. A page holds whole turns and ends once it has enough events or bytes; a turn is never split.
+2. A continuation is `<execution>.<sequence>` of the last turn shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import orjson
+from fastapi import Query, Response
+
+from durable.codec import encode_event, encode_time
+from durable.http.problem import Problem, ProblemType
+from durable.ports import RecordStore
+from orchestrator.api.lookup import HeadLookup
+from orchestrator.heads import Head
+from orchestrator.records import TurnRecord, decode_turn, turn_id, turn_range
+
+LIMIT_DEFAULT = 1000
+LIMIT_MAX = 10_000
+PAGE_BYTES_MAX = 4_000_000
+_CONTINUATION = re.compile(r"([1-9]\d{0,8})\.(\d{1,10})")
+
+
+class Histories:
+    """Answers `GET /instances/{id}/history`."""
+
+    def __init__(self, store: RecordStore, lookup: HeadLookup) -> None:
+        self._store = store
+        self._lookup = lookup
+
+    async def history(
+        self,
+        instance_id: str,
+        limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+        continuation: str | None = None,
+    ) -> Response:
+        """Show the events of whole turns until there are `limit` of them."""
+        head = await self._lookup.head(instance_id)
+        parts: list[bytes] = []
+        count = size = 0
+        more: str | None = None
+        async for turn in self._turns(head, _after(continuation)):
+            if count >= limit or size >= PAGE_BYTES_MAX:
+                break
+            part = _encode(turn)
+            more = f"{turn.execution}.{turn.sequence}"
+            parts += [part] if part else []
+            count += len(turn.events)
+            size += len(part)
+        else:
+            more = None
+        body = b'{"events":[%s],"continuation":%s}' % (b",".join(parts), orjson.dumps(more))
+        return Response(body, media_type="application/json")
+
+    async def _turns(self, head: Head, after: tuple[int, int]) -> AsyncIterator[TurnRecord]:
+        execution, sequence = after
+        for number in range(execution, head.execution + 1):
+            _, last = turn_range(head.instance_id, number)
+            first = turn_id(head.instance_id, number, sequence + 1 if number == execution else 0)
+            async for stored in self._store.scan(head.partition, first, last):
+                yield decode_turn(stored.record)
+
+
+def _after(continuation: str | None) -> tuple[int, int]:
+    if continuation is None:
+        return 1, 0
+    match = _CONTINUATION.fullmatch(continuation)
+    if match is None:
+        fault = f"expected a continuation as a page gave it; found {continuation[:80]!r}"
+        raise Problem(ProblemType.INVALID, fault, [("continuation", fault)])
+    return int(match[1]), int(match[2])
+
+
+def _encode(turn: TurnRecord) -> bytes:
+    stamped = [
+        {
+            **encode_event(event),
+            "at": encode_time(event.at),
+            "execution": turn.execution,
+            "sequence": event.sequence,
+        }
+        for event in turn.events
+    ]
+    return orjson.dumps(stamped)[1:-1]

@@ -1,0 +1,113 @@
+"""The management API over ports in memory, with sagas that are only declared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from importlib.resources import files
+from itertools import count
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+from durable import SagaContext, Status, saga
+from durable.adapters.memory import ManualClock, MemoryBroker, MemoryStore, read_entities
+from durable.events import HistoryEvent
+from durable.health import Health
+from durable.ids import partition_of
+from durable.messages import INSTANCES, InstanceMessage
+from durable.ports import Broker, Delivery, RecordStore, Upsert
+from orchestrator.api import ApiDependencies, create_app
+from orchestrator.heads import Head, decode_head, encode_head
+from orchestrator.records import TurnRecord, encode_turn
+from tests.support.asgi import AsgiClient
+
+PARTITIONS = 4
+
+
+class Order(BaseModel):
+    amount: int = Field(ge=1)
+    note: str = ""
+
+
+@saga("pay", version="3", starts_on="order.placed")
+async def pay(ctx: SagaContext, order: Order) -> str:
+    raise NotImplementedError
+
+
+@saga("tick")
+async def tick(ctx: SagaContext) -> None:
+    raise NotImplementedError
+
+
+def memory_broker(clock: ManualClock) -> MemoryBroker:
+    return MemoryBroker(read_entities((files("contracts") / "topology.json").read_bytes()), clock)
+
+
+@dataclass
+class ApiWorld:
+    clock: ManualClock = field(default_factory=ManualClock)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    health: Health = field(default_factory=Health)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.broker = memory_broker(self.clock)
+
+    def app(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> FastAPI:
+        return create_app(
+            ApiDependencies(
+                store=store or self.store,
+                broker=broker or self.broker,
+                clock=self.clock,
+                partition_count=PARTITIONS,
+                sagas={"pay": pay, "tick": tick},
+                health=self.health,
+                random_bits=lambda _: next(self.numbers),
+            )
+        )
+
+    def client(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> AsgiClient:
+        return AsgiClient(self.app(store=store, broker=broker))
+
+    async def head(self, instance_id: str) -> Head | None:
+        stored = await self.store.read(partition_of(instance_id, PARTITIONS), instance_id)
+        return None if stored is None else decode_head(stored.record)
+
+    async def deliveries(self, instance_id: str) -> Sequence[Delivery]:
+        """Take all messages on their way to the partition of an instance."""
+        receiver = await self.broker.session(INSTANCES, partition_of(instance_id, PARTITIONS))
+        taken = await receiver.receive(1000, timedelta(0))
+        await receiver.complete(taken)
+        await receiver.close()
+        return taken
+
+    async def messages(self, instance_id: str) -> list[InstanceMessage]:
+        taken = await self.deliveries(instance_id)
+        return [InstanceMessage.from_body(each.body, each.properties) for each in taken]
+
+    async def put_head(self, head: Head) -> None:
+        await self.store.write(head.partition, [Upsert(encode_head(head))])
+
+    async def put_turn(self, turn: TurnRecord) -> None:
+        partition = partition_of(turn.instance_id, PARTITIONS)
+        await self.store.write(partition, [Upsert(encode_turn(turn, partition))])
+
+    def a_head(self, instance_id: str = "a", status: Status = Status.RUNNING) -> Head:
+        now = self.clock.now()
+        return Head(
+            instance_id=instance_id,
+            partition=partition_of(instance_id, PARTITIONS),
+            saga="pay",
+            version="3",
+            status=status,
+            run="00aa00aa00aa00aa",
+            start="start-of-a",
+            created_at=now,
+            updated_at=now,
+            input={"amount": 1},
+        )
+
+    def a_turn(self, sequence: int, *events: HistoryEvent, execution: int = 1, first: int = 1) -> TurnRecord:
+        now = self.clock.now()
+        stamped = tuple(replace(event, at=now, sequence=first + index) for index, event in enumerate(events))
+        return TurnRecord("a", "00aa00aa00aa00aa", execution, sequence, now, "1:x", stamped, (), None)

@@ -1,0 +1,54 @@
+"""Ports that fail as the real ones do, at chosen calls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from durable.errors import DurableError
+from durable.messages import Message
+from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, SessionReceiver
+
+
+@dataclass
+class FaultyBroker:
+    """Fails sends with the given errors, one each, then sends."""
+
+    broker: Broker
+    errors: list[DurableError]
+    calls: list[tuple[str, Sequence[Message]]] = field(default_factory=list)
+
+    async def send(self, destination: str, messages: Sequence[Message]) -> None:
+        self.calls.append((destination, messages))
+        if self.errors:
+            raise self.errors.pop(0)
+        await self.broker.send(destination, messages)
+
+    async def receiver(self, source: str) -> Receiver:
+        return await self.broker.receiver(source)
+
+    async def session(self, queue: str, session: str) -> SessionReceiver:
+        return await self.broker.session(queue, session)
+
+    async def close(self) -> None:
+        await self.broker.close()
+
+
+@dataclass
+class FaultyWrites:
+    """Fails writes with the given errors, one each, before or after they are applied; remembers each batch."""
+
+    store: RecordStore
+    before: list[DurableError] = field(default_factory=list)
+    after: list[DurableError] = field(default_factory=list)
+    batches: list[Sequence[Operation]] = field(default_factory=list)
+
+    async def write(self, partition: str, operations: Sequence[Operation]) -> Receipt:
+        self.batches.append(operations)
+        if self.before:
+            raise self.before.pop(0)
+        receipt = await self.store.write(partition, operations)
+        if self.after:
+            raise self.after.pop(0)
+        return receipt
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
