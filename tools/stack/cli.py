@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from rich.console import Console
+
+from stack.demo import fresh_folder, read_samples, run_samples
 from stack.detached import join_detached, start_detached
 from stack.errors import StackError
 from stack.interrupts import interruptible
@@ -19,6 +22,8 @@ LOCAL = ROOT / ".local"
 FAILED = 1
 INTERRUPTED = 130
 EXIT_CODES = "Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage, 130 interrupted."
+FOLDER_HELP = "where the stack keeps its data, logs and record (default: .local in the project's folder)"
+SAMPLES_HELP = "a folder with files/ and expected.json (default: samples in the project's folder)"
 ABOUT = {
     "servicebus": "local Service Bus endpoint",
     "cosmos": "local Cosmos DB endpoint",
@@ -80,6 +85,18 @@ async def _hold(stack: Stack) -> int:
     return 0
 
 
+def run(parsed: argparse.Namespace) -> int:
+    """Send the sample files through a stack of its own, show what becomes of them, and stop it.
+
+    The exit code is 0 only if every saga ended as samples/expected.json says.
+    """
+    samples = read_samples(parsed.samples)
+    stack = Stack(fresh_folder(LOCAL))
+    work = run_samples(stack, samples, ROOT, Console())
+    as_expected = asyncio.run(interruptible(work, if_interrupted=None, at_second=stack.kill_all))
+    return INTERRUPTED if as_expected is None else 0 if as_expected else FAILED
+
+
 def say(line: str) -> None:
     """Print one thing that happened, with the time of day."""
     print(f"{datetime.now().astimezone():%H:%M:%S} {line}", flush=True)
@@ -102,14 +119,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (up, down, serve):
+    for command in (run, up, down, serve):
         text = (command.__doc__ or "").strip()
-        described = commands.add_parser(command.__name__, help=text, description=text, epilog=EXIT_CODES)
-        described.set_defaults(command=command)
-        described.add_argument(
-            "--folder",
-            type=Path,
-            default=LOCAL,
-            help="where the stack keeps its data, logs and record (default: .local in the project's folder)",
+        described = commands.add_parser(
+            command.__name__, help=text.splitlines()[0], description=text, epilog=EXIT_CODES
         )
+        described.set_defaults(command=command)
+        if command is run:
+            described.add_argument("--samples", type=Path, default=ROOT / "samples", help=SAMPLES_HELP)
+        else:
+            described.add_argument("--folder", type=Path, default=LOCAL, help=FOLDER_HELP)
     return parser

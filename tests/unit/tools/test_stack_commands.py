@@ -8,7 +8,7 @@ from stack.cli import main
 from stack.errors import StackError
 
 
-@pytest.mark.parametrize("command", ["up", "down", "serve"])
+@pytest.mark.parametrize("command", ["run", "up", "down", "serve"])
 def test_every_command_explains_itself_and_its_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([command, "--help"])
