@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from durable.errors import DurableError
 from durable.messages import Message
-from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, SessionReceiver
+from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, SessionReceiver, Stored
 
 
 @dataclass
@@ -50,5 +51,19 @@ class FaultyWrites:
             raise self.after.pop(0)
         return receipt
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
+
+
+class FaultyReads:
+    """Fails every read."""
+
+    def __init__(self, store: RecordStore, error: DurableError) -> None:
+        self._store = store
+        self._error = error
+
+    async def read(self, partition: str, id: str, token: str | None = None) -> Stored | None:
+        raise self._error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)

@@ -19,6 +19,7 @@ from durable.client.views import InstanceSummary, InstanceView, read_event, read
 from durable.errors import ResultTimeout, SagaFailedError
 from durable.events import HistoryEvent
 from durable.failure import MESSAGE_BYTES_MAX, Failure
+from durable.ids import check_instance_id
 from durable.payload import decode_payload, encode_payload
 from durable.saga import Saga
 from durable.status import Status
@@ -42,6 +43,7 @@ class SagaClient:
     Raises (every method):
         ServiceUnavailable: the service was away for longer than that.
         NotFound, InvalidInput: there is no such instance or saga, or the service does not accept what was given.
+        InvalidName: an instance id is not legal; nothing was sent.
     """
 
     def __init__(self, base_url: str, *, patience: timedelta = PATIENCE) -> None:
@@ -68,7 +70,7 @@ class SagaClient:
             TypeError: the input does not serialise, or is not what the saga takes.
         """
         name, data = (saga, input) if isinstance(saga, str) else (saga.name, encode_payload(input, saga.input))
-        chosen = secrets.token_hex(16) if instance_id is None else instance_id
+        chosen = secrets.token_hex(16) if instance_id is None else check_instance_id(instance_id)
         path = f"/sagas/{quote(name, safe='')}/instances"
         answer = await self._transport.ask(Call("POST", path, {"instance_id": chosen}, _json(data)))
         if answer.status == HTTPStatus.CONFLICT and answer.repeated and instance_id is None:
@@ -171,7 +173,7 @@ class SagaClient:
 
 
 def _path(instance_id: str, *rest: str) -> str:
-    return "/".join(["/instances", *(quote(part, safe="") for part in (instance_id, *rest))])
+    return "/".join(["/instances", *(quote(part, safe="") for part in (check_instance_id(instance_id), *rest))])
 
 
 def _json(value: object) -> bytes:

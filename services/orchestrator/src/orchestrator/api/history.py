@@ -14,8 +14,9 @@ import orjson
 from fastapi import Query, Response
 
 from durable.codec import encode_event, encode_time
+from durable.errors import UndecodableMessage
 from durable.http.problem import Problem, ProblemType
-from durable.ports import RecordStore
+from durable.ports import Record, RecordStore
 from orchestrator.api.lookup import HeadLookup
 from orchestrator.heads import Head
 from orchestrator.records import TurnRecord, decode_turn, turn_id, turn_range
@@ -63,7 +64,14 @@ class Histories:
             _, last = turn_range(head.instance_id, number)
             first = turn_id(head.instance_id, number, sequence + 1 if number == execution else 0)
             async for stored in self._store.scan(head.partition, first, last):
-                yield decode_turn(stored.record)
+                yield _decode(stored.record)
+
+
+def _decode(record: Record) -> TurnRecord:
+    try:
+        return decode_turn(record)
+    except UndecodableMessage as error:
+        raise Problem(ProblemType.INTERNAL, f"turn {record.get('id')!r} can't be read: {error}") from error
 
 
 def _after(continuation: str | None) -> tuple[int, int]:
