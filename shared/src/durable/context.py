@@ -27,6 +27,8 @@ Out = TypeVar("Out")
 class Handle(ABC, Awaitable[T], Generic[T]):
     """Something that will end: awaiting it gives its value or raises its error."""
 
+    __slots__ = ()
+
     @abstractmethod
     def __await__(self) -> Generator[Any, None, T]: ...
 
@@ -51,6 +53,8 @@ class SagaContext(ABC):
         execution: which execution of it this is, from 1.
         version: the version of the saga that it stays on.
     """
+
+    __slots__ = ()
 
     instance_id: str
     execution: int
@@ -109,6 +113,7 @@ class SagaContext(ABC):
 
         Raises:
             EventTimeout: (at the await) none came in time.
+            EventInvalid: (at the await) its payload does not fit the type.
         """
 
     @overload

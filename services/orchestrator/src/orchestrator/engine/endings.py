@@ -1,0 +1,66 @@
+"""How the code of a saga ends, and what its instance does then.
+
+1. A result that cannot be written down is a failure like any other: what was registered is undone.
+2. The failure of an instance tells its causes, the failure of an activity among them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from durable.errors import ActivityError, PayloadTooLarge
+from durable.events import SagaCompleted, SagaFailed
+from durable.failure import Failure, failure_of
+from durable.payload import encode_payload
+from orchestrator.engine import compensation
+from orchestrator.engine.handles import Pending
+
+if TYPE_CHECKING:
+    from orchestrator.engine.execution import Execution
+
+
+class Ending:
+    """Takes what the code of a saga returned or raised."""
+
+    __slots__ = ("_execution",)
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    def told(self, main: Pending[Any]) -> None:
+        """End the instance, or begin to undo."""
+        if main.error is None:
+            self._returned(main.outcome())
+        else:
+            self._raised(main.error)
+
+    def _returned(self, value: object) -> None:
+        saga = self._execution.saga
+        assert saga is not None
+        try:
+            output = encode_payload(value, saga.output)
+        except (TypeError, PayloadTooLarge) as error:
+            self._raised(error)
+            return
+        journal = self._execution.journal
+        journal.decide(SagaCompleted(at=journal.at, sequence=journal.next_sequence, output=output))
+        self._execution.close()
+
+    def _raised(self, error: BaseException) -> None:
+        execution = self._execution
+        failure = saga_failure(error)
+        if compensation.is_called_for(execution):
+            compensation.begin(execution, failure)
+            return
+        journal = execution.journal
+        journal.decide(SagaFailed(at=journal.at, sequence=journal.next_sequence, failure=failure))
+        execution.close()
+
+
+def saga_failure(error: BaseException) -> Failure:
+    """Turn what a saga raised into data; an activity's failure is its cause."""
+    failure = failure_of(error)
+    if isinstance(error, ActivityError) and failure.cause is None:
+        return replace(failure, cause=error.failure)
+    return failure

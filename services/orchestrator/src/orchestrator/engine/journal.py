@@ -1,0 +1,174 @@
+"""Writes the history of an instance forward, or matches what its code decides against the history there is.
+
+1. The code cannot tell which of the two happens: `decide` gives back the event that stands in the history.
+2. A decision is matched by kind, task, name and label: neither by its input nor by a due time.
+3. The first difference closes the scheduler, so that no more code of the saga counts, and raises `Halt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NoReturn, TypeVar
+
+from durable.errors import DeterminismMismatch
+from durable.events import DECISIONS, UNSET, HistoryEvent, TaskEvent, TimerCreated
+from orchestrator.engine.ledger import Ledger
+from orchestrator.engine.places import deciding_place
+from orchestrator.engine.scheduler import Scheduler
+from orchestrator.engine.wording import NO_DECISION, described
+
+E = TypeVar("E", bound=HistoryEvent)
+F = TypeVar("F", bound=TaskEvent)
+
+
+class Halt(BaseException):
+    """The code no longer fits: no `except Exception` of a saga may hold this up."""
+
+
+class Journal:
+    """The history at the point where the code stands.
+
+    Attributes:
+        ledger: what the history says up to here.
+        at: the time of the present turn: what the code sees as now.
+        written: the events of the present turn.
+        replaying: whether decisions are matched rather than written.
+        mismatch: the first difference that was found.
+    """
+
+    __slots__ = ("_history", "_instance_id", "_read", "_scheduler", "at", "ledger", "mismatch", "replaying", "written")
+
+    def __init__(self, instance_id: str, scheduler: Scheduler) -> None:
+        self.ledger = Ledger()
+        self.at = UNSET
+        self.written: list[HistoryEvent] = []
+        self.replaying = False
+        self.mismatch: DeterminismMismatch | None = None
+        self._instance_id = instance_id
+        self._scheduler = scheduler
+        self._history: Sequence[HistoryEvent] = ()
+        self._read = 0
+
+    def open_turn(self, now: datetime) -> None:
+        """Begin a turn; its time is the clock's, but never before that of the turn before."""
+        self.written = []
+        self.at = max(self.ledger.at, now)
+
+    def close_turn(self) -> tuple[HistoryEvent, ...]:
+        """End a turn and give its events."""
+        written, self.written = tuple(self.written), []
+        return written
+
+    def record(self, fact: HistoryEvent) -> HistoryEvent:
+        """Write a fact that a message brought, with its time, its number and the name and label of its task."""
+        number = self.ledger.count + 1
+        if not isinstance(fact, TaskEvent):
+            stamped: HistoryEvent = replace(fact, at=self.at, sequence=number)
+        else:
+            task = self.ledger.calls.get(fact.task_id) or self.ledger.timers[fact.task_id]
+            if isinstance(task, TimerCreated):
+                self.at = max(self.at, task.due)
+            stamped = replace(fact, at=self.at, sequence=number, name=task.name, label=task.label)
+        self._write(stamped)
+        return stamped
+
+    def decide(self, decision: E) -> E:
+        """Write a decision and give it back; on replay find it and give back what stands there.
+
+        Raises:
+            Halt: something else stands there, or nothing.
+        """
+        if self.replaying:
+            return self._match(decision)
+        self._write(decision)
+        return decision
+
+    @property
+    def next_sequence(self) -> int:
+        """The position that the next event gets."""
+        return self.ledger.count + 1
+
+    @property
+    def next_task(self) -> int:
+        """The id that the next task gets."""
+        return self.ledger.last_task + 1
+
+    def follow(self, history: Sequence[HistoryEvent]) -> None:
+        """Match against this history from here on."""
+        self._history = history
+        self._read = 0
+        self.replaying = True
+
+    def unfollow(self) -> None:
+        """Take what is left of the history as it stands, and write from here on."""
+        for event in self._history[self._read :]:
+            self.ledger.fold(event)
+        self._history = ()
+        self.replaying = False
+        self.at = self.ledger.at
+
+    def read(self) -> HistoryEvent | None:
+        """Give the next event of the history and pass it; `None` at the end.
+
+        Raises:
+            Halt: it does not bear the number of its position.
+        """
+        event = self._peek()
+        if event is None:
+            return None
+        position = self.next_sequence
+        if event.sequence != position:
+            self.diverge(f"event number {event.sequence} as number {position}", f"no event number {position}")
+        self._pass(event)
+        return event
+
+    def next_of(self, kind: type[F], task_id: int) -> F | None:
+        """Give the next event and pass it if it is of this kind and task and no message brought it."""
+        event = self._peek()
+        if not isinstance(event, kind) or event.task_id != task_id or event.message_id is not None:
+            return None
+        self._pass(event)
+        return event
+
+    def comes_next(self, kind: type[HistoryEvent]) -> bool:
+        """Tell whether the next event of the history is of this kind."""
+        return isinstance(self._peek(), kind)
+
+    def diverge(self, expected: str, found: str, task_id: int | None = None, place: str | None = None) -> NoReturn:
+        """Report the first difference and stop everything.
+
+        Raises:
+            Halt: always.
+        """
+        if self.mismatch is None:
+            self.mismatch = DeterminismMismatch(expected, found, self._instance_id, task_id, place)
+        self._scheduler.closed = True
+        raise Halt
+
+    def _match(self, decision: E) -> E:
+        event = self._peek()
+        if type(event) is not type(decision) or not _same_task(event, decision):
+            expected = described(event) if isinstance(event, DECISIONS) else NO_DECISION
+            task_id = decision.task_id if isinstance(decision, TaskEvent) else None
+            self.diverge(expected, described(decision), task_id, deciding_place())
+        self._pass(event)
+        return event
+
+    def _write(self, event: HistoryEvent) -> None:
+        self.written.append(event)
+        self.ledger.fold(event)
+
+    def _peek(self) -> HistoryEvent | None:
+        return self._history[self._read] if self._read < len(self._history) else None
+
+    def _pass(self, event: HistoryEvent) -> None:
+        self._read += 1
+        self.ledger.fold(event)
+
+
+def _same_task(one: HistoryEvent, other: HistoryEvent) -> bool:
+    if isinstance(one, TaskEvent) and isinstance(other, TaskEvent):
+        return one.task_id == other.task_id and one.name == other.name and one.label == other.label
+    return True

@@ -1,0 +1,125 @@
+"""Raised events: kept until somebody waits for them, taken in order of arrival.
+
+1. Events of one name are taken in the order in which they came, by the waits in the order in which those were made.
+2. An event is either kept or taken: while there are events of a name, nobody waits for it.
+3. A payload that does not fit is taken all the same, and its wait fails.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from durable.errors import Cancelled, EventInvalid, EventTimeout
+from durable.events import TimerCreated
+from orchestrator.engine.handles import Pending
+from orchestrator.engine.reading import Misfit, read_payload
+from orchestrator.engine.timers import cancel_timer, create_timer, due_at
+
+if TYPE_CHECKING:
+    from orchestrator.engine.execution import Execution
+
+T = TypeVar("T")
+
+
+class Mailbox:
+    """The events that nobody has taken, and the waits that no event has come for.
+
+    Attributes:
+        taken: how many events were taken.
+    """
+
+    __slots__ = ("_kept", "_waits", "taken")
+
+    def __init__(self) -> None:
+        self._kept: dict[str, deque[object]] = {}
+        self._waits: dict[str, deque[EventWait[Any]]] = {}
+        self.taken = 0
+
+    def deliver(self, name: str, payload: object) -> None:
+        """Hand an event to the first open wait for it, or keep it."""
+        waits = self._waits.get(name)
+        if waits:
+            self.taken += 1
+            waits.popleft().take(payload)
+            return
+        self._kept.setdefault(name, deque()).append(payload)
+
+    def enlist(self, wait: EventWait[Any]) -> bool:
+        """Give a wait the first event that was kept for it, or let it wait; tell whether there was one."""
+        kept = self._kept.get(wait.name)
+        if kept:
+            self.taken += 1
+            wait.take(kept.popleft())
+            return True
+        self._waits.setdefault(wait.name, deque()).append(wait)
+        return False
+
+    def withdraw(self, wait: EventWait[Any]) -> None:
+        """Let a wait that has ended without an event wait no more."""
+        self._waits[wait.name].remove(wait)
+
+    def forget_waits(self) -> None:
+        """Hand events to nobody any more."""
+        self._waits.clear()
+
+
+class EventWait(Pending[T]):
+    """A wait for one event.
+
+    Attributes:
+        name: the name of the event.
+    """
+
+    __slots__ = ("_execution", "_timeout", "_timer", "_type", "name")
+
+    def __init__(self, execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> None:
+        super().__init__(execution.scheduler)
+        self._execution = execution
+        self._type = type_
+        self._timeout = timeout
+        self._timer: TimerCreated | None = None
+        self.name = name
+
+    def take(self, payload: object) -> None:
+        """Take the event."""
+        self._stop_timer()
+        try:
+            value = read_payload(payload, self._type)
+        except Misfit as misfit:
+            self.fail(EventInvalid(self.name, misfit.reasons))
+        else:
+            self.succeed(value)
+
+    def ring(self) -> None:
+        self._timer = None
+        self._execution.mailbox.withdraw(self)
+        if self._timeout is not None:
+            self.fail(EventTimeout(self.name, self._timeout))
+
+    def cancel(self) -> None:
+        if self.settled or self.scheduler.closed:
+            return
+        self._execution.mailbox.withdraw(self)
+        self._stop_timer()
+        self.fail(Cancelled())
+
+    def start_timer(self, timeout: timedelta) -> None:
+        """Give up when no event has come after this time."""
+        execution = self._execution
+        self._timer = create_timer(execution, self.name, due_at(timeout, execution.journal.at))
+        execution.timers[self._timer.task_id] = self
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            timer, self._timer = self._timer, None
+            cancel_timer(self._execution, timer)
+
+
+def wait_for_event(execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> EventWait[T]:
+    """Wait for an event; a timer is set only if none was kept."""
+    wait = EventWait(execution, name, type_, timeout)
+    if not execution.mailbox.enlist(wait) and timeout is not None:
+        wait.start_timer(timeout)
+    return wait

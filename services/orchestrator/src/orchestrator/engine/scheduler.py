@@ -1,0 +1,125 @@
+"""Drives the coroutines of one instance, by hand and in a fixed order, until none can go on.
+
+1. A branch is one coroutine. It goes on when the handle that it awaits is settled, in the order in which that happened.
+2. A branch is itself a handle: it is settled with what its coroutine returns or raises.
+3. What a coroutine yields and is no handle of its instance is thrown back as `NotDurable`.
+4. A closed scheduler drives nothing. Closing runs the `finally` blocks of the sagas, which then can do nothing, and
+   raises nothing that they raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from orchestrator.engine.handles import Pending
+from orchestrator.engine.notdurable import explained, refusal
+
+T = TypeVar("T")
+
+_CLOSINGS_MAX = 100
+
+
+class Scheduler:
+    """The branches of an instance, and which of them can go on.
+
+    Attributes:
+        closed: nothing is driven or settled any more.
+        branches: the open ones, in the order of their start.
+    """
+
+    __slots__ = ("_ready", "_settled", "branches", "closed")
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.branches: dict[Branch[Any], None] = {}
+        self._ready: list[Branch[Any]] = []
+        self._settled = 0
+
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> Branch[T]:
+        """Add a branch; it first runs in the next `run`, or later in the present one."""
+        branch = Branch(self, coroutine)
+        self.branches[branch] = None
+        self._ready.append(branch)
+        return branch
+
+    def wake(self, branch: Branch[Any]) -> None:
+        """Let a branch go on."""
+        self._ready.append(branch)
+
+    def next_settled(self) -> int:
+        """Count a handle that is settled."""
+        self._settled += 1
+        return self._settled
+
+    def run(self) -> None:
+        """Drive the branches until each awaits something open."""
+        while self._ready and not self.closed:
+            ready, self._ready = self._ready, []
+            for branch in ready:
+                branch.step()
+
+    def close(self) -> None:
+        """Drop all branches. May be called again; not from within a branch."""
+        self.closed = True
+        self._ready.clear()
+        while self.branches:
+            branch, _ = self.branches.popitem()
+            branch.drop()
+
+
+class Branch(Pending[T]):
+    """One coroutine, driven from await to await."""
+
+    __slots__ = ("coroutine",)
+
+    def __init__(self, scheduler: Scheduler, coroutine: Coroutine[Any, Any, T]) -> None:
+        super().__init__(scheduler)
+        self.coroutine = coroutine
+
+    def told(self, _handle: Pending[Any]) -> None:
+        """Go on after the awaited handle was settled."""
+        self.scheduler.wake(self)
+
+    def step(self) -> None:
+        """Drive it up to the next open handle."""
+        scheduler = self.scheduler
+        thrown: BaseException | None = None
+        while not scheduler.closed:
+            try:
+                yielded = self.coroutine.send(None) if thrown is None else self.coroutine.throw(thrown)
+            except StopIteration as stop:
+                value, error = stop.value, None
+                break
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
+                value, error = None, explained(raised)
+                break
+            if isinstance(yielded, Pending) and yielded.scheduler is scheduler:
+                yielded.watch(self)
+                return
+            thrown = refusal(yielded)
+        else:
+            return
+        self._end(value, error)
+
+    def drop(self) -> None:
+        """Close the coroutine, whatever its `finally` blocks do."""
+        for _ in range(_CLOSINGS_MAX):
+            try:
+                self.coroutine.close()
+            except RuntimeError:
+                continue
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
+                return
+            return
+
+    def _end(self, value: Any, error: BaseException | None) -> None:
+        self.scheduler.branches.pop(self, None)
+        if error is None:
+            self.succeed(value)
+        else:
+            self.fail(error)
