@@ -2,7 +2,9 @@
 
 1. One transaction for each turn; what a turn answered leaves only after its commit.
 2. Locks and deliveries are not stored: after a restart every message is free again.
-3. Entities that left the topology keep their records, in case they return.
+3. Commits survive the death of the process. They are not forced to the disk one by one: that would cost 60 us of CPU for
+   each, most of the price of a message sent alone, and only a power cut could tell the difference.
+4. Entities that left the topology keep their records, in case they return.
 """
 
 import sqlite3
@@ -140,7 +142,7 @@ class Journal:
                 self._database.executemany(statement, rows)
 
     def _prepare(self) -> None:
-        for setting in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full"):
+        for setting in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = normal"):
             self._database.execute(f"pragma {setting}")
         (version,) = self._database.execute("pragma user_version").fetchone()
         if version == 0:

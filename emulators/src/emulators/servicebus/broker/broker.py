@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from emulators.servicebus.broker.changes import Changes, Sighting
 from emulators.servicebus.broker.content import Message, State
-from emulators.servicebus.broker.queue import SUBSCRIPTIONS_INFIX, Counts, Queue, Surroundings
+from emulators.servicebus.broker.deadline import NEVER
+from emulators.servicebus.broker.queue import SUBSCRIPTIONS_INFIX, Counts, Queue
 from emulators.servicebus.broker.refusals import EntityNotFound
 from emulators.servicebus.broker.settings import Settings
+from emulators.servicebus.broker.surroundings import Surroundings
 from emulators.servicebus.broker.topic import Topic
 
 DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
@@ -64,9 +66,8 @@ class Broker:
 
     def __init__(self, plan: Plan, stored: dict[str, Stored]) -> None:
         """Make the entities with what was stored of them: one entry for each of `plan.names()`, in lower case."""
-        self.changes = Changes()
-        self._pending: dict[Queue, None] = {}
-        self._around = Surroundings(self.changes, self.wake)
+        self._around = Surroundings(self.wake)
+        self._pending: dict[str, None] = {}
         self._entities: dict[str, Entity] = {}
         for queue in plan.queues:
             self._add_queue(queue.name, queue.settings, stored)
@@ -78,6 +79,11 @@ class Broker:
             entity_id = stored[topic.name.lower()].entity_id
             self._add(Topic(entity_id, topic.name, topic.settings, self._around, subscriptions), stored)
 
+    @property
+    def changes(self) -> Changes:
+        """What has to be stored."""
+        return self._around.changes
+
     def find(self, name: str) -> Entity:
         """The entity of a name such as `queue`, `topic/Subscriptions/name` or `queue/$DeadLetterQueue`."""
         entity = self._entities.get(name.lower())
@@ -87,25 +93,34 @@ class Broker:
 
     def advance(self, now: int) -> None:
         """Let time pass up to now."""
+        deadline = self._around.deadline
+        if now < deadline.at:
+            return
+        deadline.at = NEVER
         for entity in self._entities.values():
             at = entity.next_at()
             if at is not None and at <= now:
                 entity.advance(now)
+                at = entity.next_at()
+            if at is not None:
+                deadline.note(at)
 
     def next_at(self) -> int | None:
-        """When `advance` has something to do."""
-        times = (entity.next_at() for entity in self._entities.values())
-        return min((at for at in times if at is not None), default=None)
+        """When `advance` may have something to do."""
+        at = self._around.deadline.at
+        return None if at == NEVER else at
 
     def pump(self, now: int) -> None:
         """Hand out messages wherever something has changed."""
         while self._pending:
-            queue, _ = self._pending.popitem()
-            queue.pump(now)
+            name, _ = self._pending.popitem()
+            queue = self._entities[name.lower()]
+            if isinstance(queue, Queue):
+                queue.pump(now)
 
-    def wake(self, queue: Queue) -> None:
-        """Something has changed in the queue, or its receivers have new credit."""
-        self._pending[queue] = None
+    def wake(self, name: str) -> None:
+        """Something has changed in a queue, or its receivers have new credit."""
+        self._pending[name] = None
 
     def counts(self) -> dict[str, Counts]:
         """What each entity holds; dead-letter queues are counted with theirs."""

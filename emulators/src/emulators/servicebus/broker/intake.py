@@ -8,10 +8,11 @@
 from collections.abc import Callable, Iterable
 
 from emulators.servicebus.broker.agenda import Agenda
-from emulators.servicebus.broker.changes import Changes, Sighting, key_of
+from emulators.servicebus.broker.changes import Sighting, key_of
 from emulators.servicebus.broker.content import Content, Message, State
 from emulators.servicebus.broker.duplicates import DuplicateWindow
 from emulators.servicebus.broker.refusals import MessageNotFound
+from emulators.servicebus.broker.surroundings import Surroundings
 
 # Puts content into the entity under a sequence number at a time.
 Enqueue = Callable[[Content, int, int], None]
@@ -20,15 +21,15 @@ Enqueue = Callable[[Content, int, int], None]
 class Intake:
     """Accepts messages for one entity and hands them on when they become active."""
 
-    def __init__(self, entity_id: int, duplicate_window: int, changes: Changes, enqueue: Enqueue) -> None:
+    def __init__(self, entity_id: int, duplicate_window: int, around: Surroundings, enqueue: Enqueue) -> None:
         self.entity_id = entity_id
         self.accepted = 0
         self.scheduled: dict[int, Message] = {}
-        self._changes = changes
+        self._changes = around.changes
         self._enqueue = enqueue
-        self._agenda = Agenda()
+        self._agenda = Agenda(around.deadline)
         self._last_sequence = 0
-        self._window = DuplicateWindow(entity_id, duplicate_window, changes) if duplicate_window else None
+        self._window = DuplicateWindow(entity_id, duplicate_window, around.changes) if duplicate_window else None
 
     def next_sequence(self) -> int:
         """A number that this entity never gave before."""

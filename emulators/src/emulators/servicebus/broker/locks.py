@@ -8,6 +8,7 @@ from collections import OrderedDict
 from itertools import count
 
 from emulators.servicebus.broker.content import Message
+from emulators.servicebus.broker.deadline import Deadline
 from emulators.servicebus.broker.refusals import MessageLockLost
 
 # One counter for all entities: a lock id never means two messages. It restarts with the process; see `wire.tokens`.
@@ -17,16 +18,18 @@ _next_lock_id = count(1).__next__
 class Locks:
     """The messages of one entity that are locked."""
 
-    __slots__ = ("_held", "duration")
+    __slots__ = ("_deadline", "_held", "duration")
 
-    def __init__(self, duration: int) -> None:
+    def __init__(self, duration: int, deadline: Deadline) -> None:
         self.duration = duration
+        self._deadline = deadline
         self._held: OrderedDict[int, Message] = OrderedDict()
 
     def take(self, message: Message, until: int) -> None:
         message.lock_id = _next_lock_id()
         message.locked_until = until
         self._held[message.lock_id] = message
+        self._deadline.at = min(self._deadline.at, until)
 
     def find(self, lock_id: int) -> Message:
         message = self._held.get(lock_id)

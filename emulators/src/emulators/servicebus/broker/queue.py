@@ -7,11 +7,10 @@
 """
 
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulators.servicebus.broker.agenda import Agenda
-from emulators.servicebus.broker.changes import Changes, key_of
+from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
 from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.intake import Intake
@@ -19,6 +18,7 @@ from emulators.servicebus.broker.locks import Locks
 from emulators.servicebus.broker.refusals import NotAllowed
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.broker.settings import Settings
+from emulators.servicebus.broker.surroundings import Surroundings
 
 SUBSCRIPTIONS_INFIX = "/Subscriptions/"
 
@@ -39,14 +39,6 @@ class Counts:
     accepted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all entities of a broker share: the notebook of changes, and a way to ask for a pump."""
-
-    changes: Changes
-    wake: Callable[["Queue"], None]
-
-
 class Queue:
     """Messages, their locks and their receivers."""
 
@@ -60,14 +52,14 @@ class Queue:
         self.is_subscription = SUBSCRIPTIONS_INFIX in name
         self.messages: dict[int, Message] = {}
         self.deferred: dict[int, Message] = {}
-        self.intake = Intake(entity_id, settings.duplicate_window, around.changes, self.enqueue)
-        self.locks = Locks(settings.lock_duration)
-        self.sessions = Sessions(settings.lock_duration) if settings.requires_session else None
+        self.intake = Intake(entity_id, settings.duplicate_window, around, self.enqueue)
+        self.locks = Locks(settings.lock_duration, around.deadline)
+        self.sessions = Sessions(settings.lock_duration, around.deadline) if settings.requires_session else None
         self.competition = None if settings.requires_session else Competition(settings.lock_duration)
         self._dispatch: Sessions | Competition = self.sessions or self.competition or Competition(0)
         self._changes = around.changes
         self._wake = around.wake
-        self._ends = Agenda()
+        self._ends = Agenda(around.deadline)
 
     def check_acceptable(self, content: Content) -> None:
         """Raise unless a sender may send this here."""
@@ -151,7 +143,7 @@ class Queue:
             self._ends.add(message.expires_at, message)
         if message.state is State.ACTIVE:
             self._dispatch.put(message)
-            self._wake(self)
+            self._wake(self.name)
 
     def take_back(self, messages: list[Message], *, counted: bool) -> None:
         """Unlock messages and return them."""
@@ -191,7 +183,7 @@ class Queue:
         self.intake.release_due(now)
         if self.sessions is not None:
             self.sessions.expire(now, self)
-            self._wake(self)
+            self._wake(self.name)
         else:
             self.take_back(self.locks.expired(now), counted=True)
         for message in self._ends.take(now):
@@ -213,7 +205,7 @@ class Queue:
             self.deferred[message.sequence] = message
         else:
             self._dispatch.put(message)
-            self._wake(self)
+            self._wake(self.name)
 
     def counts(self) -> Counts:
         return Counts(
@@ -232,7 +224,7 @@ class Queue:
         self._changes.insert(message)
         self.messages[message.sequence] = message
         self._dispatch.put(message)
-        self._wake(self)
+        self._wake(self.name)
 
     def _end(self, message: Message) -> None:
         if self.settings.dead_letters_expired and self.dead_letters is not None:

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from emulators.servicebus.broker.backlog import Backlog
 from emulators.servicebus.broker.content import Message
+from emulators.servicebus.broker.deadline import Deadline
 from emulators.servicebus.broker.dispatch import SessionConsumer, Shelf
 from emulators.servicebus.broker.refusals import SessionHeld, SessionLockLost
 
@@ -44,8 +45,9 @@ class SessionShelf(Shelf, Protocol):
 class Sessions:
     """All sessions of one entity: its dispatch."""
 
-    def __init__(self, lock_duration: int) -> None:
+    def __init__(self, lock_duration: int, deadline: Deadline) -> None:
         self._lock_duration = lock_duration
+        self._deadline = deadline
         self._sessions: dict[str, Session] = {}
         self._held: OrderedDict[str, Session] = OrderedDict()
         self._free: OrderedDict[str, Session] = OrderedDict()
@@ -73,6 +75,7 @@ class Sessions:
     def accept_next(self, consumer: SessionConsumer, until: int) -> None:
         """Wait for any free session with messages; the consumer hears of it, at `until` the latest."""
         self._accepting.append(_Acceptance(consumer, until))
+        self._deadline.note(until)
 
     def ask(self, session: Session) -> None:
         """The holder of the session has credit."""
@@ -162,6 +165,7 @@ class Sessions:
     def _hold(self, session: Session, consumer: SessionConsumer, now: int) -> None:
         session.holder = consumer
         session.locked_until = now + self._lock_duration
+        self._deadline.note(session.locked_until)
         self._held[session.session_id] = session
         self._free.pop(session.session_id, None)
 

@@ -2,8 +2,9 @@
 
 from emulators.servicebus.broker.content import Content
 from emulators.servicebus.broker.intake import Intake
-from emulators.servicebus.broker.queue import Counts, Queue, Surroundings
+from emulators.servicebus.broker.queue import Counts, Queue
 from emulators.servicebus.broker.settings import Settings
+from emulators.servicebus.broker.surroundings import Surroundings
 
 
 class Topic:
@@ -16,7 +17,7 @@ class Topic:
         self.name = name
         self.settings = settings
         self.subscriptions = subscriptions
-        self.intake = Intake(entity_id, settings.duplicate_window, around.changes, self._fan_out)
+        self.intake = Intake(entity_id, settings.duplicate_window, around, self._fan_out)
 
     def check_acceptable(self, content: Content) -> None:
         """Any message may be sent to a topic."""

@@ -109,7 +109,7 @@ def _messages_out(session: "Session", request: Attach, path: str) -> MessageLink
     now = session.hub.clock.now()
     if session_id is None:
         queue.sessions.accept_next(link, now + (accept_timeout(request) or ACCEPT_TIMEOUT))
-        session.hub.broker.wake(queue)
+        session.hub.broker.wake(queue.name)
     else:
         held = queue.sessions.accept(session_id, link, now)
         link.session_granted(session_id, held.locked_until)

@@ -66,7 +66,7 @@ class MessageLink:
             self.queue.competition.leave(self)
         if self.queue.sessions is not None:
             self.queue.sessions.leave(self, self.queue)
-            self._session.hub.broker.wake(self.queue)
+            self._session.hub.broker.wake(self.queue.name)
 
     def session_granted(self, session_id: str, locked_until: int) -> None:
         self.session_id = session_id
@@ -89,7 +89,7 @@ class MessageLink:
             self.queue.competition.ask(self)
         elif self.queue.sessions is not None and self.session_id is not None:
             self.queue.sessions.ask(self.queue.sessions.held_by(self.session_id, self))
-        self._session.hub.broker.wake(self.queue)
+        self._session.hub.broker.wake(self.queue.name)
 
     def _drain(self) -> None:
         if self.credit > 0:
