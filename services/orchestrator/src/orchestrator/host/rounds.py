@@ -46,8 +46,8 @@ class Rounds:
         """Name the instances that must be read before this round."""
         return [
             id_
-            for id_ in self.todo
-            if id_ in self._must_load or (residents.get(id_) is None and not self.may_start(id_))
+            for id_, items in self.todo.items()
+            if id_ in self._must_load or (residents.get(id_) is None and not self.starts(id_, items))
         ]
 
     def starts(self, instance_id: str, items: list[Item]) -> bool:

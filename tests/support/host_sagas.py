@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+from pydantic import BaseModel
+
+from durable import Activity, RetryPolicy, SagaContext, saga
+from durable.worker import ActivityContext, Worker
+
+
+class Number(BaseModel):
+    value: int
+
+
+ADD_ONE = Activity("steps.add-one", Number, Number)
+FAIL = Activity("steps.fail", Number, Number)
+FLAKY = Activity("steps.flaky", Number, Number)
+UNDO = Activity("steps.undo", Number, Number)
+NOWHERE = Activity("nowhere.at-all", Number, Number)
+SECOND = timedelta(seconds=1)
+
+
+@saga("chain", starts_on="chain.asked")
+async def chain(ctx: SagaContext, start: Number) -> Number:
+    for _ in range(5):
+        start = await ctx.call(ADD_ONE, start)
+    return start
+
+
+@saga("fan")
+async def fan(ctx: SagaContext, width: Number) -> Number:
+    done = await ctx.gather(*(ctx.call(ADD_ONE, Number(value=n)) for n in range(width.value)))
+    return Number(value=sum(one.value for one in done))
+
+
+@saga("undoing")
+async def undoing(ctx: SagaContext, start: Number) -> Number:
+    done = await ctx.call(ADD_ONE, start, compensate_with=UNDO)
+    return await ctx.call(FAIL, done)
+
+
+@saga("retrying")
+async def retrying(ctx: SagaContext, start: Number) -> Number:
+    return await ctx.call(FLAKY, start, retry=RetryPolicy(max_attempts=3, first_delay=SECOND, jitter="none"))
+
+
+@saga("sleeping")
+async def sleeping(ctx: SagaContext, start: Number) -> Number:
+    await ctx.sleep(timedelta(hours=1))
+    return await ctx.call(ADD_ONE, start)
+
+
+@saga("waiting")
+async def waiting(ctx: SagaContext) -> Number:
+    first = await ctx.wait_for_event("number", Number)
+    second = await ctx.wait_for_event("number", Number)
+    return Number(value=first.value * 10 + second.value)
+
+
+@saga("astray")
+async def astray(ctx: SagaContext, start: Number) -> Number:
+    return await ctx.call(NOWHERE, start)
+
+
+SAGAS = (chain, fan, undoing, retrying, sleeping, waiting, astray)
+
+
+def a_worker(effects: list[tuple[str, str]]) -> Worker:
+    """A worker that notes (activity, idempotency key) of whatever it does."""
+    worker = Worker("steps")
+
+    @worker.handles(ADD_ONE)
+    async def add_one(number: Number, ctx: ActivityContext) -> Number:
+        effects.append(("add-one", ctx.idempotency_key))
+        return Number(value=number.value + 1)
+
+    @worker.handles(FAIL)
+    async def fail(number: Number, ctx: ActivityContext) -> Number:
+        effects.append(("fail", ctx.idempotency_key))
+        raise ValueError(f"no {number.value}")
+
+    @worker.handles(FLAKY)
+    async def flaky(number: Number, ctx: ActivityContext) -> Number:
+        effects.append(("flaky", ctx.idempotency_key))
+        if ctx.attempt < 3:
+            raise ValueError("not yet")
+        return number
+
+    @worker.handles(UNDO)
+    async def undo(number: Number, ctx: ActivityContext) -> Number:
+        effects.append(("undo", ctx.idempotency_key))
+        return number
+
+    return worker

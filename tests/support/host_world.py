@@ -1,0 +1,139 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from durable.adapters.memory import LoopClock, MemoryBroker, MemoryStore, QueueDescription, TopicDescription
+from durable.errors import LockLost
+from durable.events import EventReceived, HistoryEvent, SagaStarted
+from durable.ids import message_id
+from durable.messages import INSTANCES, LIFECYCLE, InstanceMessage
+from durable.ports import Broker, RecordStore
+from durable.saga import Saga
+from durable.worker import HostOptions, WorkerHost
+from orchestrator.engine import Identity, Instance, Registry, Setup
+from orchestrator.heads import Head, decode_head
+from orchestrator.host.partition import HostPorts, PartitionHost
+from orchestrator.records import TurnRecord, decode_turn, history_of, turn_range
+from tests.support.host_sagas import SAGAS, a_worker
+
+PARTITION = "000"
+LOCK = timedelta(seconds=15)
+WINDOW = timedelta(minutes=10)
+QUEUES = frozenset({INSTANCES, "commands.steps", LIFECYCLE})
+
+
+@dataclass
+class HostWorld:
+    """One partition over the memory adapters, in virtual time."""
+
+    sagas: Sequence[Saga[Any, Any]] = SAGAS
+    effects: list[tuple[str, str]] = field(default_factory=list)
+    numbers: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.clock = LoopClock()
+        self.store = MemoryStore()
+        self.broker = MemoryBroker(
+            [
+                QueueDescription(INSTANCES, LOCK, sessions=True, max_deliveries=2000, duplicate_window=WINDOW),
+                QueueDescription("commands.steps", timedelta(minutes=1), duplicate_window=WINDOW),
+                TopicDescription(LIFECYCLE, (QueueDescription("all"),)),
+            ],
+            self.clock,
+        )
+        self.setup = Setup(Registry(self.sagas), QUEUES)
+
+    def ports(self, broker: Broker | None = None, store: RecordStore | None = None, host: str = "host") -> HostPorts:
+        return HostPorts(
+            broker=broker or self.broker,
+            store=store or self.store,
+            clock=self.clock,
+            setup=self.setup,
+            host=host,
+            partition_count=1,
+            lock=LOCK,
+            nonce=lambda: f"nonce-{next(self.numbers)}",
+        )
+
+    @asynccontextmanager
+    async def hosting(self, ports: HostPorts | None = None) -> AsyncIterator[PartitionHost]:
+        """Serve the partition, from taken over to stopped."""
+        ports = ports or self.ports()
+        ready = asyncio.Event()
+        host = PartitionHost(ports, await ports.broker.session(INSTANCES, PARTITION))
+        serving = asyncio.create_task(host.serve(ready.set))
+        try:
+            await asyncio.wait({serving, asyncio.create_task(ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            yield host
+        finally:
+            host.stop()
+            with suppress(LockLost):
+                await serving
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        worker = a_worker(self.effects)
+        host = WorkerHost(worker, self.broker, HostOptions(1, timedelta(minutes=1)), clock=self.clock, random=Random(1))
+        running = asyncio.create_task(host.run())
+        try:
+            yield
+        finally:
+            host.stop()
+            await running
+
+    async def start(self, saga: Saga[Any, Any] | str, input: object = None, id: str = "a") -> InstanceMessage:
+        name = saga if isinstance(saga, str) else saga.name
+        start = InstanceMessage(message_id(id, "", "SagaStarted", name), id, SagaStarted(saga=name, input=input))
+        await self.tell(start)
+        return start
+
+    async def raise_event(self, name: str, payload: object, id: str = "a", event_id: str = "e") -> None:
+        event = EventReceived(name=name, payload=payload)
+        await self.tell(InstanceMessage(message_id(id, "", "EventReceived", event_id), id, event))
+
+    async def tell(self, message: InstanceMessage, broker_id: str | None = None) -> None:
+        await self.broker.send(INSTANCES, [message.to_message(PARTITION, broker_id=broker_id)])
+
+    async def until(self, holds: Callable[[], Any], patience: timedelta = timedelta(hours=3)) -> None:
+        async with asyncio.timeout(patience.total_seconds()):
+            while not await holds():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def ended(self, id: str = "a") -> Head:
+        async def has_ended() -> bool:
+            head = await self.head(id)
+            return head is not None and head.status.ended
+
+        await self.until(has_ended)
+        head = await self.head(id)
+        assert head is not None
+        return head
+
+    async def head(self, id: str = "a") -> Head | None:
+        stored = await self.store.read(PARTITION, id)
+        return decode_head(stored.record) if stored else None
+
+    async def turns(self, id: str = "a") -> list[TurnRecord]:
+        return [decode_turn(stored.record) async for stored in self.store.scan(PARTITION, *turn_range(id, 1))]
+
+    async def history(self, id: str = "a") -> list[HistoryEvent]:
+        return history_of(await self.turns(id))
+
+    async def check(self, id: str = "a") -> None:
+        """What must hold of every instance, whatever happened."""
+        turns = await self.turns(id)
+        history = history_of(turns)
+        assert [turn.sequence for turn in turns] == list(range(1, len(turns) + 1))
+        assert [event.sequence for event in history] == list(range(1, len(history) + 1))
+        ids = [event.message_id for event in history if event.message_id]
+        assert len(ids) == len(set(ids)), "a message was taken twice"
+        replayed = Instance.replay(Identity(id, turns[0].run, 1), self.setup, history)
+        head = await self.head(id)
+        assert head is not None
+        assert replayed.status is head.status
+        assert replayed.mismatch is None
