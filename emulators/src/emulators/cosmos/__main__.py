@@ -21,6 +21,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8081, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--key", default=DEVELOPMENT_KEY, metavar="BASE64", help="key (default: a well-known one)")
+    parser.add_argument("--control", action="store_true", help="open POST /_control, which injects faults")
     return parser.parse_args()
 
 
@@ -29,7 +30,12 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     endpoint = CosmosEndpoint(
-        arguments.topology, data=arguments.data, host=arguments.host, port=arguments.port, key=arguments.key
+        arguments.topology,
+        data=arguments.data,
+        host=arguments.host,
+        port=arguments.port,
+        key=arguments.key,
+        controllable=arguments.control,
     )
     async with endpoint:
         sys.stdout.write(f"Cosmos DB endpoint at {endpoint.url} with key {endpoint.key}\n")

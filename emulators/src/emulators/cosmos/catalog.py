@@ -76,6 +76,17 @@ class Container:
         """Record how far the numbers went, for they must not come back after the highest document is deleted."""
         self._store.write("UPDATE containers SET sequence = ? WHERE number = ?", (self.sequence, self.number))
 
+    def delete_expired(self, now: int) -> None:
+        """Delete the documents whose time to live is over, and free their unique keys."""
+        expired = self.items.delete_expired(now)
+        if expired:
+            self.keep_sequence()
+        if expired and self.unique_keys:
+            self._store.write_many(
+                "DELETE FROM unique_keys WHERE container = ? AND pk = ? AND id = ?",
+                [(self.number, key, name) for key, name in expired],
+            )
+
     def unique_keys_of(self, key: PartitionKey) -> UniqueKeys:
         """Return the unique keys of one logical partition."""
         return UniqueKeys(self._store, self.number, key.text)
@@ -114,6 +125,19 @@ class Catalog:
             container.sequence = max(sequence, container.items.last_sequence())
             by_number[owner].containers[container.name] = container
 
+    @property
+    def has_uncommitted(self) -> bool:
+        """Are there writes that are not durable yet?"""
+        return self._store.has_uncommitted
+
+    def commit(self) -> None:
+        """Make all writes durable."""
+        self._store.commit()
+
+    def rollback(self) -> None:
+        """Forget all writes that are not durable yet; what is in memory no longer agrees with the store."""
+        self._store.rollback()
+
     def database(self, name: str) -> DatabaseEntry:
         """Return a database, or raise 404."""
         try:
@@ -150,7 +174,7 @@ class Catalog:
         """Create a container; 409 if the name is taken."""
         entry = self.database(database)
         name = _checked_name(properties.get("id"), entry.containers)
-        settings = {**_client_part(properties), "id": name, "_ts": now}
+        settings = {**settings_of(properties), "id": name, "_ts": now}
         PartitionKeyDefinition.of(settings.get("partitionKey"))
         _default_ttl(settings.get("defaultTtl"))
         cursor = self._store.write(
@@ -164,9 +188,10 @@ class Catalog:
     def replace_container(self, database: str, name: str, properties: JsonObject, now: int) -> Container:
         """Change a container's time to live; its partition key and unique keys are fixed."""
         container = self.container(database, name)
-        settings = {**container.settings, **_client_part(properties), "id": name, "_ts": now}
+        wanted = settings_of(properties)
+        settings = {**container.settings, **wanted, "id": name, "_ts": now}
         for fixed in ("partitionKey", "uniqueKeyPolicy"):
-            if properties.get(fixed, container.settings.get(fixed)) != container.settings.get(fixed):
+            if wanted.get(fixed, container.settings.get(fixed)) != container.settings.get(fixed):
                 raise CosmosError(400, f"The property '{fixed}' of container '{name}' cannot be changed.")
         if "defaultTtl" not in properties:
             settings.pop("defaultTtl", None)
@@ -196,8 +221,13 @@ def _checked_name(name: JsonValue, taken: dict[str, DatabaseEntry] | dict[str, C
     return name
 
 
-def _client_part(properties: JsonObject) -> JsonObject:
-    return {name: value for name, value in properties.items() if name not in _OWNED}
+def settings_of(properties: JsonObject) -> JsonObject:
+    """Return what a client may set of a container, with the defaults of the partition key that clients rely on."""
+    settings = {name: value for name, value in properties.items() if name not in _OWNED}
+    key = settings.get("partitionKey")
+    if isinstance(key, dict):
+        settings["partitionKey"] = {"kind": "Hash", "version": 2, **key}
+    return settings
 
 
 def _default_ttl(value: JsonValue) -> int | None:

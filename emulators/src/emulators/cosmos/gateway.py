@@ -5,9 +5,11 @@
 """
 
 import logging
+import sqlite3
 
 from emulators.cosmos.auth import Authenticator
 from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.expiry import Sweeper
 from emulators.cosmos.resources.account import read_account
 from emulators.cosmos.resources.containers import (
     create_container,
@@ -55,7 +57,25 @@ class Gateway:
     def __init__(self, service: Service, authenticator: Authenticator) -> None:
         self._service = service
         self._authenticator = authenticator
+        self._sweeper = Sweeper(service)
+        self._broken: sqlite3.Error | None = None
         self.stats = Stats()
+
+    def commit(self) -> None:
+        """Make all writes so far durable, and tidy up now and then.
+
+        After a write has failed half way nothing is committed any more: the store must be opened anew.
+        """
+        if self._broken is not None:
+            self._service.catalog.rollback()
+            raise self._broken
+        self._sweeper.sweep()
+        self._service.catalog.commit()
+
+    @property
+    def has_uncommitted(self) -> bool:
+        """Are there writes that must be committed before anybody is answered?"""
+        return self._service.catalog.has_uncommitted
 
     def handle(self, request: Request) -> Response:
         """Serve one request."""
@@ -71,6 +91,9 @@ class Gateway:
             return self._handler(request, target)(self._service, request, target)
         except CosmosError as error:
             return error.response(activity)
+        except sqlite3.Error as error:
+            self._broken = error
+            return CosmosError(503, f"The store failed: {error}. Restart the endpoint.").response(activity)
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             return CosmosError(500, f"Unexpected {type(error).__name__}: {error}").response(activity)

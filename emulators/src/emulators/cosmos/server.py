@@ -9,6 +9,7 @@ from typing import Self
 from emulators.cosmos.app import App
 from emulators.cosmos.auth import DEVELOPMENT_KEY, Authenticator
 from emulators.cosmos.catalog import Catalog
+from emulators.cosmos.control import Control
 from emulators.cosmos.gateway import Gateway
 from emulators.cosmos.ranges import PhysicalRanges
 from emulators.cosmos.service import Clock, Service
@@ -29,7 +30,8 @@ class CosmosEndpoint:
     """A local endpoint: `async with` starts it, `handle` works without it being started.
 
     `data` is the folder of the store; without it nothing outlives the object. Port 0 takes a free one. `ranges` is the
-    number of physical ranges of each container.
+    number of physical ranges of each container. `control` injects faults into requests that come over sockets; with
+    `controllable` so does POST /_control.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class CosmosEndpoint:
         key: str = DEVELOPMENT_KEY,
         clock: Clock = _wall_clock,
         ranges: int = _RANGES,
+        controllable: bool = False,
     ) -> None:
         self.key = key
         self._address = (host, port)
@@ -52,6 +55,8 @@ class CosmosEndpoint:
         wanted.apply(service.catalog, service.now())
         self._database.commit()
         self.gateway = Gateway(service, authenticator)
+        self.control = Control()
+        self._controllable = controllable
         self._web: WebServer | None = None
 
     @property
@@ -64,12 +69,12 @@ class CosmosEndpoint:
         """Serve one request without a socket, and commit."""
         fields = {name.lower().encode(): value.encode("latin-1") for name, value in headers.items()}
         response = self.gateway.handle(Request(method, path, fields, body))
-        self._database.commit()
+        self.gateway.commit()
         return response
 
     async def start(self) -> None:
         """Listen; raises OSError if the port is taken."""
-        self._web = WebServer(App(self.gateway, self._database), *self._address)
+        self._web = WebServer(App(self.gateway, self.control, controllable=self._controllable), *self._address)
         await self._web.start()
 
     async def stop(self) -> None:

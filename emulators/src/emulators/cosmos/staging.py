@@ -40,7 +40,7 @@ class Staging:
         """Stage a document; `previous` is the one that it replaces."""
         container = self.container
         if container.unique_keys:
-            self._keys().claim(name, values_in(document, container.unique_keys))
+            self._keys().claim(name, values_in(document, container.unique_keys), self._exists)
         seconds = lifetime(document, container.default_ttl)
         sequence = container.next_sequence()
         creation = previous.creation if previous else sequence
@@ -70,6 +70,9 @@ class Staging:
             self.container.items.write(self._rows.values())
         if self._unique:
             self._unique.apply()
+
+    def _exists(self, name: str) -> bool:
+        return self.find(name) is not None
 
     def _keys(self) -> UniqueKeys:
         if self._unique is None:

@@ -7,6 +7,9 @@ from emulators.cosmos.routes import Target
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
+ITEMS = "dbs/colls/docs"
+"""The pattern of item-level requests."""
+
 _ITEM_METHODS = {"GET": "read", "PUT": "replace", "PATCH": "patch", "DELETE": "delete"}
 _POSTS = (
     (headers.IS_BATCH, "batch"),
@@ -26,9 +29,9 @@ class Stats:
 
     def count(self, request: Request, target: Target, response: Response) -> None:
         """Add one request."""
-        self._kinds[_kind(request, target)] += 1
+        self._kinds[kind_of(request, target)] += 1
         self._statuses[response.status] += 1
-        if target.pattern == "dbs/colls/docs":
+        if target.pattern == ITEMS:
             self._charge += float(response.header(headers.REQUEST_CHARGE) or 0)
 
     def as_json(self) -> JsonObject:
@@ -41,8 +44,9 @@ class Stats:
         }
 
 
-def _kind(request: Request, target: Target) -> str:
-    if target.pattern != "dbs/colls/docs":
+def kind_of(request: Request, target: Target) -> str:
+    """Return the name under which a request is counted."""
+    if target.pattern != ITEMS:
         return target.pattern.rsplit("/", 1)[-1] or "account"
     if not target.is_feed:
         return _ITEM_METHODS.get(request.method, request.method)

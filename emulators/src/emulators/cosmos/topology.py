@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from emulators.cosmos.catalog import Catalog
+from emulators.cosmos.catalog import Catalog, settings_of
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue
 
@@ -87,7 +87,7 @@ def _apply(catalog: Catalog, plan: ContainerPlan, now: int) -> None:
     existing = catalog.database(plan.database).containers.get(name)
     if existing is None:
         catalog.create_container(plan.database, plan.properties, now)
-    elif {key: value for key, value in existing.settings.items() if key != "_ts"} != plan.properties:
+    elif {key: value for key, value in existing.settings.items() if key != "_ts"} != settings_of(plan.properties):
         catalog.replace_container(plan.database, name, plan.properties, now)
 
 

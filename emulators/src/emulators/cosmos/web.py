@@ -16,6 +16,12 @@ _IDLE_SECONDS = 600
 _GRACE_SECONDS = 2.0
 
 
+class _Connection(HttpToolsProtocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {"abort": transport.abort}
+
+
 class WebServer:
     """Serves an application on one address; port 0 takes a free one."""
 
@@ -59,4 +65,4 @@ class WebServer:
             await asyncio.sleep(0)
 
     def _protocol(self) -> HttpToolsProtocol:
-        return HttpToolsProtocol(config=self._config, server_state=self._state, app_state={})
+        return _Connection(config=self._config, server_state=self._state, app_state={})

@@ -123,7 +123,7 @@ def _joined(parts: list[Pushed], operator: str) -> Pushed:
     if not parts:
         return _NEVER
     return Pushed(
-        operator.join(f"({part.sql})" for part in parts),
+        f"({operator.join(f'({part.sql})' for part in parts)})",
         tuple(value for part in parts for value in part.values),
         exact=all(part.exact for part in parts),
         columns=frozenset().union(*(part.columns for part in parts)),

@@ -129,10 +129,14 @@ class ItemTable:
         """Delete documents by id."""
         self._database.write_many(f"DELETE FROM {self.name} WHERE pk = ? AND id = ?", [(key, name) for name in names])
 
-    def delete_expired(self, now: int) -> None:
-        """Delete the documents whose time to live is over."""
-        if self._database.read(f"SELECT 1 FROM {self.name} WHERE expires <= ? LIMIT 1", (now,)).fetchone():
-            self._database.write(f"DELETE FROM {self.name} WHERE expires <= ?", (now,))
+    def delete_expired(self, now: int) -> list[tuple[str, str]]:
+        """Delete the documents whose time to live is over; return their partition keys and ids."""
+        found: list[tuple[str, str]] = self._database.read(
+            f"SELECT pk, id FROM {self.name} WHERE expires <= ?", (now,)
+        ).fetchall()
+        if found:
+            self._database.write_many(f"DELETE FROM {self.name} WHERE pk = ? AND id = ?", found)
+        return found
 
     def expire_by(self, default: int | None) -> None:
         """Set every document's end anew, after the container's default time to live has changed."""

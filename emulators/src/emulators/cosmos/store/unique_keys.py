@@ -1,5 +1,7 @@
 """Unique keys: within one logical partition no two documents have the same values at the paths of a policy."""
 
+from collections.abc import Callable
+
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, encode
 from emulators.cosmos.partition import pick
@@ -23,8 +25,8 @@ class UniqueKeys:
         self._scope = (container, key)
         self._changed: dict[str, Values | None] = {}
 
-    def claim(self, name: str, values: Values) -> None:
-        """Give a document its values, or raise 409 if another document has them."""
+    def claim(self, name: str, values: Values, exists: Callable[[str], bool]) -> None:
+        """Give a document its values, or raise 409 if another document, which still exists, has them."""
         for policy, value in enumerate(values):
             if any(other != name and held and held[policy] == value for other, held in self._changed.items()):
                 raise _violation()
@@ -32,7 +34,7 @@ class UniqueKeys:
                 "SELECT id FROM unique_keys WHERE container = ? AND pk = ? AND policy = ? AND value = ?",
                 (*self._scope, policy, value),
             ).fetchone()
-            if row and row[0] != name and row[0] not in self._changed:
+            if row and row[0] != name and row[0] not in self._changed and exists(row[0]):
                 raise _violation()
         self._changed[name] = values
 
@@ -46,7 +48,9 @@ class UniqueKeys:
             self._store.write("DELETE FROM unique_keys WHERE container = ? AND pk = ? AND id = ?", (*self._scope, name))
         for name, values in self._changed.items():
             for policy, value in enumerate(values or ()):
-                self._store.write("INSERT INTO unique_keys VALUES (?, ?, ?, ?, ?)", (*self._scope, policy, value, name))
+                self._store.write(
+                    "INSERT OR REPLACE INTO unique_keys VALUES (?, ?, ?, ?, ?)", (*self._scope, policy, value, name)
+                )
 
 
 def _violation() -> CosmosError:
