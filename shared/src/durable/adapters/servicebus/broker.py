@@ -1,0 +1,80 @@
+"""The broker port: one client per process, one writer per destination, a channel for each receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from functools import partial
+
+from azure.identity.aio import DefaultAzureCredential
+from azure.servicebus.aio import ServiceBusClient
+
+from durable.adapters.servicebus.channel import Channel
+from durable.adapters.servicebus.failures import translated
+from durable.adapters.servicebus.outlet import PublicOutlet
+from durable.adapters.servicebus.publicpath import open_public
+from durable.adapters.servicebus.receivers import ServiceBusReceiver, ServiceBusSessionReceiver
+from durable.adapters.servicebus.source import Source
+from durable.adapters.servicebus.writer import Writer
+from durable.errors import RefusedError, SessionTaken, UnknownDestination
+from durable.messages import Message
+from durable.ports import Receiver, SessionReceiver
+from durable.settings import ServiceBusSettings
+
+
+def broker_from(settings: ServiceBusSettings) -> ServiceBusBroker:
+    """Make a broker; it connects when it is used. By connection string for a local endpoint, by identity otherwise."""
+    # One for all connections: building one and loading its certificates costs more than opening the connection.
+    context = ssl.create_default_context()
+    if settings.connection_string:
+        client = ServiceBusClient.from_connection_string(settings.connection_string, retry_total=0, ssl_context=context)
+        return ServiceBusBroker(client, None)
+    credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id or None)
+    client = ServiceBusClient(settings.namespace, credential, retry_total=0, ssl_context=context)
+    return ServiceBusBroker(client, credential)
+
+
+class ServiceBusBroker:
+    """Queues and topics of one namespace."""
+
+    def __init__(self, client: ServiceBusClient, credential: DefaultAzureCredential | None) -> None:
+        self._client = client
+        self._credential = credential
+        self._writers: dict[str, Writer] = {}
+        self._receivers: set[Receiver] = set()
+
+    async def send(self, destination: str, messages: Sequence[Message]) -> None:
+        if messages:
+            writer = self._writers.get(destination)
+            if writer is None:
+                writer = self._writers[destination] = Writer(PublicOutlet(self._client, destination))
+            await writer.send(messages)
+
+    async def receiver(self, source: str) -> Receiver:
+        opening = partial(self._open, Source(source))
+        receiver = ServiceBusReceiver(await opening(), opening)
+        self._receivers.add(receiver)
+        return receiver
+
+    async def session(self, queue: str, session: str) -> SessionReceiver:
+        receiver = ServiceBusSessionReceiver(await self._open(Source(queue, session)), session)
+        self._receivers.add(receiver)
+        return receiver
+
+    async def close(self) -> None:
+        closing: list[Receiver | Writer] = [*self._receivers, *self._writers.values()]
+        self._receivers.clear()
+        await asyncio.gather(*(each.close() for each in closing))
+        with translated("closing the client"):
+            await self._client.close()
+        if self._credential is not None:
+            await self._credential.close()
+
+    async def _open(self, source: Source) -> Channel:
+        try:
+            return await open_public(self._client, source)
+        except (UnknownDestination, SessionTaken):
+            raise
+        except RefusedError as error:
+            raise UnknownDestination(f"{source} cannot be received from: {error}") from error

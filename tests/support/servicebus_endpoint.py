@@ -1,0 +1,44 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from durable.adapters.servicebus import ServiceBusBroker, broker_from
+from durable.ports import Broker
+from durable.settings import ServiceBusSettings
+from emulators.servicebus.clock import ManualClock
+from emulators.servicebus.endpoint import ServiceBusEndpoint
+from tests.support.broker_world import EntityNames, topology
+
+
+@dataclass(frozen=True)
+class ServiceBusWorld(EntityNames):
+    endpoint: ServiceBusEndpoint
+    broker: ServiceBusBroker
+    clock: ManualClock
+    others: list[Broker] = field(default_factory=list)
+
+    async def other_process(self) -> Broker:
+        self.others.append(broker_from(settings_for(self.endpoint)))
+        return self.others[-1]
+
+    async def pass_time(self, by: timedelta) -> None:
+        self.clock.advance(by)
+
+
+def settings_for(endpoint: ServiceBusEndpoint) -> ServiceBusSettings:
+    return ServiceBusSettings("", endpoint.connection_string)
+
+
+@asynccontextmanager
+async def running_world(folder: Path) -> AsyncIterator[ServiceBusWorld]:
+    path = folder / "topology.json"
+    path.write_bytes(topology())
+    clock = ManualClock()
+    async with ServiceBusEndpoint(path, clock=clock) as endpoint:
+        world = ServiceBusWorld(count(), endpoint, broker_from(settings_for(endpoint)), clock)
+        yield world
+        for broker in (world.broker, *world.others):
+            await broker.close()
