@@ -1,6 +1,6 @@
 """Calls an ASGI application in place: no socket, no server, and full control of what a request holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -40,6 +40,9 @@ class AsgiClient:
     async def post(self, target: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.send("POST", target, [body if isinstance(body, bytes) else orjson.dumps(body)], headers)
 
+    async def put(self, target: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self.send("PUT", target, [body], headers)
+
     async def send(
         self, method: str, target: str, chunks: Iterable[bytes], headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -59,12 +62,11 @@ class AsgiClient:
             "server": ("api.example", 8080),
             "client": ("10.0.0.1", 50000),
         }
-        incoming = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-        incoming.append({"type": "http.request", "body": b"", "more_body": False})
+        incoming = _messages(chunks)
         outgoing: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
-            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+            return next(incoming, {"type": "http.disconnect"})
 
         async def record(message: Any) -> None:
             outgoing.append(message)
@@ -73,3 +75,9 @@ class AsgiClient:
         start, *bodies = outgoing
         answered = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], answered, b"".join(message.get("body", b"") for message in bodies))
+
+
+def _messages(chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for chunk in chunks:
+        yield {"type": "http.request", "body": chunk, "more_body": True}
+    yield {"type": "http.request", "body": b"", "more_body": False}

@@ -1,11 +1,13 @@
 """Ports that fail as the real ones do, at chosen calls."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from durable.adapters.memory import MemoryObjects
 from durable.errors import DurableError
 from durable.messages import Message
+from durable.objects import ObjectInfo
 from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, SessionReceiver, Stored
 
 
@@ -67,3 +69,14 @@ class FaultyReads:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+
+class FaultyObjects(MemoryObjects):
+    """Fails every write."""
+
+    def __init__(self, error: DurableError) -> None:
+        super().__init__()
+        self._error = error
+
+    async def put(self, name: str, data: bytes | AsyncIterable[bytes]) -> ObjectInfo:
+        raise self._error

@@ -66,7 +66,7 @@ async def test_an_event_name_is_any_printable_text(world: ApiWorld, encoded: str
     assert message.event.name == name
 
 
-@pytest.mark.parametrize("name", ["", "a%00", "a" * 129])
+@pytest.mark.parametrize("name", ["", "a%00", "a%0A", "a" * 129])
 async def test_an_event_name_that_is_empty_long_or_unprintable_is_refused(world: ApiWorld, name: str) -> None:
     answer = await world.client().post(f"/instances/a/events/{name}", 1)
 

@@ -1,1 +1,1 @@
-"""Placeholder: see ARCHITECTURE.md."""
+"""The ingestor: HTTP in, checked CloudEvents out to topic `events`, files to the object store."""

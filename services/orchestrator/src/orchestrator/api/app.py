@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 
 from durable.http.answers import answer_errors_as_problems
 from durable.http.health_routes import add_health_routes
+from durable.http.paths import allow_text_in_paths
 from orchestrator.api.dependencies import ApiDependencies
 from orchestrator.api.head_writer import HeadWriter
 from orchestrator.api.history import Histories
@@ -43,8 +44,9 @@ class _Route:
 
 def create_app(dependencies: ApiDependencies) -> FastAPI:
     """Build the application; it owns none of what it is given and closes nothing."""
-    app = FastAPI(title="DurableOrchestrator", summary="Start, look at, signal and end sagas")
+    app = FastAPI(title="DurableOrchestrator", summary="Start, look at, signal and end sagas", redirect_slashes=False)
     answer_errors_as_problems(app)
+    allow_text_in_paths()
     add_health_routes(app, dependencies.health)
     for route in _routes(dependencies):
         app.add_api_route(
@@ -75,7 +77,7 @@ def _routes(dependencies: ApiDependencies) -> list[_Route]:
         _Route("GET", "/instances/{instance_id}/history", history, "The events of an instance, in order"),
         _Route(
             "POST",
-            "/instances/{instance_id}/events/{name:path}",
+            "/instances/{instance_id}/events/{name:text}",
             signals.raise_event,
             "Raise an event to an instance",
             202,

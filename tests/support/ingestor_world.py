@@ -1,0 +1,53 @@
+"""The ingestor over ports in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+from fastapi import FastAPI
+
+from contracts.catalogue import CATALOGUE
+from durable.adapters.memory import ManualClock, MemoryObjects
+from durable.health import Health
+from durable.objects import ObjectStore
+from durable.ports import Broker, Delivery
+from ingestor.app import create_app
+from ingestor.dependencies import IngestorDependencies, Limits
+from tests.support.api_world import memory_broker
+from tests.support.asgi import AsgiClient
+
+
+@dataclass
+class IngestorWorld:
+    clock: ManualClock = field(default_factory=ManualClock)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    health: Health = field(default_factory=Health)
+    limits: Limits = field(default_factory=Limits)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.broker = memory_broker(self.clock)
+
+    def app(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> FastAPI:
+        return create_app(
+            IngestorDependencies(
+                broker=broker or self.broker,
+                objects=objects or self.objects,
+                clock=self.clock,
+                catalogue=CATALOGUE,
+                health=self.health,
+                random_bits=lambda _: next(self.numbers),
+                limits=self.limits,
+            )
+        )
+
+    def client(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> AsgiClient:
+        return AsgiClient(self.app(broker=broker, objects=objects))
+
+    async def published(self) -> Sequence[Delivery]:
+        receiver = await self.broker.receiver("events/orchestrator")
+        return await receiver.receive(1000, timedelta(0))
+
+    async def stored(self) -> list[str]:
+        return [info.name async for info in self.objects.list("uploads")]
