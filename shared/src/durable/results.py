@@ -44,9 +44,10 @@ class MapResult(Generic[T_co]):
             MapFailed: one is missing.
         """
         if self.failed or self.not_started:
+            whole: MapResult[object] = MapResult(list(self.succeeded), self.failed, self.not_started, self.reason)
             raise MapFailed(
                 f"expected an output of every item; {len(self.failed)} failed and "
                 f"{len(self.not_started)} were not started",
-                MapResult[object](list(self.succeeded), self.failed, self.not_started, self.reason),
+                whole,
             )
         return [output for _, output in self.succeeded]

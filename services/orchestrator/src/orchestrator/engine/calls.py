@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from durable.activity import Activity, command_queue
 from durable.errors import ActivityError, AuthorError, Cancelled
-from durable.events import ActivityCompleted, ActivityFailed, ActivityScheduled
+from durable.events import ActivityCompleted, ActivityFailed, ActivityScheduled, HistoryEvent
 from durable.failure import Failure
 from durable.randomness import fraction
 from durable.retry import ONE_ATTEMPT, RetryPolicy
@@ -118,7 +118,8 @@ def try_again(execution: Execution, call: Call[Any], fact: ActivityFailed) -> bo
     """Schedule the attempt that follows a failed one, and tell whether there is one."""
     journal = execution.journal
     if journal.replaying:
-        following = journal.next_of(ActivityScheduled, fact.task_id)
+        event = journal.upcoming
+        following = journal.pass_over(event) if _is_next_attempt(event, fact) else None
     else:
         following = _following(execution, call, fact)
     if following is None:
@@ -130,7 +131,8 @@ def try_again(execution: Execution, call: Call[Any], fact: ActivityFailed) -> bo
 def _refused(execution: Execution, scheduled: ActivityScheduled) -> ActivityFailed | None:
     journal = execution.journal
     if journal.replaying:
-        return journal.next_of(ActivityFailed, scheduled.task_id)
+        event = journal.upcoming
+        return journal.pass_over(event) if _is_refusal(event, scheduled) else None
     queue = command_queue(scheduled.name)
     if queue in execution.setup.destinations:
         return None
@@ -145,6 +147,19 @@ def _refused(execution: Execution, scheduled: ActivityScheduled) -> ActivityFail
             failure=Failure(UNKNOWN_DESTINATION, message, retryable=False),
         )
     )
+
+
+def _is_refusal(event: HistoryEvent | None, scheduled: ActivityScheduled) -> TypeGuard[ActivityFailed]:
+    return (
+        isinstance(event, ActivityFailed)
+        and event.task_id == scheduled.task_id
+        and event.message_id is None
+        and event.failure.type == UNKNOWN_DESTINATION
+    )
+
+
+def _is_next_attempt(event: HistoryEvent | None, failed: ActivityFailed) -> TypeGuard[ActivityScheduled]:
+    return isinstance(event, ActivityScheduled) and event.task_id == failed.task_id
 
 
 def _following(execution: Execution, call: Call[Any], fact: ActivityFailed) -> ActivityScheduled | None:

@@ -63,10 +63,10 @@ def is_called_for(execution: Execution) -> bool:
     return bool(execution.undos) or any(call.terms.undo for call in execution.calls.values())
 
 
-def begin(execution: Execution, failure: Failure) -> None:
-    """Undo everything, then end the instance."""
+def begin(execution: Execution, failure: Failure, raised: BaseException) -> None:
+    """Undo everything because the saga raised, then end the instance with its failure."""
     journal = execution.journal
-    journal.decide(CompensationStarted(at=journal.at, sequence=journal.next_sequence, failure=failure))
+    journal.decide(CompensationStarted(at=journal.at, sequence=journal.next_sequence, failure=failure), raised)
     execution.abandon_all_but([task_id for task_id, call in execution.calls.items() if call.terms.undo])
     execution.undoing = True
     execution.scheduler.start(_undo_all(execution)).watch(_End(execution, failure))

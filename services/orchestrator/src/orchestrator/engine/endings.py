@@ -51,10 +51,10 @@ class Ending:
         execution = self._execution
         failure = saga_failure(error)
         if compensation.is_called_for(execution):
-            compensation.begin(execution, failure)
+            compensation.begin(execution, failure, error)
             return
         journal = execution.journal
-        journal.decide(SagaFailed(at=journal.at, sequence=journal.next_sequence, failure=failure))
+        journal.decide(SagaFailed(at=journal.at, sequence=journal.next_sequence, failure=failure), error)
         execution.close()
 
 

@@ -40,9 +40,10 @@ def _on_saga_started(execution: Execution, fact: SagaStarted) -> None:
         execution.stray(fact)
         return
     saga = execution.setup.registry.find(fact.saga, fact.version)
-    if saga is None and journal.replaying and not journal.comes_next(SagaRejected):
+    was_rejected = isinstance(journal.upcoming, SagaRejected)
+    if saga is None and journal.replaying and not was_rejected:
         execution.diverge(f"code for version {fact.version!r} of saga {fact.saga!r}", _missing(execution, fact))
-    if saga is None or journal.comes_next(SagaRejected):
+    if saga is None or was_rejected:
         _reject(execution, (("saga", _missing(execution, fact)),))
         return
     execution.saga = saga

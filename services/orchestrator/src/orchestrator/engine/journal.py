@@ -13,14 +13,16 @@ from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from durable.errors import DeterminismMismatch
-from durable.events import DECISIONS, UNSET, HistoryEvent, TaskEvent, TimerCreated
+from durable.events import DECISIONS, UNSET, Blocked, HistoryEvent, TaskEvent, TimerCreated, Unblocked
 from orchestrator.engine.ledger import Ledger
-from orchestrator.engine.places import deciding_place
+from orchestrator.engine.places import deciding_place, raising_place
 from orchestrator.engine.scheduler import Scheduler
 from orchestrator.engine.wording import NO_DECISION, described
 
 E = TypeVar("E", bound=HistoryEvent)
-F = TypeVar("F", bound=TaskEvent)
+
+
+_BY_CODE = tuple(kind for kind in DECISIONS if kind not in {Blocked, Unblocked})
 
 
 class Halt(BaseException):
@@ -74,14 +76,16 @@ class Journal:
         self._write(stamped)
         return stamped
 
-    def decide(self, decision: E) -> E:
+    def decide(self, decision: E, raised: BaseException | None = None) -> E:
         """Write a decision and give it back; on replay find it and give back what stands there.
+
+        `raised` is the exception that led to it, if one did: a report names its line.
 
         Raises:
             Halt: something else stands there, or nothing.
         """
         if self.replaying:
-            return self._match(decision)
+            return self._match(decision, raised)
         self._write(decision)
         return decision
 
@@ -115,26 +119,24 @@ class Journal:
         Raises:
             Halt: it does not bear the number of its position.
         """
-        event = self._peek()
+        event = self.upcoming
         if event is None:
             return None
         position = self.next_sequence
         if event.sequence != position:
-            self.diverge(f"event number {event.sequence} as number {position}", f"no event number {position}")
-        self._pass(event)
-        return event
+            self.diverge(f"event number {position}", f"number {event.sequence} in its place: the history is damaged")
+        return self.pass_over(event)
 
-    def next_of(self, kind: type[F], task_id: int) -> F | None:
-        """Give the next event and pass it if it is of this kind and task and no message brought it."""
-        event = self._peek()
-        if not isinstance(event, kind) or event.task_id != task_id or event.message_id is not None:
-            return None
-        self._pass(event)
-        return event
+    @property
+    def upcoming(self) -> HistoryEvent | None:
+        """The next event of the history; `None` at its end."""
+        return self._history[self._read] if self._read < len(self._history) else None
 
-    def comes_next(self, kind: type[HistoryEvent]) -> bool:
-        """Tell whether the next event of the history is of this kind."""
-        return isinstance(self._peek(), kind)
+    def pass_over(self, event: E) -> E:
+        """Pass the upcoming event."""
+        self._read += 1
+        self.ledger.fold(event)
+        return event
 
     def diverge(self, expected: str, found: str, task_id: int | None = None, place: str | None = None) -> NoReturn:
         """Report the first difference and stop everything.
@@ -147,24 +149,16 @@ class Journal:
         self._scheduler.closed = True
         raise Halt
 
-    def _match(self, decision: E) -> E:
-        event = self._peek()
+    def _match(self, decision: E, raised: BaseException | None) -> E:
+        event = self.upcoming
         if type(event) is not type(decision) or not _same_task(event, decision):
-            expected = described(event) if isinstance(event, DECISIONS) else NO_DECISION
+            expected = described(event) if isinstance(event, _BY_CODE) else NO_DECISION
             task_id = decision.task_id if isinstance(decision, TaskEvent) else None
-            self.diverge(expected, described(decision), task_id, deciding_place())
-        self._pass(event)
-        return event
+            self.diverge(expected, described(decision), task_id, raising_place(raised) or deciding_place())
+        return self.pass_over(event)
 
     def _write(self, event: HistoryEvent) -> None:
         self.written.append(event)
-        self.ledger.fold(event)
-
-    def _peek(self) -> HistoryEvent | None:
-        return self._history[self._read] if self._read < len(self._history) else None
-
-    def _pass(self, event: HistoryEvent) -> None:
-        self._read += 1
         self.ledger.fold(event)
 
 

@@ -81,9 +81,8 @@ class Map(Pending[MapResult[Any]]):
             return
         not_started = list(range(self._started, self._started + len(self._waiting)))
         reason = MapEnd.TOLERANCE_EXCEEDED if self._failed else MapEnd.ALL_COMPLETED
-        result = MapResult[Any](
-            sorted(self._succeeded, key=_index), sorted(self._failed, key=_index), not_started, reason
-        )
+        succeeded, failed = sorted(self._succeeded, key=_index), sorted(self._failed, key=_index)
+        result: MapResult[Any] = MapResult(succeeded, failed, not_started, reason)
         if self._failed:
             self.fail(MapFailed(self._told_of(result), result))
         else:
