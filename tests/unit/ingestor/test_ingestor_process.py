@@ -58,9 +58,8 @@ async def test_the_process_serves_until_it_is_told_to_stop(tmp_path: Path) -> No
         line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert found is not None, line
-        async with aiohttp.ClientSession() as session:
-            async with session.put(f"{found[0]}/files/a", data=b"x") as response:
-                assert response.status == 201
+        async with aiohttp.ClientSession() as session, session.put(f"{found[0]}/files/a", data=b"x") as response:
+            assert response.status == 201
 
         process.send_signal(signal.SIGTERM)
 
