@@ -24,11 +24,15 @@ def tiny_application(folder: Path, ports: Ports) -> tuple[Process, ...]:
     )
 
 
-def write_samples(folder: Path, files: dict[str, str], expected: dict[str, dict[str, str]]) -> None:
+def write_samples(folder: Path, files: dict[str, str], expected: dict[str, list[dict[str, object]]]) -> None:
     (folder / "files").mkdir(parents=True)
     for name, content in files.items():
         (folder / "files" / name).write_text(content)
-    (folder / "expected.json").write_text(json.dumps(expected))
+    (folder / "expected.json").write_text(json.dumps({"documents": [], "rows": [], **expected}))
+
+
+def a_document(file: str, **expected: object) -> dict[str, object]:
+    return {"file": file, "media_type": "text/plain", **expected}
 
 
 async def outcome_of(tmp_path: Path) -> tuple[bool, str]:
@@ -39,25 +43,46 @@ async def outcome_of(tmp_path: Path) -> tuple[bool, str]:
 
 
 async def test_a_run_whose_sagas_end_as_expected_succeeds_and_leaves_their_outputs(tmp_path: Path) -> None:
-    expected = {"good": {"copy": "Completed"}, "broken": {"copy": "Failed"}}
-    write_samples(tmp_path / "samples", {"good": "content", "broken": "x"}, expected)
+    documents = [
+        a_document("good", sagas={"copy": "Completed"}),
+        a_document("broken", sagas={"copy": "Failed"}),
+        a_document("empty", refused=422),
+    ]
+    write_samples(tmp_path / "samples", {"good": "content", "broken": "x", "empty": ""}, {"documents": documents})
 
     succeeded, said = await outcome_of(tmp_path)
 
     assert succeeded
     assert "✓ copy                  good                         Completed      1.5 s    1 steps" in said
     assert "    it is broken\n" in said
-    assert "All 2 sagas ended as expected." in said
+    assert "    refused: 422 the file is empty\n" in said
+    assert "All 3 outcomes are as expected." in said
     assert (tmp_path / "out" / "copy" / "copy:good" / "good").read_text() == "content"
 
 
-async def test_a_run_with_a_saga_that_ends_otherwise_fails_and_says_how(tmp_path: Path) -> None:
-    expected = {"broken": {"copy": "Completed"}, "empty": {"copy": "Completed"}}
-    write_samples(tmp_path / "samples", {"broken": "x", "empty": ""}, expected)
+async def test_files_that_belong_together_are_named_in_one_event(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"files": ["a", "b"], "saga": "gather", "status": "Completed"}]
+    write_samples(tmp_path / "samples", {"a": "1", "b": "2"}, {"rows": rows})
+
+    succeeded, said = await outcome_of(tmp_path)
+
+    assert succeeded
+    assert "✓ gather                a and 1 more                 Completed" in said
+
+
+async def test_a_run_with_an_outcome_that_nobody_expected_fails_and_says_how(tmp_path: Path) -> None:
+    documents = [
+        a_document("broken", sagas={"copy": "Completed"}),
+        a_document("empty", sagas={"copy": "Completed"}),
+        a_document("good", refused=422),
+    ]
+    write_samples(tmp_path / "samples", {"good": "1", "broken": "x", "empty": ""}, {"documents": documents})
 
     succeeded, said = await outcome_of(tmp_path)
 
     assert not succeeded
     assert "    expected Completed\n" in said
-    assert "    the file was refused: 422 the file is empty\n" in said
-    assert "2 of 2 sagas did not end as expected." in said
+    assert "    it was refused: 422 the file is empty\n" in said
+    assert "    expected to be refused with 422; found: it was taken\n" in said
+    assert "    nobody expected it\n" in said
+    assert "4 of 4 outcomes are not as expected." in said

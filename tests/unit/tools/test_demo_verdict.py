@@ -1,16 +1,17 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from stack.demo.expected import Expected
 from stack.demo.folders import RUNS_KEPT, fresh_folder
 from stack.demo.instances import Ending, Instance, objects_in
 from stack.demo.publishing import Published
 from stack.demo.report import Places, collect
+from stack.demo.samples import Sending
 from stack.demo.verdict import Line, compare, is_settled
+from stack.demo.web import Answer
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SENT = Published("a.pdf", "inbox/a.pdf", "")
-WANTED = Expected("a.pdf", "split", "Completed")
+SENDING = Sending((Path("a.pdf"),), {"split": "Completed"})
+SENT = Published(SENDING, frozenset({"inbox/a.pdf"}))
 
 
 def an_instance(saga: str = "split", status: str = "Completed", ended_at: datetime | None = NOON) -> Instance:
@@ -18,36 +19,31 @@ def an_instance(saga: str = "split", status: str = "Completed", ended_at: dateti
 
 
 def test_a_saga_that_ended_as_expected_differs_in_nothing() -> None:
-    assert compare([WANTED], [SENT], [an_instance()]) == (Line("a.pdf", "split", an_instance()),)
+    assert compare([SENT], [an_instance()]) == (Line("a.pdf", "split", an_instance()),)
 
 
 def test_a_saga_that_runs_may_still_change() -> None:
     running = an_instance(status="Running", ended_at=None)
 
-    lines = compare([WANTED], [SENT], [running])
+    lines = compare([SENT], [running])
 
     assert lines == (Line("a.pdf", "split", running, "expected Completed", may_change=True),)
     assert not is_settled(lines)
 
 
 def test_a_saga_that_did_not_start_may_still_do_so() -> None:
-    assert not is_settled(compare([WANTED], [SENT], []))
+    assert not is_settled(compare([SENT], []))
 
 
-def test_a_file_that_was_refused_or_is_not_there_settles_its_sagas() -> None:
-    refused = compare([WANTED], [Published("a.pdf", None, "422 empty")], [])
-    absent = compare([WANTED], [], [])
+def test_a_refusal_settles_all_that_was_expected_of_a_file() -> None:
+    lines = compare([Published(SENDING, frozenset(), Answer(422, {"title": "invalid"}))], [])
 
-    assert [line.difference for line in (*refused, *absent)] == [
-        "the file was refused: 422 empty",
-        "the file is not among the samples",
-    ]
-    assert is_settled(refused)
-    assert is_settled(absent)
+    assert lines == (Line("a.pdf", "split", None, "it was refused: 422 invalid"),)
+    assert is_settled(lines)
 
 
 def test_a_saga_that_nobody_expected_is_a_difference() -> None:
-    lines = compare([WANTED], [SENT], [an_instance(), an_instance(saga="convert")])
+    lines = compare([SENT], [an_instance(), an_instance(saga="convert")])
 
     assert lines[1] == Line("a.pdf", "convert", an_instance(saga="convert"), "nobody expected it")
 

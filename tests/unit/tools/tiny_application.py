@@ -1,6 +1,7 @@
 """An ingestor and a management API for the tests of `make run`: each file starts the saga `copy`, which copies it.
 
-Arguments: port, folder of the objects. A file that is called `broken` fails; an empty one is refused.
+Arguments: port, folder of the objects. A file that is called `broken` fails; an empty one is refused. An event
+starts the saga `gather` on the objects that it names.
 """
 
 import json
@@ -13,19 +14,32 @@ OBJECTS = Path(sys.argv[2])
 
 
 class Application(BaseHTTPRequestHandler):
+    def do_PUT(self) -> None:
+        self.reply(201, {"object": self.store("parts")})
+
     def do_POST(self) -> None:
-        name = self.path.rpartition("/")[2]
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        if not content:
+        if self.path == "/events":
+            (OBJECTS / "gathered").write_bytes(self.body())
+            self.reply(202, {})
+        elif self.headers["Content-Length"] == "0":
             self.reply(422, {"title": "invalid", "detail": "the file is empty"})
-            return
-        for folder in ("copies", "inbox"):  # The copy first: what lies in the inbox counts as an instance.
+        else:
+            self.reply(202, {"object": self.store("copies", "inbox")})
+
+    def body(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def store(self, *folders: str) -> str:
+        name = self.path.rpartition("/")[2]
+        content = self.body()
+        for folder in folders:  # What lies in the last one counts as an instance.
             (OBJECTS / folder).mkdir(parents=True, exist_ok=True)
             (OBJECTS / folder / name).write_bytes(content)
-        self.reply(202, {"event_id": "1", "source": "/files", "object": f"inbox/{name}", "sagas": ["copy"]})
+        return f"{folders[-1]}/{name}"
 
     def do_GET(self) -> None:
-        instances = {f"copy:{file.name}": self.instance(file) for file in (OBJECTS / "inbox").glob("*")}
+        instances = {f"copy:{file.name}": self.copy(file) for file in (OBJECTS / "inbox").glob("*")}
+        instances |= {f"gather:{file.name}": self.gathering(file) for file in OBJECTS.glob("gathered")}
         path = self.path.partition("?")[0]
         if path == "/health/ready":
             self.reply(200, {})
@@ -36,20 +50,12 @@ class Application(BaseHTTPRequestHandler):
         else:
             self.reply(200, instances[path.rpartition("/")[2].replace("%3A", ":")])
 
-    def instance(self, file: Path) -> dict[str, object]:
-        began = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        broken = file.name == "broken"
-        return {
-            "id": f"copy:{file.name}",
-            "saga": "copy",
-            "status": "Failed" if broken else "Completed",
-            "created_at": began.isoformat(),
-            "ended_at": (began + timedelta(seconds=1.5)).isoformat(),
-            "input": {"object": f"inbox/{file.name}"},
-            "output": None if broken else {"written": [{"object": f"copies/{file.name}"}]},
-            "failure": {"message": "it is broken"} if broken else None,
-            "reasons": [],
-        }
+    def gathering(self, file: Path) -> dict[str, object]:
+        return an_instance("gather", file) | {"input": json.loads(file.read_bytes())["data"]}
+
+    def copy(self, file: Path) -> dict[str, object]:
+        failed = {"status": "Failed", "output": None, "failure": {"message": "it is broken"}}
+        return an_instance("copy", file) | (failed if file.name == "broken" else {})
 
     def reply(self, status: int, document: dict[str, object]) -> None:
         body = json.dumps(document).encode()
@@ -57,6 +63,21 @@ class Application(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def an_instance(saga: str, file: Path) -> dict[str, object]:
+    began = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return {
+        "id": f"{saga}:{file.name}",
+        "saga": saga,
+        "status": "Completed",
+        "created_at": began.isoformat(),
+        "ended_at": (began + timedelta(seconds=1.5)).isoformat(),
+        "input": {"object": f"inbox/{file.name}"},
+        "output": {"written": [{"object": f"copies/{file.name}"}]} if saga == "copy" else {},
+        "failure": None,
+        "reasons": [],
+    }
 
 
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Application).serve_forever()

@@ -37,7 +37,7 @@ class Display:
             self._live.update(_table(lines), refresh=True)
             return
         for line in lines:
-            said = (line.file, line.saga, status_of(line))
+            said = (line.title, line.saga, status_of(line))
             if line.instance and said not in self._said:
                 self._said.add(said)
                 self._console.print("  ".join(said), highlight=False, soft_wrap=True)
@@ -54,12 +54,12 @@ def seconds(duration: timedelta | None) -> str:
 
 
 def _table(lines: Sequence[Line]) -> Table:
-    table = Table("file", "saga", "status", "for", box=None, pad_edge=False)
+    table = Table("sample", "saga", "status", "for", box=None, pad_edge=False)
     now = datetime.now(UTC)
     for line in lines:
         status = status_of(line)
         table.add_row(
-            line.file, line.saga, f"[{COLOURS.get(status, 'default')}]{status}[/]", seconds(_lasted(line, now))
+            line.title, line.saga, f"[{COLOURS.get(status, 'default')}]{status}[/]", seconds(_lasted(line, now))
         )
     return table
 

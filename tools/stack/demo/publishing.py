@@ -1,25 +1,44 @@
-"""Send the sample files to the ingestor and remember under which name each one is kept."""
+"""Send samples to the ingestor and remember under which names it keeps them.
+
+1. A document is uploaded; the ingestor publishes that it was received.
+2. Files that belong together are stored one by one, and then named in one event.
+"""
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
+from uuid import uuid4
 
-from stack.demo.web import upload
+from stack.demo.samples import Sending
+from stack.demo.web import Answer, post_event, upload
+
+SOURCE = "/samples"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file that the ingestor took, or the reason why it did not."""
+    """A sending with the objects that hold its files, or with the answer that refused it."""
 
-    file: str
-    object: str | None
-    refusal: str
+    sending: Sending
+    objects: frozenset[str]
+    refusal: Answer | None = None
 
 
-async def publish(ingestor: str, file: Path) -> Published:
-    """Send one file; a refusal is an answer like any other."""
-    answer = await upload(ingestor, file)
-    if answer.status == HTTPStatus.ACCEPTED:
-        return Published(file.name, answer.document["object"], "")
-    said = answer.document.get("detail") or answer.document.get("title") or answer.document
-    return Published(file.name, None, f"{answer.status} {said}")
+async def publish(ingestor: str, sending: Sending) -> Published:
+    """Send the files; a refusal is an answer like any other."""
+    method = "PUT" if sending.event_type else "POST"
+    answers = [await upload(ingestor, method, file, sending.media_type) for file in sending.files]
+    objects = [answer.document["object"] for answer in answers if "object" in answer.document]
+    if sending.event_type and len(objects) == len(sending.files):
+        answers.append(await post_event(ingestor, _event(sending.event_type, objects)))
+    refusals = (answer for answer in answers if answer.status >= HTTPStatus.BAD_REQUEST)
+    return Published(sending, frozenset(objects), next(refusals, None))
+
+
+def _event(event_type: str, objects: list[str]) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": uuid4().hex,
+        "source": SOURCE,
+        "type": event_type,
+        "data": {"objects": objects},
+    }

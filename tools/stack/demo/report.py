@@ -62,9 +62,9 @@ def print_results(results: Sequence[Result], console: Console, root: Path) -> No
             console.print(text, highlight=False, soft_wrap=True)
     wrong = sum(bool(result.difference) for result in results)
     if wrong:
-        console.print(f"[red]{wrong} of {len(results)} sagas did not end as expected.[/]", highlight=False)
+        console.print(f"[red]{wrong} of {len(results)} outcomes are not as expected.[/]", highlight=False)
     else:
-        console.print(f"[green]All {len(results)} sagas ended as expected.[/]", highlight=False)
+        console.print(f"[green]All {len(results)} outcomes are as expected.[/]", highlight=False)
 
 
 def _headline(result: Result) -> str:
@@ -72,11 +72,11 @@ def _headline(result: Result) -> str:
     lasted = seconds(result.ending.instance.duration if result.ending else None)
     steps = f"{result.ending.steps} steps" if result.ending else ""
     line = result.line
-    return f"{mark} {line.saga:<21} {escape(line.file):<28} {status_of(line):<12} {lasted:>7} {steps:>10}".rstrip()
+    return f"{mark} {line.saga:<21} {escape(line.title):<28} {status_of(line):<12} {lasted:>7} {steps:>10}".rstrip()
 
 
 def _notes(result: Result, root: Path) -> list[str]:
-    reason = result.ending.reason if result.ending else ""
+    reason = result.ending.reason if result.ending else result.line.note
     shown = (str(file.relative_to(root) if file.is_relative_to(root) else file) for file in result.files)
     notes = [f"    {escape(note)}" for note in (reason, *shown) if note]
     return [f"    [red]{escape(result.difference)}[/]", *notes] if result.difference else notes

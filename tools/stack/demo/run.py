@@ -3,17 +3,16 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from stack.demo.display import Display
-from stack.demo.expected import Expected, read_expected
 from stack.demo.instances import Instances
 from stack.demo.publishing import Published, publish
 from stack.demo.report import Places, Result, collect, print_results
+from stack.demo.samples import Sending
 from stack.demo.verdict import Line, compare, is_settled
 from stack.local import objects_folder
 from stack.stack import Stack
@@ -22,29 +21,16 @@ PATIENCE = timedelta(seconds=120)
 BETWEEN_LOOKS = timedelta(seconds=0.25)
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """The files to send and what should become of them."""
-
-    files: tuple[Path, ...]
-    expected: tuple[Expected, ...]
-
-
-def read_samples(folder: Path) -> Samples:
-    """Read the samples of a folder: `files/` and `expected.json`."""
-    return Samples(tuple(sorted((folder / "files").iterdir())), read_expected(folder / "expected.json"))
-
-
-async def run_samples(stack: Stack, samples: Samples, root: Path, console: Console) -> bool:
+async def run_samples(stack: Stack, samples: Sequence[Sending], root: Path, console: Console) -> bool:
     """Run the samples in a stack that is not started yet, and return whether every saga ended as expected."""
     began = time.monotonic()
     await stack.start()
     try:
         took = time.monotonic() - began
         console.print(f"The stack is ready after {took:.1f} s; its logs: {stack.folder / 'logs'}", soft_wrap=True)
-        published = [await publish(stack.urls["ingestor"], file) for file in samples.files]
+        published = [await publish(stack.urls["ingestor"], sending) for sending in samples]
         instances = Instances(stack.urls["orchestrator-1"])
-        lines = await _watch(instances, published, samples.expected, console)
+        lines = await _watch(instances, published, console)
         results = await _collect(lines, instances, Places(objects_folder(stack.folder), root / "out"))
     finally:
         await stack.stop()
@@ -52,14 +38,12 @@ async def run_samples(stack: Stack, samples: Samples, root: Path, console: Conso
     return not any(result.difference for result in results)
 
 
-async def _watch(
-    instances: Instances, published: Sequence[Published], expected: Sequence[Expected], console: Console
-) -> Sequence[Line]:
+async def _watch(instances: Instances, published: Sequence[Published], console: Console) -> Sequence[Line]:
     lines: Sequence[Line] = ()
     changed = time.monotonic()
     with Display(console) as display:
         while True:
-            before, lines = lines, compare(expected, published, await instances.look())
+            before, lines = lines, compare(published, await instances.look())
             display.show(lines)
             if is_settled(lines):
                 return lines

@@ -1,34 +1,31 @@
 """Compare what happened with what should have happened: one line for each saga, expected or not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stack.demo.expected import Expected
 from stack.demo.instances import Instance
 from stack.demo.publishing import Published
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One saga of one file: its instance, if there is one, and in words how that differs from what was expected."""
+    """One saga of one sending: its instance, if there is one, and in words how that differs from what was expected."""
 
-    file: str
+    title: str
     saga: str
     instance: Instance | None
     difference: str = ""
+    note: str = ""
     may_change: bool = False
 
 
-def compare(
-    expected: Sequence[Expected], published: Iterable[Published], instances: Sequence[Instance]
-) -> tuple[Line, ...]:
+def compare(published: Sequence[Published], instances: Sequence[Instance]) -> tuple[Line, ...]:
     """Pair each expectation with its instance, and add the instances that nobody expected."""
-    taken = {each.file: each for each in published}
-    lines = [_line(each, taken.get(each.file), instances) for each in expected]
+    refused = [_refused(each) for each in published if each.sending.refusal is not None]
+    lines = [*refused, *(_line(each, saga, instances) for each in published for saga in each.sending.sagas)]
     known = {line.instance.id for line in lines if line.instance}
-    files = {each.object: each.file for each in taken.values() if each.object}
     strangers = (instance for instance in instances if instance.id not in known)
-    return (*lines, *(_stranger(instance, files) for instance in strangers))
+    return (*lines, *(_stranger(instance, published) for instance in strangers))
 
 
 def is_settled(lines: Sequence[Line]) -> bool:
@@ -36,18 +33,25 @@ def is_settled(lines: Sequence[Line]) -> bool:
     return not any(line.may_change for line in lines)
 
 
-def _line(expected: Expected, published: Published | None, instances: Sequence[Instance]) -> Line:
-    if published is None:
-        return Line(expected.file, expected.saga, None, "the file is not among the samples")
-    if published.object is None:
-        return Line(expected.file, expected.saga, None, f"the file was refused: {published.refusal}")
-    mine = [one for one in instances if one.saga == expected.saga and published.object in one.objects]
+def _refused(published: Published) -> Line:
+    expected, answer = published.sending.refusal, published.refusal
+    if answer and answer.status == expected:
+        return Line(published.sending.title, "-", None, note=f"refused: {answer.reason}")
+    found = answer.reason if answer else "it was taken"
+    return Line(published.sending.title, "-", None, f"expected to be refused with {expected}; found: {found}")
+
+
+def _line(published: Published, saga: str, instances: Sequence[Instance]) -> Line:
+    title, expected = published.sending.title, published.sending.sagas[saga]
+    if published.refusal:
+        return Line(title, saga, None, f"it was refused: {published.refusal.reason}")
+    mine = [one for one in instances if one.saga == saga and one.objects & published.objects]
     if not mine:
-        return Line(expected.file, expected.saga, None, "the saga did not start", may_change=True)
-    difference = "" if mine[0].status == expected.status else f"expected {expected.status}"
-    return Line(expected.file, expected.saga, mine[0], difference, may_change=mine[0].ended_at is None)
+        return Line(title, saga, None, "the saga did not start", may_change=True)
+    difference = "" if mine[0].status == expected else f"expected {expected}"
+    return Line(title, saga, mine[0], difference, may_change=mine[0].ended_at is None)
 
 
-def _stranger(instance: Instance, files: Mapping[str, str]) -> Line:
-    sources = ", ".join(sorted(files[name] for name in instance.objects if name in files))
-    return Line(sources or "-", instance.saga, instance, "nobody expected it", may_change=instance.ended_at is None)
+def _stranger(instance: Instance, published: Sequence[Published]) -> Line:
+    title = next((each.sending.title for each in published if each.objects & instance.objects), "-")
+    return Line(title, instance.saga, instance, "nobody expected it", may_change=instance.ended_at is None)

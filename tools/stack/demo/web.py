@@ -1,13 +1,14 @@
-"""The two HTTP calls that the demonstration makes, with nothing but the standard library."""
+"""The HTTP calls that the demonstration makes, with nothing but the standard library."""
 
 import asyncio
 import http.client
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 from stack.errors import StackError
@@ -27,6 +28,21 @@ class Answer:
     status: int
     document: dict[str, Any]
 
+    @property
+    def reason(self) -> str:
+        """What a problem document says, with its status code."""
+        return f"{self.status} {self.document.get('detail') or self.document.get('title') or self.document}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a service."""
+
+    method: str
+    path: str
+    body: bytes | BinaryIO | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
 
 async def get(base: str, path: str) -> dict[str, Any]:
     """Fetch a JSON document, with patience for a service that is just being started again.
@@ -37,7 +53,7 @@ async def get(base: str, path: str) -> dict[str, Any]:
     until = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
-            answer = await asyncio.to_thread(_exchange, base, "GET", path, None)
+            answer = await asyncio.to_thread(_exchange, base, Request("GET", path))
         except NoAnswer:
             if time.monotonic() > until:
                 raise
@@ -48,23 +64,31 @@ async def get(base: str, path: str) -> dict[str, Any]:
         return answer.document
 
 
-async def upload(base: str, file: Path) -> Answer:
-    """Send a file to the ingestor, block by block."""
-    return await asyncio.to_thread(_exchange, base, "POST", f"/files/{quote(file.name)}", file)
+async def upload(base: str, method: str, file: Path, media_type: str | None) -> Answer:
+    """Send a file to the ingestor block by block; without a media type the ingestor goes by the name."""
+    return await asyncio.to_thread(_upload, base, method, file, media_type)
 
 
-def _exchange(base: str, method: str, path: str, file: Path | None) -> Answer:
+def _upload(base: str, method: str, file: Path, media_type: str | None) -> Answer:
+    headers = {"Content-Length": str(file.stat().st_size)} | ({"Content-Type": media_type} if media_type else {})
+    with file.open("rb") as content:
+        return _exchange(base, Request(method, f"/files/{quote(file.name)}", content, headers))
+
+
+async def post_event(base: str, event: Mapping[str, object]) -> Answer:
+    """Send a CloudEvent to the ingestor."""
+    headers = {"Content-Type": "application/cloudevents+json"}
+    return await asyncio.to_thread(_exchange, base, Request("POST", "/events", json.dumps(event).encode(), headers))
+
+
+def _exchange(base: str, request: Request) -> Answer:
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=TIMEOUT_SECONDS)
     try:
-        if file is None:
-            connection.request(method, path)
-        else:
-            with file.open("rb") as body:
-                connection.request(method, path, body=body, headers={"Content-Length": str(file.stat().st_size)})
+        connection.request(request.method, request.path, request.body, request.headers)
         response = connection.getresponse()
         return Answer(response.status, _document(response.read()))
     except (OSError, http.client.HTTPException) as error:
-        raise NoAnswer(f"{method} {base}{path}: no answer ({error})") from error
+        raise NoAnswer(f"{request.method} {base}{request.path}: no answer ({error})") from error
     finally:
         connection.close()
 
