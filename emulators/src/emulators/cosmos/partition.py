@@ -96,7 +96,15 @@ def canonical(components: list[JsonValue]) -> str:
     """Return one text for equal keys: 1 and 1.0 are the same number to the service."""
     if len(components) == 1 and isinstance(components[0], str):
         return encode(components).decode()
-    return encode([int(c) if isinstance(c, float) and c.is_integer() else c for c in components]).decode()
+    return encode([_plain(component) for component in components]).decode()
+
+
+def _plain(component: JsonValue) -> JsonValue:
+    if isinstance(component, float) and component.is_integer() and abs(component) < 2**53:
+        return int(component)
+    if isinstance(component, int) and abs(component) >= 2**53:
+        return float(component)
+    return component
 
 
 def effective_key(components: list[JsonValue], kind: str) -> str:
