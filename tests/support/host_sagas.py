@@ -44,7 +44,7 @@ async def retrying(ctx: SagaContext, start: Number) -> Number:
 
 @saga("sleeping")
 async def sleeping(ctx: SagaContext, start: Number) -> Number:
-    await ctx.sleep(timedelta(hours=1))
+    await ctx.sleep(timedelta(seconds=30))
     return await ctx.call(ADD_ONE, start)
 
 

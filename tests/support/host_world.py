@@ -101,8 +101,10 @@ class HostWorld:
 
     async def until(self, holds: Callable[[], Any], patience: timedelta = timedelta(hours=3)) -> None:
         async with asyncio.timeout(patience.total_seconds()):
-            while not await holds():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+            pause = 0.02
+            while not await holds():
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.2, 30)
 
     async def ended(self, id: str = "a") -> Head:
         async def has_ended() -> bool:

@@ -67,7 +67,7 @@ async def test_a_sleep_outlives_its_host() -> None:
 
     assert head.output == {"value": 2}
     assert head.ended_at is not None
-    assert (head.ended_at - head.created_at).total_seconds() >= 3600
+    assert (head.ended_at - head.created_at).total_seconds() >= 30
     await world.check()
 
 

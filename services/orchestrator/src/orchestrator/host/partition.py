@@ -137,8 +137,10 @@ class PartitionHost:
         self._wake.clear()
         if not self._facts and not self._stopping:
             waking = asyncio.ensure_future(self._wake.wait())
-            await asyncio.wait((self._receiving, waking), return_when=asyncio.FIRST_COMPLETED)
-            waking.cancel()
+            try:
+                await asyncio.wait((self._receiving, waking), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waking.cancel()
         if not self._receiving.done():
             return ()
         received, self._receiving = self._receiving, None
