@@ -3,13 +3,11 @@ import asyncio
 import pytest
 
 from durable import Status
-from durable.errors import BrokerUnavailable
 from durable.events import SagaStarted
 from durable.ids import partition_of, run_id
 from durable.payload import PAYLOAD_BYTES_MAX
 from durable.trace import is_traceparent
 from tests.support.api_world import PARTITIONS, ApiWorld
-from tests.support.ports_with_faults import FaultyBroker
 
 CALLERS_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -163,14 +161,3 @@ async def test_starts_of_one_id_at_once_give_one_instance(world: ApiWorld) -> No
 
     assert sorted(answer.status for answer in answers) == [202] + 7 * [409]
     assert len(await world.messages("a")) == 1
-
-
-async def test_a_start_that_could_not_be_sent_is_answered_since_the_owner_sends_it(world: ApiWorld) -> None:
-    broker = FaultyBroker(world.broker, [BrokerUnavailable("no connection")])
-
-    answer = await world.client(broker=broker).post("/sagas/tick/instances?instance_id=a")
-
-    head = await world.head("a")
-    assert answer.status == 202
-    assert head is not None
-    assert head.status is Status.PENDING
