@@ -36,7 +36,7 @@ class Registry:
                     f"expected one saga {saga.name!r} of version {saga.version!r}; "
                     f"found {_place(known)} and {_place(saga)}"
                 )
-        self._newest = {saga.name: saga for saga in sorted(self._sagas.values(), key=_version_order)}
+        self._newest = {saga.name: saga for saga in sorted(self._sagas.values(), key=_order)}
         self._starters: dict[str, list[AnySaga]] = {}
         for saga in self._newest.values():
             if saga.starts_on is not None:
@@ -52,7 +52,7 @@ class Registry:
         return self._newest.get(name) if version is None else self._sagas.get((name, version))
 
     def started_by(self, event: CloudEvent) -> list[AnySaga]:
-        """List the sagas, each in its newest version, that start on an event.
+        """List the sagas, each in its newest version, that start on an event; by name.
 
         Raises:
             AuthorError: the `starts_if` of one raised.
@@ -72,9 +72,9 @@ def _takes(saga: AnySaga, event: CloudEvent) -> bool:
         ) from error
 
 
-def _version_order(saga: AnySaga) -> list[tuple[str, int]]:
+def _order(saga: AnySaga) -> tuple[str, list[tuple[str, int]]]:
     pieces = _NUMBERS.split(saga.version)
-    return [(text, int(number)) for text, number in zip(pieces[::2], [*pieces[1::2], "0"], strict=True)]
+    return saga.name, [(text, int(number)) for text, number in zip(pieces[::2], [*pieces[1::2], "0"], strict=True)]
 
 
 def _place(saga: AnySaga) -> str:

@@ -1,0 +1,96 @@
+import gc
+import sys
+
+import pytest
+
+from durable import SagaContext, Status, saga
+from durable.events import SagaTerminated
+from orchestrator.engine import Instance
+from tests.support.drive import NOON
+from tests.support.tables import ADD, UNDO_ADD, begun, kinds
+
+left: list[str] = []
+
+
+@saga("tidy")
+async def tidy(ctx: SagaContext) -> None:
+    call = ctx.call(ADD, 1)
+    try:
+        await call
+    finally:
+        left.append("finally")
+        ctx.compensate(UNDO_ADD, 1)
+        ctx.call(ADD, 2)
+        call.cancel()
+        left.append("done" if call.done else "open")
+        await ctx.sleep(NOON)
+        left.append("never")
+
+
+@saga("stubborn")
+async def stubborn(ctx: SagaContext) -> None:
+    while True:
+        try:
+            await ctx.gather(ctx.call(ADD, 1), ctx.wait_for_event("e", int))
+        except BaseException:
+            left.append("swallowed")
+
+
+@saga("raising")
+async def raising(ctx: SagaContext) -> None:
+    try:
+        await ctx.map(ADD, [1])
+    finally:
+        raise LookupError("on the way out")
+
+
+def test_the_finally_blocks_of_dropped_code_can_do_nothing() -> None:
+    left.clear()
+    instance, _ = begun(tidy)
+    count = instance.event_count
+
+    instance.close()
+
+    assert left == ["finally", "open"]
+    assert instance.event_count == count
+    assert instance.status is Status.RUNNING
+
+
+def test_closing_may_be_repeated() -> None:
+    left.clear()
+    instance, _ = begun(tidy)
+
+    instance.close()
+    instance.close()
+
+    assert left == ["finally", "open"]
+
+
+def test_code_that_refuses_to_be_dropped_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    left.clear()
+    instance, _ = begun(stubborn)
+
+    instance.close()
+
+    assert "swallowed" in left
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    del instance
+    gc.collect()
+
+
+def test_code_that_raises_while_it_is_dropped_raises_nothing_out() -> None:
+    instance: Instance = begun(raising)[0]
+
+    instance.close()
+
+    assert instance.status is Status.RUNNING
+
+
+def test_termination_drops_the_code_without_letting_it_decide() -> None:
+    left.clear()
+    instance, _ = begun(tidy)
+
+    turn = instance.turn([SagaTerminated()], NOON)
+
+    assert kinds(turn.events) == ["SagaTerminated"]
+    assert left == ["finally", "open"]
