@@ -35,10 +35,10 @@ SHOUT = Activity("texts.shout", Text, Text)
 COUNT = Activity("texts.count", Text, int)
 
 
-def a_memory_broker(max_deliveries: int = 10) -> MemoryBroker:
+def a_memory_broker(queue: str = QUEUE) -> MemoryBroker:
     queues = [
         QueueDescription(INSTANCES, timedelta(hours=10), sessions=True, duplicate_window=timedelta(minutes=10)),
-        QueueDescription(QUEUE, LOCK, max_deliveries=max_deliveries, duplicate_window=timedelta(minutes=10)),
+        QueueDescription(queue, LOCK, duplicate_window=timedelta(minutes=10)),
     ]
     return MemoryBroker(queues, LoopClock())
 

@@ -13,8 +13,9 @@ from durable.settings import (
     servicebus_settings,
     serving_settings,
 )
-from durable.topology import Topology
+from durable.topology import topology_from
 from durable.worker.options import HostOptions
+from durable.worker.registration import Worker
 
 DEFAULT_PORT = 8080
 
@@ -29,23 +30,23 @@ class WorkerSettings:
     host: HostOptions
 
 
-def worker_settings(environment: Environment, name: str, queue: str, topology: Topology) -> WorkerSettings:
+def worker_settings(environment: Environment, worker: Worker, topology_package: str) -> WorkerSettings:
     """Read `WORKER_CONCURRENCY`, `WORKER_THREADS`, `SHUTDOWN_GRACE_SECONDS` and what all services read.
+
+    The topology is the file `TOPOLOGY_FILE`, or the one that the package brings.
 
     Raises:
         SettingsInvalid: settings are missing or wrong, or the topology has no command queue of this worker.
     """
     serving = serving_settings(environment, DEFAULT_PORT)
-    if not topology.has(queue):
-        environment.fault("topology", f"expected queue {queue!r}", ", ".join(sorted(topology.destinations)) or "none")
     settings = WorkerSettings(
         servicebus=servicebus_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
         serving=serving,
         host=HostOptions(
             partition_count=partition_count(environment),
-            lock=topology.locks.get(queue, timedelta(minutes=1)),
-            replica=f"{name}@{serving.replica}",
+            lock=_lock(environment, worker.queue, topology_package),
+            replica=f"{worker.name}@{serving.replica}",
             concurrency=environment.number("WORKER_CONCURRENCY", 32, least=1, most=10_000),
             threads=environment.number("WORKER_THREADS", 4, least=1, most=1_000),
             grace=timedelta(seconds=environment.number("SHUTDOWN_GRACE_SECONDS", 20, least=0, most=3_600)),
@@ -53,3 +54,15 @@ def worker_settings(environment: Environment, name: str, queue: str, topology: T
     )
     environment.done()
     return settings
+
+
+def _lock(environment: Environment, queue: str, topology_package: str) -> timedelta:
+    try:
+        topology = topology_from(environment.text("TOPOLOGY_FILE", ""), topology_package)
+    except ValueError as error:
+        environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
+        return timedelta(0)
+    if queue not in topology.locks:
+        found = ", ".join(sorted(topology.locks)) or "none"
+        environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
+    return topology.locks.get(queue, timedelta(0))

@@ -1,1 +1,1 @@
-"""Placeholder: see ARCHITECTURE.md."""
+"""The tabular worker: writes JSON lines as Parquet tables, reads them back, removes them."""

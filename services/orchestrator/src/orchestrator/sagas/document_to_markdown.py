@@ -1,0 +1,37 @@
+"""Write a document as Markdown. Its only write is its last step, so there is nothing to undo."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts.catalogue import DOCUMENT_RECEIVED
+from contracts.documents import (
+    CONVERT_TO_MARKDOWN,
+    CSV,
+    DOCX,
+    HTML,
+    PDF,
+    XLSX,
+    ConvertDocument,
+    ConvertedDocument,
+    DocumentReceived,
+)
+from durable import CloudEvent, RetryPolicy, SagaContext, saga
+from orchestrator.sagas.outputs import output_name, stem_of
+
+NAME = "document-to-markdown"
+MEDIA_TYPES = (PDF, DOCX, XLSX, HTML, CSV)
+RETRY = RetryPolicy(max_attempts=5, first_delay=timedelta(seconds=1), max_delay=timedelta(seconds=30))
+
+
+def is_convertible(event: CloudEvent) -> bool:
+    """Tell whether the document of an event is of a type that can be converted."""
+    return isinstance(event.data, dict) and event.data.get("media_type") in MEDIA_TYPES
+
+
+@saga(NAME, starts_on=DOCUMENT_RECEIVED, starts_if=is_convertible)
+async def document_to_markdown(ctx: SagaContext, document: DocumentReceived) -> ConvertedDocument:
+    """Convert the document into one Markdown file, named after it."""
+    target = output_name(NAME, ctx.instance_id, f"{stem_of(document.name)}.md")
+    request = ConvertDocument(source=document.object, media_type=document.media_type, target=target)
+    return await ctx.call(CONVERT_TO_MARKDOWN, request, retry=RETRY)

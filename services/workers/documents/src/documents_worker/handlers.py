@@ -1,0 +1,58 @@
+"""The activities of the documents worker: where bytes come from and go to; what is done to them stands beside this."""
+
+from __future__ import annotations
+
+from contracts.documents import (
+    CONVERT_TO_MARKDOWN,
+    DELETE_OBJECTS,
+    EXTRACT_PAGE,
+    INSPECT_PDF,
+    ConvertDocument,
+    ConvertedDocument,
+    DeletedObjects,
+    DeleteObjects,
+    ExtractPage,
+    PdfInfo,
+    PdfSource,
+    WrittenObject,
+)
+from documents_worker.markdown import markdown_of
+from documents_worker.pdf import page_as_pdf, page_count
+from durable.objects import ObjectStore
+from durable.worker import Worker
+from durable.worker.threads import Threads
+
+worker = Worker("documents")
+
+
+@worker.handles(INSPECT_PDF)
+async def inspect_pdf(request: PdfSource, objects: ObjectStore, threads: Threads) -> PdfInfo:
+    """Count the pages of a PDF; one that can't be read fails for good, and says why."""
+    data = await objects.get(request.source)
+    return PdfInfo(pages=await threads.run(page_count, data))
+
+
+@worker.handles(EXTRACT_PAGE)
+async def extract_page(request: ExtractPage, objects: ObjectStore, threads: Threads) -> WrittenObject:
+    """Write one page as a PDF of its own, over whatever an earlier run has written there."""
+    data = await objects.get(request.source)
+    page = await threads.run(page_as_pdf, data, request.page)
+    written = await objects.put(request.target, page)
+    return WrittenObject(object=written.name, size=written.size)
+
+
+@worker.handles(DELETE_OBJECTS)
+async def delete_objects(request: DeleteObjects, objects: ObjectStore) -> DeletedObjects:
+    """Remove objects; those that are gone already, or were never written, are no error."""
+    for name in request.objects:
+        await objects.delete(name)
+    return DeletedObjects(count=len(request.objects))
+
+
+@worker.handles(CONVERT_TO_MARKDOWN)
+async def convert_to_markdown(request: ConvertDocument, objects: ObjectStore, threads: Threads) -> ConvertedDocument:
+    """Write a document as Markdown; one that is not what it is said to be, or holds no text, fails for good."""
+    data = await objects.get(request.source)
+    markdown = await threads.run(markdown_of, data, request.media_type)
+    written = await objects.put(request.target, markdown.encode())
+    return ConvertedDocument(object=written.name, size=written.size, characters=len(markdown))
