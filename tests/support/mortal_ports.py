@@ -27,18 +27,21 @@ class Dead(BaseException):
 
 @dataclass
 class Life:
-    """Counts the port calls of one process and ends it before or after a chosen one.
+    """Counts the port calls of one process, and ends it or lets it sleep before or after a chosen one.
 
     Moment 2n is before the n-th call, moment 2n + 1 after it took effect and before its answer came.
     """
 
     death_at: int | None = None
+    sleep_at: int | None = None
+    sleep_seconds: float = 0.0
+    awake_at: float = 0.0
     moments: int = 0
     names: list[str] = field(default_factory=list)
     dead: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: list[SessionReceiver] = field(default_factory=list)
 
-    def moment(self, name: str) -> None:
+    async def moment(self, name: str) -> None:
         if self.dead.is_set():
             raise Dead
         self.names.append(name)
@@ -46,11 +49,16 @@ class Life:
         if self.death_at is not None and self.moments > self.death_at:
             self.dead.set()
             raise Dead
+        now = asyncio.get_running_loop().time()
+        if self.moments - 1 == self.sleep_at:
+            self.awake_at = now + self.sleep_seconds
+        if self.awake_at > now:
+            await asyncio.sleep(self.awake_at - now)
 
     async def call(self, name: str, do: Callable[[], Awaitable[T]]) -> T:
-        self.moment(f"before {name}")
+        await self.moment(f"before {name}")
         result = await do()
-        self.moment(f"after {name}")
+        await self.moment(f"after {name}")
         return result
 
     async def bury(self) -> None:
@@ -106,7 +114,7 @@ class MortalSession:
         return await self._receiver.renew(delivery)
 
     async def renew_session(self) -> datetime:
-        return await self._receiver.renew_session()
+        return await self._life.call("renewal", self._receiver.renew_session)
 
     async def close(self) -> None:
         await self._life.call("close", self._receiver.close)
@@ -124,7 +132,7 @@ class MortalStore:
         return await self._life.call("read", lambda: self._store.read(partition, id, token))
 
     async def scan(self, partition: str, first: str, last: str, token: str | None = None) -> AsyncIterator[Stored]:
-        self._life.moment("scan")
+        await self._life.moment("scan")
         async for stored in self._store.scan(partition, first, last, token):
             yield stored
 
