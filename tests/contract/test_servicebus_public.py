@@ -11,7 +11,7 @@ from tests.support.servicebus_endpoint import ServiceBusWorld, running_world
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[ServiceBusWorld]:
-    async with running_world(tmp_path) as world:
+    async with running_world(tmp_path, fast=False) as world:
         yield world
 
 

@@ -18,10 +18,11 @@ class ServiceBusWorld(EntityNames):
     endpoint: ServiceBusEndpoint
     broker: ServiceBusBroker
     clock: ManualClock
+    fast: bool
     others: list[Broker] = field(default_factory=list)
 
     async def other_process(self) -> Broker:
-        self.others.append(broker_from(settings_for(self.endpoint)))
+        self.others.append(a_broker(self.endpoint, fast=self.fast))
         return self.others[-1]
 
     async def pass_time(self, by: timedelta) -> None:
@@ -32,13 +33,20 @@ def settings_for(endpoint: ServiceBusEndpoint) -> ServiceBusSettings:
     return ServiceBusSettings("", endpoint.connection_string)
 
 
+def a_broker(endpoint: ServiceBusEndpoint, *, fast: bool) -> ServiceBusBroker:
+    broker = broker_from(settings_for(endpoint))
+    assert broker.fast
+    broker.fast = fast
+    return broker
+
+
 @asynccontextmanager
-async def running_world(folder: Path) -> AsyncIterator[ServiceBusWorld]:
+async def running_world(folder: Path, *, fast: bool) -> AsyncIterator[ServiceBusWorld]:
     path = folder / "topology.json"
     path.write_bytes(topology())
     clock = ManualClock()
     async with ServiceBusEndpoint(path, clock=clock) as endpoint:
-        world = ServiceBusWorld(count(), endpoint, broker_from(settings_for(endpoint)), clock)
+        world = ServiceBusWorld(count(), endpoint, a_broker(endpoint, fast=fast), clock, fast)
         yield world
         for broker in (world.broker, *world.others):
             await broker.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Sequence
 from functools import partial
@@ -12,15 +13,18 @@ from azure.servicebus.aio import ServiceBusClient
 
 from durable.adapters.servicebus.channel import Channel
 from durable.adapters.servicebus.failures import translated
+from durable.adapters.servicebus.fastpath import FastOutlet, Unsupported, open_fast, supported
 from durable.adapters.servicebus.outlet import PublicOutlet
 from durable.adapters.servicebus.publicpath import open_public
 from durable.adapters.servicebus.receivers import ServiceBusReceiver, ServiceBusSessionReceiver
 from durable.adapters.servicebus.source import Source
-from durable.adapters.servicebus.writer import Writer
+from durable.adapters.servicebus.writer import Outlet, Writer
 from durable.errors import RefusedError, SessionTaken, UnknownDestination
 from durable.messages import Message
 from durable.ports import Receiver, SessionReceiver
 from durable.settings import ServiceBusSettings
+
+_log = logging.getLogger(__name__)
 
 
 def broker_from(settings: ServiceBusSettings) -> ServiceBusBroker:
@@ -36,9 +40,14 @@ def broker_from(settings: ServiceBusSettings) -> ServiceBusBroker:
 
 
 class ServiceBusBroker:
-    """Queues and topics of one namespace."""
+    """Queues and topics of one namespace.
+
+    Attributes:
+        fast: whether connections are driven from inside the SDK; where it is false, by its public surface.
+    """
 
     def __init__(self, client: ServiceBusClient, credential: DefaultAzureCredential | None) -> None:
+        self.fast = supported()
         self._client = client
         self._credential = credential
         self._writers: dict[str, Writer] = {}
@@ -48,7 +57,7 @@ class ServiceBusBroker:
         if messages:
             writer = self._writers.get(destination)
             if writer is None:
-                writer = self._writers[destination] = Writer(PublicOutlet(self._client, destination))
+                writer = self._writers[destination] = Writer(self._outlet(destination))
             await writer.send(messages)
 
     async def receiver(self, source: str) -> Receiver:
@@ -71,9 +80,20 @@ class ServiceBusBroker:
         if self._credential is not None:
             await self._credential.close()
 
+    def _outlet(self, destination: str) -> Outlet:
+        return FastOutlet(self._client, destination) if self.fast else PublicOutlet(self._client, destination)
+
+    async def _open_fast(self, source: Source) -> Channel:
+        try:
+            return await open_fast(self._client, source)
+        except Unsupported as error:
+            self.fast = False
+            _log.warning("the SDK is driven by its public surface, which is slower: %s", error)
+            return await open_public(self._client, source)
+
     async def _open(self, source: Source) -> Channel:
         try:
-            return await open_public(self._client, source)
+            return await (self._open_fast(source) if self.fast else open_public(self._client, source))
         except (UnknownDestination, SessionTaken):
             raise
         except RefusedError as error:
