@@ -2,7 +2,7 @@
 
 1. One transaction for each turn; what a turn answered leaves only after its commit.
 2. Locks and deliveries are not stored: after a restart every message is free again.
-3. Commits survive the death of the process. They are not forced to the disk one by one: that would cost 60 us of CPU for
+3. Commits survive the death of the process. They are not forced to the disk one by one: that would cost 60 us of CPU
    each, most of the price of a message sent alone, and only a power cut could tell the difference.
 4. Entities that left the topology keep their records, in case they return.
 """

@@ -103,11 +103,11 @@ class Queue:
 
     def hand_out(self, message: Message, consumer: Consumer, locked_until: int) -> None:
         """Lock the message, or remove it if the consumer deletes, and deliver it."""
-        if consumer.deletes:
-            self.remove(message)
-        else:
+        if not consumer.deletes:
             self.locks.take(message, locked_until)
         consumer.deliver(message)
+        if consumer.deletes:
+            self.remove(message)
 
     def remove(self, message: Message) -> None:
         """Forget a message for good."""

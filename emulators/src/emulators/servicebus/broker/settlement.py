@@ -56,13 +56,3 @@ def receive_deferred(
         if session is not None:
             session.unsettled[message.lock_id] = message
     return found
-
-
-def take_deferred(
-    queue: Queue, sequences: Sequence[int], now: int, holder: tuple[str, SessionConsumer] | None = None
-) -> list[Message]:
-    """The same for a receiver that deletes what it receives."""
-    found = receive_deferred(queue, sequences, now, holder)
-    for message in found:
-        queue.remove(queue.unlock(message.lock_id))
-    return found

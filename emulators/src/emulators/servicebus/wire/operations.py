@@ -137,17 +137,16 @@ def _peek(call: Call) -> Reply:
 
 
 def _receive_by_number(call: Call) -> Reply:
-    deletes = call.integer("receiver-settle-mode", 1) == _RECEIVE_AND_DELETE
-    receive = settlement.take_deferred if deletes else settlement.receive_deferred
-    found = receive(call.queue, call.numbers(), call.now, call.holder())
-    return Reply({"messages": [_deferred_entry(call, message) for message in found]})
+    found = settlement.receive_deferred(call.queue, call.numbers(), call.now, call.holder())
+    entries = [_deferred_entry(call, message) for message in found]
+    if call.integer("receiver-settle-mode", 1) == _RECEIVE_AND_DELETE:
+        for message in found:
+            settlement.complete(call.queue, message.lock_id)
+    return Reply({"messages": entries})
 
 
 def _deferred_entry(call: Call, message: Message) -> dict[object, object]:
-    entry: dict[object, object] = {"message": encoded(message)}
-    if message.lock_id:
-        entry["lock-token"] = Uuid(call.tokens.uuid(message.lock_id))
-    return entry
+    return {"message": encoded(message), "lock-token": Uuid(call.tokens.uuid(message.lock_id))}
 
 
 def _update_disposition(call: Call) -> Reply:
