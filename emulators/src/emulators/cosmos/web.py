@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import socket
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,6 +11,7 @@ from uvicorn.server import ServerState
 
 from emulators.cosmos.app import App
 
+_BACKLOG = 512
 _IDLE_SECONDS = 600
 _GRACE_SECONDS = 2.0
 
@@ -26,7 +26,7 @@ class WebServer:
     """Serves an application on one address; port 0 takes a free one."""
 
     def __init__(self, app: App, host: str, port: int) -> None:
-        self._socket = socket.create_server((host, port), backlog=512)
+        self._address = (host, port)
         self._state = ServerState()
         self._config = uvicorn.Config(
             app,
@@ -43,13 +43,19 @@ class WebServer:
     @property
     def url(self) -> str:
         """Return the address for clients."""
-        host, port = self._socket.getsockname()[:2]
+        assert self._server is not None, "The endpoint has not been started."
+        host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://{host}:{port}"
 
     async def start(self) -> None:
-        """Begin to accept connections."""
+        """Begin to accept connections; raises OSError if the port is taken.
+
+        The loop makes the socket: with one made by `socket.create_server` asyncio doesn't recognise TCP, leaves Nagle's
+        algorithm on, and each answer waits 40 ms for the client's delayed acknowledgement.
+        """
+        host, port = self._address
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, sock=self._socket)
+        self._server = await loop.create_server(self._protocol, host, port, backlog=_BACKLOG)
 
     async def stop(self) -> None:
         """Answer what was asked, then close all connections."""
