@@ -11,5 +11,6 @@ from orchestrator.engine.judging import Verdict
 from orchestrator.engine.registry import Registry
 from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn
+from orchestrator.engine.unreadable import Unreadable
 
-__all__ = ["Identity", "Instance", "Registry", "Setup", "Turn", "Verdict"]
+__all__ = ["Identity", "Instance", "Registry", "Setup", "Turn", "Unreadable", "Verdict"]

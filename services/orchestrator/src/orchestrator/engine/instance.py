@@ -25,6 +25,9 @@ from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn, outbox_of
 
 
+RUNNABLE = "a turn that can be run and stored"
+
+
 class Instance:
     """One execution of an instance, with its coroutine suspended between turns.
 
@@ -102,8 +105,8 @@ class Instance:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Why its input was rejected, if it was."""
-        return getattr(self._ledger.end, "reasons", ())
+        """Why its input was rejected, or what blocks it."""
+        return reasons_of(self._ledger.blocked or self._ledger.end)
 
     @property
     def event_count(self) -> int:
@@ -141,6 +144,11 @@ class Instance:
         changed = ledger.turning_points != turning_points
         return Turn(journal.at, events, outbox_of(events, ledger), self.status, head_changed=changed)
 
+    def block(self, fault: str) -> None:
+        """Run no more code: its turn can't be run or stored. The next turn records that, and what comes for it."""
+        self._journal.mismatch = DeterminismMismatch(RUNNABLE, fault, self.identity.instance_id, None, None)
+        self._execution.close()
+
     def close(self) -> None:
         """Drop the code; what its `finally` blocks do has no effect. The instance takes no further turn."""
         self._execution.close()
@@ -177,6 +185,14 @@ class Instance:
                     location=mismatch.location,
                 )
             )
+
+
+def reasons_of(event: HistoryEvent | None) -> tuple[Reason, ...]:
+    """Give the reasons that an end or a block states: (location, message)."""
+    if isinstance(event, Blocked):
+        stated = (("expected", event.expected), ("found", event.found), ("location", event.location or ""))
+        return tuple((where, what) for where, what in stated if what)
+    return getattr(event, "reasons", ())
 
 
 def _tells(blocked: Blocked, mismatch: DeterminismMismatch) -> bool:

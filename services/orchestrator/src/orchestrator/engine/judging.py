@@ -41,7 +41,7 @@ def judge(ledger: Ledger, execution: Execution | None, event: HistoryEvent) -> V
 
 
 def _start(ledger: Ledger, _execution: Execution | None, _event: SagaStarted) -> Verdict:
-    return Verdict.TAKE if ledger.status is Status.PENDING else Verdict.STALE
+    return Verdict.TAKE if ledger.started is None else Verdict.STALE
 
 
 def _answer(ledger: Ledger, execution: Execution | None, event: ActivityCompleted | ActivityFailed) -> Verdict:

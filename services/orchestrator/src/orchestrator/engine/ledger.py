@@ -100,6 +100,11 @@ class Ledger:
         """Close a call that the code has given up; no event says so, since nobody is told."""
         self.calls.pop(task_id, None)
 
+    def interrupted_at_start(self) -> None:
+        """Remember that an instance that was blocked before it began would be running now."""
+        if self._interrupted is Status.PENDING:
+            self._interrupted = Status.RUNNING
+
     def _turn(self, event: HistoryEvent) -> None:
         before = self.status
         kind = type(event)
@@ -115,6 +120,7 @@ class Ledger:
 
 def _started(ledger: Ledger, event: SagaStarted) -> None:
     ledger.started = ledger.started or event
+    ledger.interrupted_at_start()
 
 
 def _scheduled(ledger: Ledger, event: ActivityScheduled) -> None:
