@@ -91,8 +91,9 @@ def run(parsed: argparse.Namespace) -> int:
     The exit code is 0 only if every saga ended as samples/expected.json says.
     """
     samples = read_samples(parsed.samples)
-    stack = Stack(fresh_folder(LOCAL))
-    work = run_samples(stack, samples, ROOT, Console())
+    console = Console()
+    stack = Stack(fresh_folder(LOCAL), say=lambda line: console.print(line, highlight=False, soft_wrap=True))
+    work = run_samples(stack, samples, ROOT, console)
     as_expected = asyncio.run(interruptible(work, if_interrupted=None, at_second=stack.kill_all))
     return INTERRUPTED if as_expected is None else 0 if as_expected else FAILED
 

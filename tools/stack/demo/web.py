@@ -52,16 +52,25 @@ async def get(base: str, path: str) -> dict[str, Any]:
     """
     until = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        try:
-            answer = await asyncio.to_thread(_exchange, base, Request("GET", path))
-        except NoAnswer:
-            if time.monotonic() > until:
-                raise
-            await asyncio.sleep(BETWEEN_TRIES_SECONDS)
-            continue
-        if answer.status != HTTPStatus.OK:
-            raise StackError(f"GET {base}{path}: expected 200; found {answer.status} {answer.document}")
-        return answer.document
+        found = await _look(base, path)
+        if isinstance(found, Answer):
+            return found.document
+        if time.monotonic() > until:
+            raise StackError(found)
+        await asyncio.sleep(BETWEEN_TRIES_SECONDS)
+
+
+async def _look(base: str, path: str) -> Answer | str:
+    try:
+        answer = await asyncio.to_thread(_exchange, base, Request("GET", path))
+    except NoAnswer as error:
+        return str(error)
+    said = f"GET {base}{path}: expected 200; found {answer.reason}"
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return said
+    if answer.status != HTTPStatus.OK:
+        raise StackError(said)
+    return answer
 
 
 async def upload(base: str, method: str, file: Path, media_type: str | None) -> Answer:
