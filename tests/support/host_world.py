@@ -12,7 +12,7 @@ from durable.errors import LockLost
 from durable.events import EventReceived, HistoryEvent, SagaStarted
 from durable.ids import message_id
 from durable.messages import INSTANCES, LIFECYCLE, InstanceMessage
-from durable.ports import Broker, RecordStore
+from durable.ports import Broker, Record, RecordStore, Upsert
 from durable.saga import Saga
 from durable.worker import HostOptions, WorkerHost
 from orchestrator.engine import Identity, Instance, Registry, Setup
@@ -119,6 +119,10 @@ class HostWorld:
     async def head(self, id: str = "a") -> Head | None:
         stored = await self.store.read(PARTITION, id)
         return decode_head(stored.record) if stored else None
+
+    async def overwrite(self, record: Record) -> None:
+        """Change what is stored, as an accident or a newer version would."""
+        await self.store.write(PARTITION, [Upsert({key: value for key, value in record.items() if key[0] != "_"})])
 
     async def turns(self, id: str = "a") -> list[TurnRecord]:
         return [decode_turn(stored.record) async for stored in self.store.scan(PARTITION, *turn_range(id, 1))]

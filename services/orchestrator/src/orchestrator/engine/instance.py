@@ -24,7 +24,6 @@ from orchestrator.engine.replay import catch_up, replay
 from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn, outbox_of
 
-
 RUNNABLE = "a turn that can be run and stored"
 
 

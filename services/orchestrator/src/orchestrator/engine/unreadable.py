@@ -1,6 +1,6 @@
 """An instance whose history this code can't read: written by a newer one, most likely.
 
-1. It is blocked, runs no code and decides nothing. What comes for it is recorded, so that code that can read the history
+1. It is blocked, runs no code and decides nothing. What comes for it is recorded, so that code that can read it
    goes on where it stands.
 2. It can't tell what is open or stale, so it takes every message and lets every open-looking one be sent again; the
    ids of both make repeats harmless.

@@ -14,7 +14,7 @@ import orjson
 from durable.events import SagaStarted
 from durable.ports import Create, Delivery, Operation, Replace
 from durable.status import Status
-from orchestrator.engine import Instance, Turn
+from orchestrator.engine import Instance, Turn, Unreadable
 from orchestrator.heads import Head, encode_head
 from orchestrator.host.residents import Resident
 from orchestrator.host.triage import Item
@@ -45,7 +45,7 @@ class Plan:
         return self.resident.turns + 1
 
 
-def run_turn(resident: Resident, instance: Instance, items: list[Item], now: datetime) -> Plan:
+def run_turn(resident: Resident, instance: Instance | Unreadable, items: list[Item], now: datetime) -> Plan:
     """Run one turn over these messages; what it decided is in the plan, nothing is durable yet."""
     items = _start_first(resident, items)
     turn = instance.turn([item.message.event for item in items], now)
@@ -107,12 +107,12 @@ def settle_plan(plan: Plan) -> None:
             resident.consumed[event.message_id] = resident.turns
 
 
-def _head_after(resident: Resident, instance: Instance, turn: Turn, items: list[Item]) -> Head:
+def _head_after(resident: Resident, instance: Instance | Unreadable, turn: Turn, items: list[Item]) -> Head:
     before = resident.head or _first_head(resident, instance, turn, items)
     return replace(
         before,
-        saga=instance.saga,
-        version=instance.version,
+        saga=instance.saga or before.saga,
+        version=instance.version or before.version,
         status=instance.status,
         updated_at=turn.at,
         turns=resident.turns + 1,
@@ -124,7 +124,7 @@ def _head_after(resident: Resident, instance: Instance, turn: Turn, items: list[
     )
 
 
-def _first_head(resident: Resident, instance: Instance, turn: Turn, items: list[Item]) -> Head:
+def _first_head(resident: Resident, instance: Instance | Unreadable, turn: Turn, items: list[Item]) -> Head:
     start = next(item.message for item in items if isinstance(item.message.event, SagaStarted))
     return Head(
         instance_id=resident.identity.instance_id,

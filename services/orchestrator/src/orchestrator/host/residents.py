@@ -17,7 +17,8 @@ from durable.events import SagaStarted
 from durable.ids import run_id
 from durable.messages import InstanceMessage
 from durable.ports import Record, RecordStore
-from orchestrator.engine import Identity, Instance, Setup
+from durable.status import Status
+from orchestrator.engine import Identity, Instance, Setup, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
 from orchestrator.host.outbox import Origin
 from orchestrator.host.patience import until_answered
@@ -44,7 +45,7 @@ class Resident:
     identity: Identity
     partition: str
     saga: str
-    instance: Instance | None
+    instance: Instance | Unreadable | None
     head: Head | None = None
     consumed: dict[str, int] = field(default_factory=dict)
     turns: int = 0
@@ -116,15 +117,16 @@ class Loader:
         resident.turns = resident.unsure = len(records)
         resident.consumed = consumed_ids(records)
         if not head.status.ended:
-            resident.instance = self._instance_of(identity, records)
+            resident.instance = self._instance_of(head, identity, records)
         return resident
 
-    def _instance_of(self, identity: Identity, records: list[Record]) -> Instance:
+    def _instance_of(self, head: Head, identity: Identity, records: list[Record]) -> Instance | Unreadable:
         try:
             return Instance.replay(identity, self._setup, history_of([decode_turn(record) for record in records]))
         except UndecodableMessage as error:
             last = records[-1]
-            return Instance.unreadable(identity, self._setup, last["first_event"] + len(last["events"]) - 1, str(error))
+            count = last["first_event"] + len(last["events"]) - 1
+            return Unreadable(identity, count, str(error), pending=head.status is not Status.BLOCKED)
 
 
 def consumed_ids(records: list[Record]) -> dict[str, int]:

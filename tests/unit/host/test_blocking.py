@@ -1,0 +1,105 @@
+from typing import Any
+
+from durable import Activity, SagaContext, saga
+from durable.status import Status
+from orchestrator.engine import Registry, Setup
+from tests.support.host_sagas import ADD_ONE, SAGAS, Number
+from tests.support.host_world import PARTITION, HostWorld
+
+BROAD = 4000
+
+
+@saga("broad")
+async def broad(ctx: SagaContext, start: Number) -> Number:
+    await ctx.gather(*(ctx.call(Activity("steps.echo", str, str), "x" * 300) for _ in range(BROAD)))
+    return start
+
+
+@saga("chain")
+async def other_chain(ctx: SagaContext, start: Number) -> Number:
+    await ctx.call(Activity("steps.undo", Number, Number), start)
+    return await ctx.call(ADD_ONE, start)
+
+
+def kinds(history: list[Any]) -> list[str]:
+    return [type(event).__name__ for event in history]
+
+
+async def test_a_turn_too_large_to_store_blocks_its_instance_and_no_other() -> None:
+    world = HostWorld(sagas=(*SAGAS, broad))
+    async with world.working(), world.hosting():
+        await world.start("broad", {"value": 1}, id="broad")
+        await world.start("chain", {"value": 1}, id="neighbour")
+        neighbour = await world.ended("neighbour")
+        head = await world.head("broad")
+
+    assert neighbour.status is Status.COMPLETED
+    assert head is not None
+    assert head.status is Status.BLOCKED
+    assert "at most 1000000 bytes" in dict(head.reasons)["found"]
+    assert kinds(await world.history("broad")) == ["Blocked", "SagaStarted"]
+
+
+async def test_code_that_no_longer_fits_blocks_the_instance_and_says_what_differs() -> None:
+    world = HostWorld()
+    async with world.hosting():
+        await world.start("chain", {"value": 1})
+        await world.until(world.turns)
+    world.setup = Setup(Registry([other_chain]), world.setup.destinations)
+    async with world.working(), world.hosting():
+        await world.until(lambda: is_blocked(world))
+    head = await world.head()
+
+    assert head is not None
+    reasons = dict(head.reasons)
+    assert "steps.add-one" in reasons["expected"]
+    assert "steps.undo" in reasons["found"]
+    assert "test_blocking.py" in reasons["location"]
+
+
+async def test_a_blocked_instance_keeps_its_messages_and_goes_on_with_repaired_code() -> None:
+    world = HostWorld()
+    fitting = world.setup
+    async with world.hosting():
+        await world.start("chain", {"value": 1})
+        await world.until(world.turns)
+    world.setup = Setup(Registry([other_chain]), fitting.destinations)
+    async with world.working(), world.hosting():
+        await world.until(lambda: is_blocked(world))
+    world.setup = fitting
+    async with world.working(), world.hosting():
+        await world.raise_event("anything", None)
+        head = await world.ended()
+
+    history = kinds(await world.history())
+    assert head.output == {"value": 6}
+    assert history.count("Blocked") == history.count("Unblocked") == 1
+    assert history.index("Blocked") < history.index("ActivityCompleted") < history.index("Unblocked")
+    await world.check()
+
+
+async def test_a_history_that_can_not_be_read_blocks_its_instance_and_keeps_what_comes() -> None:
+    world = HostWorld()
+    async with world.hosting():
+        await world.start("waiting")
+        await world.until(world.turns)
+    stored = await world.store.read(PARTITION, "a~1~0000000001")
+    assert stored is not None
+    damaged = {**stored.record, "events": [*stored.record["events"], {"kind": "FromTheFuture"}]}
+    await world.overwrite(damaged)
+    async with world.hosting():
+        await world.raise_event("number", {"value": 1})
+        await world.until(lambda: is_blocked(world))
+    head = await world.head()
+    second = await world.store.read(PARTITION, "a~1~0000000002")
+
+    assert head is not None
+    assert head.saga == "waiting"
+    assert "FromTheFuture" in dict(head.reasons)["found"]
+    assert second is not None
+    assert [event["kind"] for event in second.record["events"]] == ["Blocked", "EventReceived"]
+
+
+async def is_blocked(world: HostWorld) -> bool:
+    head = await world.head()
+    return head is not None and head.status is Status.BLOCKED
