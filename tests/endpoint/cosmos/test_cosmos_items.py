@@ -79,6 +79,17 @@ async def test_a_deleted_item_is_gone(orders: ContainerProxy) -> None:
         await orders.read_item("1", "ada")
 
 
+async def test_a_whole_item_stands_for_its_id(orders: ContainerProxy) -> None:
+    item = await orders.create_item(order("1"))
+    await orders.create_item(order("2"))
+
+    replaced = await orders.replace_item(item, {**item, "n": 1})
+
+    assert (await orders.read_item(item, "ada"))["n"] == 1
+    await orders.delete_item(replaced, "ada")
+    assert [left["id"] async for left in orders.read_all_items()] == ["2"]
+
+
 async def test_a_write_that_wants_no_response_gets_an_empty_body_and_the_etag(orders: ContainerProxy) -> None:
     headers = CaseInsensitiveDict()
 

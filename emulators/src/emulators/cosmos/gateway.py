@@ -5,7 +5,6 @@
 """
 
 import logging
-import sqlite3
 
 from emulators.cosmos.auth import Authenticator
 from emulators.cosmos.errors import CosmosError
@@ -22,8 +21,10 @@ from emulators.cosmos.resources.containers import (
 from emulators.cosmos.resources.databases import create_database, delete_database, list_databases, read_database
 from emulators.cosmos.resources.items import on_feed, on_item, on_items
 from emulators.cosmos.routes import Target, target_of
+from emulators.cosmos.selflinks import named
 from emulators.cosmos.service import Handler, Service
 from emulators.cosmos.stats import Stats
+from emulators.cosmos.store.database import WriteError
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
@@ -58,7 +59,7 @@ class Gateway:
         self._service = service
         self._authenticator = authenticator
         self._sweeper = Sweeper(service)
-        self._broken: sqlite3.Error | None = None
+        self._broken: WriteError | None = None
         self.stats = Stats()
 
     def commit(self) -> None:
@@ -87,11 +88,12 @@ class Gateway:
     def _served(self, request: Request, target: Target) -> Response:
         activity = request.headers.get(headers.ACTIVITY_ID, b"")
         try:
+            target = named(self._service.catalog, target)
             self._authenticator.check(request, target)
             return self._handler(request, target)(self._service, request, target)
         except CosmosError as error:
             return error.response(activity)
-        except sqlite3.Error as error:
+        except WriteError as error:
             self._broken = error
             return CosmosError(503, f"The store failed: {error}. Restart the endpoint.").response(activity)
         except Exception as error:

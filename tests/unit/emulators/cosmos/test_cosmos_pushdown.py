@@ -18,7 +18,9 @@ DOCUMENTS = [
     )
 ]
 
-literals = st.sampled_from([*VALUES[:-2], *[document["id"] for document in DOCUMENTS[::5]]]).map(json.dumps)
+NAMES = [str(document["id"]) for document in DOCUMENTS]
+
+literals = st.sampled_from([*VALUES[:-2], *NAMES[::5]]).map(json.dumps)
 properties = st.sampled_from(["c.rank", "c.kind", "c.id", "c.customer", "c.other", "c.missing"])
 comparisons = st.one_of(
     st.tuples(properties, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), literals).map(" ".join),
@@ -57,6 +59,19 @@ def test_what_sqlite_selects_is_what_the_condition_says(endpoint: CosmosEndpoint
 
     assert {document["id"] for document in found} == expected
     assert counted == [len(expected)]
+
+
+def test_a_condition_may_have_thousands_of_parts(endpoint: CosmosEndpoint) -> None:
+    chain = " OR ".join(f"(c.id = '{number:02}' AND c.customer = 'ada')" for number in range(3000))
+    options = ", ".join(str(number) for number in range(3000))
+
+    found = query(endpoint, f"SELECT * FROM c WHERE {chain}", x_ms_max_item_count="-1")
+    among = query(endpoint, f"SELECT * FROM c WHERE c.rank IN ({options})", x_ms_max_item_count="-1")
+
+    assert {document["id"] for document in found} == {
+        document["id"] for document in DOCUMENTS if len(document["id"]) == 2
+    }
+    assert {document["rank"] for document in among} == {0, 1}
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])

@@ -119,11 +119,19 @@ def _condition(column: str, sql: str, value: SqlValue) -> Pushed:
     return Pushed(sql, (value,), exact=True, columns=frozenset({column}))
 
 
+def _balanced(terms: list[str], operator: str) -> str:
+    # SQLite limits the depth of an expression, and a chain is as deep as it is long.
+    if len(terms) == 1:
+        return f"({terms[0]})"
+    middle = len(terms) // 2
+    return f"({_balanced(terms[:middle], operator)}{operator}{_balanced(terms[middle:], operator)})"
+
+
 def _joined(parts: list[Pushed], operator: str) -> Pushed:
     if not parts:
         return _NEVER
     return Pushed(
-        f"({operator.join(f'({part.sql})' for part in parts)})",
+        _balanced([part.sql for part in parts], operator),
         tuple(value for part in parts for value in part.values),
         exact=all(part.exact for part in parts),
         columns=frozenset().union(*(part.columns for part in parts)),

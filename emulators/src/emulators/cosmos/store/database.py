@@ -28,6 +28,10 @@ CREATE INDEX IF NOT EXISTS unique_keys_by_id ON unique_keys (container, pk, id);
 """
 
 
+class WriteError(Exception):
+    """A write failed, perhaps half way: the open transaction is good for nothing but a rollback."""
+
+
 class Database:
     """A connection; without a path the data lives in memory and dies with it."""
 
@@ -57,13 +61,19 @@ class Database:
 
     def write(self, sql: str, parameters: Sequence[SqlValue] = ()) -> sqlite3.Cursor:
         """Run a statement that changes something, within the open transaction."""
-        self._open()
-        return self._connection.execute(sql, parameters)
+        try:
+            self._open()
+            return self._connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise WriteError(str(error)) from error
 
     def write_many(self, sql: str, rows: Iterable[Sequence[SqlValue]]) -> None:
         """Run a statement once for each row, within the open transaction."""
-        self._open()
-        self._connection.executemany(sql, rows)
+        try:
+            self._open()
+            self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise WriteError(str(error)) from error
 
     def commit(self) -> None:
         """Make everything written so far durable."""

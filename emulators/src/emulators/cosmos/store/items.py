@@ -107,6 +107,11 @@ class ItemTable:
         """Run a query on the table `name`."""
         return self._database.read(sql, parameters)
 
+    def name_of(self, creation: int) -> str | None:
+        """Return the id of the document with this creation number, which takes a scan."""
+        row = self._database.read(f"SELECT id FROM {self.name} WHERE creation = ?", (creation,)).fetchone()
+        return row[0] if row else None
+
     def find(self, key: str, name: str) -> Item | None:
         """Return a document, also an expired one."""
         row = self._database.read(self._select, (key, name)).fetchone()
