@@ -2,8 +2,12 @@
 
 import sys
 
+import pyarrow as pa
+
 from durable.worker.run import main
 from tabular_worker.handlers import worker
 
 if __name__ == "__main__":
+    # Arrow looks for other libraries when it makes its first array, which may take a second: better now than then.
+    pa.array([0])
     sys.exit(main(worker, "contracts"))
