@@ -8,6 +8,6 @@ from durable.worker.run import main
 from tabular_worker.handlers import worker
 
 if __name__ == "__main__":
-    # Arrow looks for other libraries when it makes its first array, which may take a second: better now than then.
-    pa.array([0])
+    # Arrow loads other libraries when it looks at its first values, which may take a second: better now than then.
+    pa.infer_type([0])
     sys.exit(main(worker, "contracts"))
