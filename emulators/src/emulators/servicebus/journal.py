@@ -82,8 +82,12 @@ class Journal:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(directory / _FILE_NAME, isolation_level=None, timeout=0)
-            self._prepare()
         except (OSError, sqlite3.Error) as cause:
+            raise JournalError(f"data directory {directory}: can't be used: {cause}") from cause
+        try:
+            self._prepare()
+        except sqlite3.Error as cause:
+            self._database.close()
             raise JournalError(f"data directory {directory}: can't be used: {cause}") from cause
 
     def load(self, plan: Plan) -> dict[str, Stored]:

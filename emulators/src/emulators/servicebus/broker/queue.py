@@ -187,7 +187,8 @@ class Queue:
         else:
             self.take_back(self.locks.expired(now), counted=True)
         for message in self._ends.take(now):
-            if not message.lock_id:
+            # A message that was returned or deferred is on the agenda more than once.
+            if not message.lock_id and message.state is not State.GONE:
                 self._end(message)
 
     def next_at(self) -> int | None:

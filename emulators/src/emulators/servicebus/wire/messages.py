@@ -140,7 +140,7 @@ def encoded(message: Message) -> bytes:
 
 def _header(time_to_live: int, delivery_count: int) -> bytes:
     if time_to_live:
-        start = b"\x00\x53\x70\xc0\x0f\x05\x40\x40\x70"
+        start = b"\x00\x53\x70\xc0\x0e\x05\x40\x40\x70"
         return _PERISHABLE.pack(start, min(time_to_live, _TTL_MAX), 0x40, 0x70, delivery_count)
     if delivery_count:
         return _REDELIVERY.pack(b"\x00\x53\x70\xc0\x0a\x05\x40\x40\x40\x40", 0x70, delivery_count)

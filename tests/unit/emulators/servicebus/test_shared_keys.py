@@ -1,0 +1,50 @@
+from typing import Any
+from uuid import UUID
+
+import pytest
+from azure.servicebus._pyamqp import utils
+
+from emulators.servicebus.broker.refusals import Unauthorized
+from emulators.servicebus.wire.authorization import SharedKey
+from emulators.servicebus.wire.tokens import LockTokens
+
+NOW = 1_800_000_000
+KEY = SharedKey("name", "secret key+/=")
+
+
+def token(*, name: str = "name", key: str = "secret key+/=", expiry: int = NOW + 60) -> str:
+    sign: Any = utils.generate_sas_token
+    return str(sign("amqps://localhost:5672/queue", name, key, expiry))
+
+
+def test_a_token_of_the_sdk_signed_with_the_key_is_accepted() -> None:
+    KEY.verify(token(), NOW * 1000)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (token(key="other"), "InvalidSignature"),
+        (token(name="other"), "InvalidSignature"),
+        (token(expiry=NOW), "ExpiredToken"),
+        (token().replace("queue", "other"), "InvalidSignature"),
+        ("Bearer abc", "InvalidToken"),
+        ("SharedAccessSignature ", "InvalidSignature"),
+    ],
+)
+def test_any_other_token_is_refused_with_the_reason(bad: str, reason: str) -> None:
+    with pytest.raises(Unauthorized, match=reason):
+        KEY.verify(bad, NOW * 1000)
+
+
+def test_the_lock_token_of_a_delivery_tag_leads_back_to_the_lock() -> None:
+    tokens = LockTokens()
+
+    as_the_sdk_sends_it = UUID(bytes_le=tokens.tag(1234)).bytes
+
+    assert as_the_sdk_sends_it == tokens.uuid(1234)
+    assert tokens.lock_id(as_the_sdk_sends_it) == 1234
+
+
+def test_a_lock_token_of_another_process_locks_nothing() -> None:
+    assert LockTokens().lock_id(LockTokens().uuid(1234)) == 0
