@@ -28,6 +28,12 @@ class ServiceBusWorld(EntityNames):
     async def pass_time(self, by: timedelta) -> None:
         self.clock.advance(by)
 
+    def cut_connections(self) -> None:
+        """Close every connection without a word, as a network does."""
+        assert self.endpoint._hub is not None
+        for peer in list(self.endpoint._hub.peers):
+            peer.cut()
+
 
 def settings_for(endpoint: ServiceBusEndpoint) -> ServiceBusSettings:
     return ServiceBusSettings("", endpoint.connection_string)

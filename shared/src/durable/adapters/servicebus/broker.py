@@ -7,13 +7,14 @@ import logging
 import ssl
 from collections.abc import Sequence
 from functools import partial
+from weakref import WeakSet
 
 from azure.identity.aio import DefaultAzureCredential
 from azure.servicebus.aio import ServiceBusClient
 
 from durable.adapters.servicebus.channel import Channel
 from durable.adapters.servicebus.failures import translated
-from durable.adapters.servicebus.fastpath import FastOutlet, Unsupported, open_fast, supported
+from durable.adapters.servicebus.fastpath import supported
 from durable.adapters.servicebus.outlet import PublicOutlet
 from durable.adapters.servicebus.publicpath import open_public
 from durable.adapters.servicebus.receivers import ServiceBusReceiver, ServiceBusSessionReceiver
@@ -48,10 +49,12 @@ class ServiceBusBroker:
 
     def __init__(self, client: ServiceBusClient, credential: DefaultAzureCredential | None) -> None:
         self.fast = supported()
+        if not self.fast:
+            _log.warning("this version of azure-servicebus is driven by its public surface, which is slower")
         self._client = client
         self._credential = credential
         self._writers: dict[str, Writer] = {}
-        self._receivers: set[Receiver] = set()
+        self._receivers: WeakSet[Receiver] = WeakSet()
 
     async def send(self, destination: str, messages: Sequence[Message]) -> None:
         if messages:
@@ -81,19 +84,22 @@ class ServiceBusBroker:
             await self._credential.close()
 
     def _outlet(self, destination: str) -> Outlet:
-        return FastOutlet(self._client, destination) if self.fast else PublicOutlet(self._client, destination)
+        if not self.fast:
+            return PublicOutlet(self._client, destination)
+        from durable.adapters.servicebus.fastpath.outlet import FastOutlet
 
-    async def _open_fast(self, source: Source) -> Channel:
-        try:
-            return await open_fast(self._client, source)
-        except Unsupported as error:
-            self.fast = False
-            _log.warning("the SDK is driven by its public surface, which is slower: %s", error)
+        return FastOutlet(self._client, destination)
+
+    async def _connect(self, source: Source) -> Channel:
+        if not self.fast:
             return await open_public(self._client, source)
+        from durable.adapters.servicebus.fastpath.channel import open_fast
+
+        return await open_fast(self._client, source)
 
     async def _open(self, source: Source) -> Channel:
         try:
-            return await (self._open_fast(source) if self.fast else open_public(self._client, source))
+            return await self._connect(source)
         except (UnknownDestination, SessionTaken):
             raise
         except RefusedError as error:

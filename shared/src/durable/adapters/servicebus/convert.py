@@ -36,7 +36,7 @@ def to_sdk(message: Message) -> ServiceBusMessage:
 def from_sdk(received: ServiceBusReceivedMessage) -> Delivery:
     """Give a message as the port delivers it, by the public surface of the SDK."""
     return Delivery(
-        body=b"".join(received.body),
+        body=_body(received.body),
         id=received.message_id or "",
         properties=_properties(received.application_properties),
         content_type=received.content_type or "",
@@ -51,9 +51,8 @@ def from_sections(raw: Any, lock: object) -> Delivery:
     """Give a message as the port delivers it, from the decoded sections of an AMQP message."""
     properties = raw.properties or _NO_PROPERTIES
     session = properties[_GROUP_ID]
-    data = raw.data
     return Delivery(
-        body=data[0] if len(data) == 1 else b"".join(data),
+        body=_body(raw.data or raw.value),
         id=_text(properties[_MESSAGE_ID]),
         properties=_properties(raw.application_properties),
         content_type=_text(properties[_CONTENT_TYPE]),
@@ -68,6 +67,16 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _NO_PROPERTIES = (None,) * (_GROUP_ID + 1)
 
 
+def _body(content: Any) -> bytes:
+    """Give the bytes of data sections; of a single value, as other senders may use, its text; nothing of all else."""
+    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], bytes):
+        return content[0]
+    if isinstance(content, bytes | str):
+        return content if isinstance(content, bytes) else content.encode()
+    parts = [] if content is None or isinstance(content, int | float | dict) else list(content)
+    return b"".join(part for part in parts if isinstance(part, bytes))
+
+
 def _properties(raw: Mapping[Any, Any] | None) -> dict[str, str]:
     if not raw:
         return {}
@@ -76,10 +85,10 @@ def _properties(raw: Mapping[Any, Any] | None) -> dict[str, str]:
 
 @lru_cache(maxsize=1000)
 def _name(name: bytes | str) -> str:
-    return name.decode() if isinstance(name, bytes) else name
+    return _text(name)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bytes):
-        return value.decode()
+        return value.decode(errors="replace")
     return "" if value is None else str(value)

@@ -4,7 +4,9 @@
    slices of `SLICE_SECONDS`, and `_turn` lets settles and renewals in between.
 2. A receive of several waits 0.2 s for more after the first; so the first is received alone, then the rest briefly.
 3. Confirmations are awaited a few at a time, without prefetching: more of them wait for one another's frames.
-4. A management link dies after 10,000 operations; only renewals and settles of foreign messages go there.
+4. A receive that is cancelled inside the SDK loses the messages that it holds. So a slice always runs to its end, and
+   what it brings for nobody is kept for the next receive.
+5. A management link dies after 10,000 operations; only renewals and settles of foreign messages go there.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ class PublicChannel:
         self._turn = asyncio.Lock()
         self._managed = 0
         self._broken = False
+        self._kept: list[ServiceBusReceivedMessage] = []
 
     @property
     def worn(self) -> bool:
@@ -67,11 +70,13 @@ class PublicChannel:
 
     async def receive(self, limit: int, seconds: float) -> list[Delivery]:
         deadline = time.monotonic() + seconds
-        while True:
-            found = await self._receive_slice(limit, deadline - time.monotonic())
-            if found or time.monotonic() >= deadline:
-                return [from_sdk(message) for message in found]
-            await asyncio.sleep(0)
+        while not self._kept:
+            await self._fill(limit, deadline - time.monotonic())
+            if time.monotonic() >= deadline:
+                break
+        taken = self._kept[:limit]
+        del self._kept[:limit]
+        return [from_sdk(message) for message in taken]
 
     async def settle(self, deliveries: Sequence[Delivery], how: Settle) -> None:
         lost = 0
@@ -103,17 +108,27 @@ class PublicChannel:
         async with self._turn:
             await _close(self._receiver)
 
-    async def _receive_slice(self, limit: int, seconds: float) -> list[ServiceBusReceivedMessage]:
+    async def _fill(self, limit: int, seconds: float) -> None:
+        filling = asyncio.ensure_future(self._receive_slice(limit, seconds))
+        try:
+            await asyncio.shield(filling)
+        except asyncio.CancelledError:
+            filling.add_done_callback(_look_at)
+            raise
+
+    async def _receive_slice(self, limit: int, seconds: float) -> None:
         first_wait = min(max(seconds, REST_SECONDS), SLICE_SECONDS)
         async with self._turn:
             if self._broken:
                 raise BrokerUnavailable(f"{self._source} was closed")
+            if self._kept:
+                return
             try:
                 with translated(f"receiving from {self._source}"):
-                    found = await self._receiver.receive_messages(1, max_wait_time=first_wait)
-                    if found and limit > 1:
-                        found += await self._receiver.receive_messages(limit - 1, max_wait_time=REST_SECONDS)
-                    return found
+                    self._kept.extend(await self._receiver.receive_messages(1, max_wait_time=first_wait))
+                    if self._kept and limit > 1:
+                        rest = await self._receiver.receive_messages(limit - 1, max_wait_time=REST_SECONDS)
+                        self._kept.extend(rest)
             except DurableError:
                 self._broken = True
                 raise
@@ -144,3 +159,8 @@ async def _close(receiver: Any) -> None:
     with suppress(DurableError), translated("closing a receiver"):
         async with asyncio.timeout(ANSWER_SECONDS):
             await receiver.close()
+
+
+def _look_at(filling: asyncio.Future[None]) -> None:
+    if not filling.cancelled():
+        filling.exception()

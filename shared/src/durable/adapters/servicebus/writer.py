@@ -116,6 +116,8 @@ class Writer:
             return
         for transfer, members in _pack(self._outlet, calls):
             await self._send_transfer(transfer, members)
+            for call in members[:-1]:
+                call.done()
         for call in calls:
             call.done()
 

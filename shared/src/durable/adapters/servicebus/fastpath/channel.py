@@ -19,6 +19,7 @@ from typing import Any
 
 from azure.servicebus.aio import ServiceBusClient
 
+from durable.adapters.clock import SystemClock
 from durable.adapters.servicebus.channel import ANSWER_SECONDS, Settle
 from durable.adapters.servicebus.convert import LOCKED_UNTIL, from_sections
 from durable.adapters.servicebus.fastpath.values import check_settled, lock_tokens, outcome_of, settle_request
@@ -43,10 +44,9 @@ async def open_fast(client: ServiceBusClient, source: Source) -> FastChannel:
     """Connect to a source.
 
     Raises:
-        Unsupported: the SDK is not as expected; nothing is left open.
         UnknownDestination, SessionTaken, BrokerUnavailable: see `Broker.receiver` and `Broker.session`.
     """
-    sdk = source.receiver(client, {"socket_timeout": SOCKET_SECONDS, "prefetch_count": 1})
+    sdk = source.receiver(client, {"socket_timeout": SOCKET_SECONDS})
     channel = FastChannel(source)
     wire = await Wire(sdk, channel.changed).open(channel.arrived, ANSWER_SECONDS)
     if source.session is not None and wire.session_locked != source.session:
@@ -174,4 +174,4 @@ class FastChannel:
 
 def _locked(message: Any) -> bool:
     until = (message.message_annotations or {}).get(LOCKED_UNTIL)
-    return until is None or until > time.time() * 1000
+    return until is None or until > SystemClock().now().timestamp() * 1000

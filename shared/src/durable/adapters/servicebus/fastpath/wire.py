@@ -18,8 +18,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Self, cast
 
-import azure.servicebus
-from azure.servicebus._pyamqp.aio import ReceiveClientAsync, SendClientAsync
 from azure.servicebus._pyamqp.aio._management_operation_async import ManagementOperation
 from azure.servicebus._pyamqp.constants import LinkState
 from azure.servicebus._pyamqp.error import AMQPException
@@ -28,28 +26,19 @@ from azure.servicebus._pyamqp.outcomes import Released
 from azure.servicebus._pyamqp.utils import amqp_string_value
 from azure.servicebus.aio import ServiceBusReceiver, ServiceBusSender
 from azure.servicebus.aio._async_utils import create_authentication
+from azure.servicebus.exceptions import ServiceBusError
 
 from durable.adapters.servicebus.failures import error_of
 from durable.adapters.servicebus.fastpath.values import answering, check_sent, decoded, meaning
 from durable.errors import BrokerUnavailable, DurableError, LockLost
 
-VERSIONS = ("7.15.",)
 BEAT_SECONDS = 10.0
 FRAMES_AT_ONCE = 1_000
 MANAGEMENT_GRANT = 10_000
 MANAGEMENT_REGRANT = 5_000
 BATCH_BYTES_DEFAULT = 262_144
 # What reading a frame, or a state that a frame has left behind, may raise.
-_FAILURES = (AMQPException, OSError, ValueError, AttributeError, KeyError, TypeError, RuntimeError)
-
-
-class Unsupported(Exception):
-    """The SDK is not as this module knows it."""
-
-
-def supported() -> bool:
-    """Tell whether the SDK is of a version whose inside is known."""
-    return azure.servicebus.__version__.startswith(VERSIONS)
+_FAILURES = (AMQPException, ServiceBusError, OSError, ValueError, AttributeError, LookupError, TypeError, RuntimeError)
 
 
 class _UnlockedAccess:
@@ -93,15 +82,12 @@ class Wire:
         """Connect and attach.
 
         Raises:
-            Unsupported: the SDK is not as expected.
-            DurableError: the broker refused, or did not answer.
+            UnknownDestination, SessionTaken, RefusedError: the broker refused.
+            BrokerUnavailable: it did not answer.
         """
         try:
             async with asyncio.timeout(seconds):
                 await self._connect(on_message)
-        except (AttributeError, TypeError, ImportError) as error:
-            await self._drop()
-            raise Unsupported(f"{type(error).__name__}: {error}") from error
         except _FAILURES as error:
             await self._drop()
             raise meaning(error) from error
@@ -122,7 +108,7 @@ class Wire:
     @property
     def credit(self) -> int:
         """How many messages the broker may still send unasked."""
-        return int(self._handler._link.current_link_credit)
+        return int(self._link.current_link_credit)
 
     @property
     def transfer_bytes_max(self) -> int:
@@ -139,12 +125,12 @@ class Wire:
 
     async def grant(self, credit: int) -> None:
         """Let the broker send so many messages."""
-        await self._written(self._handler._link.flow(link_credit=credit))
+        await self._written(self._link.flow(link_credit=credit))
 
     async def dispose(self, delivery: tuple[int, bytes], state: object) -> Any:
         """Say what becomes of a message and wait for the broker's confirmation, which is given back."""
         delivery_id, tag = delivery
-        link, outcome = self._handler._link, self._expect()
+        link, outcome = self._link, self._expect()
         if tag not in link._received_delivery_tags:
             outcome.cancel()
             raise LockLost("the message was settled before")
@@ -162,14 +148,14 @@ class Wire:
     async def release(self, delivery: tuple[int, bytes]) -> None:
         """Give back a message that nobody has seen, without counting it as delivered; does not wait."""
         await self._written(
-            self._handler._link.send_disposition(
+            self._link.send_disposition(
                 first_delivery_id=delivery[0], delivery_tag=delivery[1], settled=True, delivery_state=Released()
             )
         )
 
     def forget(self, tags: Iterable[bytes]) -> None:
         """Drop what the link keeps of messages that were settled by management."""
-        self._handler._link._received_delivery_tags.difference_update(tags)
+        self._link._received_delivery_tags.difference_update(tags)
 
     async def manage(self, operation: str, body: dict[str, Any]) -> dict[bytes, Any]:
         """Execute a management operation on the entity and give its answer."""
@@ -197,14 +183,18 @@ class Wire:
         async def settled(_: object, state: Any) -> None:
             _tell(outcome, state)
 
-        await self._written(self._handler._link.send_transfer(BatchMessage(data=encoded), on_send_complete=settled))
+        await self._written(self._link.send_transfer(BatchMessage(data=encoded), on_send_complete=settled))
         check_sent(await self._answer(outcome))
+
+    @property
+    def _link(self) -> Any:
+        if self._handler is None:
+            raise self.failure or BrokerUnavailable("the connection is not open")
+        return self._handler._link
 
     async def _connect(self, on_message: Callable[[Any, Any], Awaitable[None]] | None) -> None:
         self._sdk._create_handler(await create_authentication(self._sdk))
         handler = self._handler = cast("Any", self._sdk._handler)
-        if not isinstance(self._sdk._handler, ReceiveClientAsync | SendClientAsync):
-            raise Unsupported(f"the handler is a {type(handler).__name__}")
         handler._keep_alive_interval = None
         if on_message is not None:
             handler._message_received_async = on_message
@@ -227,7 +217,7 @@ class Wire:
                         continue
                 while not await handler.auth_complete_async():
                     handler._link.get_state()
-        except _FAILURES as error:
+        except Exception as error:  # The top of the loop: whatever ends it, whoever waits must be told.
             self._fail(meaning(error))
 
     async def _managed_link(self) -> ManagementOperation:
@@ -244,7 +234,7 @@ class Wire:
         return self._management
 
     def _request(self, body: dict[str, Any]) -> Message:
-        properties: dict[str | bytes, Any] = {"associated-link-name": self._handler._link.name}
+        properties: dict[str | bytes, Any] = {"associated-link-name": self._link.name}
         return Message(
             value=body, properties=Properties(reply_to=self._sdk._mgmt_target), application_properties=properties
         )
@@ -279,10 +269,16 @@ class Wire:
         self._changed()
 
     async def _drop(self) -> None:
-        if self._handler is not None:
-            with suppress(*_FAILURES):
-                async with asyncio.timeout(1):
-                    await self._handler.close_async()
+        handler, self._handler = self._handler, None
+        if handler is None:
+            return
+        transport: Any = getattr(handler._connection, "_transport", None)
+        with suppress(*_FAILURES):
+            async with asyncio.timeout(1):
+                await handler.close_async()
+        with suppress(*_FAILURES):
+            async with asyncio.timeout(1):
+                await transport.close()  # The SDK leaves the socket open if it fails before.
 
 
 def _tell(outcome: asyncio.Future[Any], result: Any) -> None:
