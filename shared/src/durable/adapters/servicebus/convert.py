@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +26,7 @@ def to_sdk(message: Message) -> ServiceBusMessage:
         session_id=message.session,
         application_properties=dict[Any, Any](message.properties) or None,
         content_type=message.content_type or None,
-        scheduled_enqueue_time_utc=message.due,
+        scheduled_enqueue_time_utc=message.due and message.due + _ROUNDED_UP,
     )
     if not message.id:
         sent.message_id = None  # Otherwise the SDK makes one up.
@@ -63,6 +63,8 @@ def from_sections(raw: Any, lock: object) -> Delivery:
     )
 
 
+# The SDK cuts off what is below a millisecond; a message must not come before it is due.
+_ROUNDED_UP = timedelta(microseconds=999)
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _NO_PROPERTIES = (None,) * (_GROUP_ID + 1)
 
