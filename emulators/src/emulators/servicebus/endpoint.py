@@ -83,6 +83,7 @@ class ServiceBusEndpoint:
         if self._server is not None:
             self._server.close()
         if self._hub is not None:
+            self._hub.turn()
             self._hub.stop()
             await asyncio.sleep(0)
         if self._journal is not None:

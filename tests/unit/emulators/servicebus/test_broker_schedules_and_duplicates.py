@@ -1,7 +1,9 @@
 import pytest
 
+from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.broker import Broker, Plan, QueuePlan, Stored, TopicPlan, stored_nothing
-from emulators.servicebus.broker.content import Content
+from emulators.servicebus.broker.content import Content, Message, State
+from emulators.servicebus.broker.deadline import Deadline
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import EntityNotFound, MessageNotFound
 from emulators.servicebus.broker.settings import Settings
@@ -141,3 +143,12 @@ def test_a_copy_without_the_session_id_it_needs_goes_to_the_dead_letter_queue() 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(EntityNotFound, match="nowhere"):
         Core().broker.find("nowhere")
+
+
+def test_messages_that_are_gone_do_not_pile_up_on_the_agenda() -> None:
+    agenda = Agenda(Deadline())
+
+    for number in range(10_000):
+        agenda.add(NOW, Message(number, number, Content(b""), NOW, number, state=State.GONE))
+
+    assert len(agenda) <= 1024

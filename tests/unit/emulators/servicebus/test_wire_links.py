@@ -1,9 +1,13 @@
+from datetime import timedelta
+from typing import cast
+
 from emulators.servicebus.amqp.performatives import (
     DETACH,
     DISPOSITION,
     END,
     FLOW,
     Attach,
+    Begin,
     Detach,
     Disposition,
     Flow,
@@ -12,7 +16,12 @@ from emulators.servicebus.amqp.performatives import (
 from emulators.servicebus.amqp.sections import DATA, section
 from emulators.servicebus.amqp.values import Described, Uint
 from emulators.servicebus.broker.broker import Plan, QueuePlan
+from emulators.servicebus.broker.queue import Queue
+from emulators.servicebus.clock import ManualClock
 from emulators.servicebus.wire.incoming import CREDIT
+from emulators.servicebus.wire.outgoing import MessageLink
+from emulators.servicebus.wire.session import Session
+from emulators.servicebus.wire.unsettled import Unsettled
 from tests.support.wire_client import NO, YES, WireClient, a_hub, of_kind
 
 PLAN = Plan((QueuePlan("q"),))
@@ -201,3 +210,51 @@ async def test_frames_for_links_and_sessions_that_are_gone_are_ignored() -> None
 
     assert client.hear() == []
     assert not client.wire.closed
+
+
+async def test_a_delivery_that_is_not_known_any_more_is_reported_as_lost() -> None:
+    client = a_client()
+    filled(client, BODY)
+    client.attach(1, "q", receives=True)
+    client.grant(1, 1)
+    client.hear()
+
+    for _ in range(2):
+        client.say(DISPOSITION, YES, Uint(0), None, NO, ACCEPTED)
+    first, second = of_kind(client.hear(), Disposition)
+
+    assert first.state == ACCEPTED
+    assert "com.microsoft:message-lock-lost" in str(second.state)
+
+
+async def test_locks_of_a_receiver_whose_connection_broke_stay_until_they_expire() -> None:
+    client = a_client()
+    filled(client, BODY)
+    client.attach(1, "q", receives=True)
+    client.grant(1, 1)
+    client.hear()
+    other = WireClient(client.hub)
+    other.open()
+    other.attach(1, "q", receives=True)
+
+    client.connection.connection_lost(None)
+    other.grant(1, 1)
+    before = of_kind(other.hear(), Transfer)
+    clock = client.hub.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(timedelta(seconds=60))
+    after = of_kind(other.hear(), Transfer)
+
+    assert (len(before), len(after)) == (0, 1)
+
+
+async def test_deliveries_settled_elsewhere_do_not_pile_up() -> None:
+    client = a_client()
+    queue = client.hub.broker.find("q")
+    link = MessageLink(Session(client.connection, 9, Begin()), Attach("link", 1, role=True), cast("Queue", queue))
+    unsettled = Unsettled()
+
+    for number in range(10_000):
+        unsettled.add(number, link, lock_id=0)
+
+    assert len(unsettled) <= 1024

@@ -1,21 +1,26 @@
 """Messages with an appointment: when they are due (schedules) or when they end (time to live)."""
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from emulators.servicebus.broker.content import Message, State
 from emulators.servicebus.broker.deadline import Deadline
 
+_SWEEP_FLOOR = 1024
+
 
 class Agenda:
-    """A heap of messages by time. One that is gone keeps its place until its time comes, and is then passed over."""
+    """A heap of messages by time. Those that are gone are passed over, and swept out when they are the most."""
 
-    __slots__ = ("_deadline", "_heap")
+    __slots__ = ("_deadline", "_heap", "_sweep_at")
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self._heap: list[tuple[int, int, Message]] = []
+        self._sweep_at = _SWEEP_FLOOR
 
     def add(self, at: int, message: Message) -> None:
+        if len(self._heap) >= self._sweep_at:
+            self._sweep()
         self._deadline.note(at)
         heappush(self._heap, (at, message.sequence, message))
 
@@ -35,3 +40,11 @@ class Agenda:
             if message.state is not State.GONE:
                 due.append(message)
         return due
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def _sweep(self) -> None:
+        self._heap = [entry for entry in self._heap if entry[2].state is not State.GONE]
+        heapify(self._heap)
+        self._sweep_at = max(_SWEEP_FLOOR, 2 * len(self._heap))

@@ -39,6 +39,10 @@ class Locks:
             )
         return message
 
+    def holds(self, lock_id: int) -> bool:
+        """Whether this lock is still there."""
+        return lock_id in self._held
+
     def release(self, lock_id: int) -> Message:
         message = self.find(lock_id)
         del self._held[lock_id]

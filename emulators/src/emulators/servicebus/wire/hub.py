@@ -58,6 +58,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Peer] = []
         self._turn_due = False
+        self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: int | None = None
         clock.on_jump(self.turn)
@@ -76,6 +77,8 @@ class Hub:
     def turn(self) -> None:
         """End the turn."""
         self._turn_due = False
+        if self._stopped:
+            return
         now = self.clock.now()
         self.broker.advance(now)
         self.broker.pump(now)
@@ -97,7 +100,8 @@ class Hub:
         return self._loop.time()
 
     def stop(self) -> None:
-        """End without a further turn."""
+        """Cut all connections; there will be no further turn."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
         for peer in list(self.peers):

@@ -16,11 +16,12 @@ from emulators.servicebus.broker.content import DeadLetter, Message
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import InvalidArgument, MessageLockLost, MessageTooLarge
 from emulators.servicebus.broker.sessions import Session, Sessions
-from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, content_of, encoded
+from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents, encoded
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.tokens import LockTokens
 
 _RECEIVE_AND_DELETE = 0
+_SINGLE = 0
 
 
 class Call(NamedTuple):
@@ -119,7 +120,7 @@ def _schedule(call: Call) -> Reply:
             raise MessageTooLarge(
                 f"The message of {len(payload)} bytes exceeds the limit of {MESSAGE_BYTES_MAX} bytes."
             )
-        batch.append(content_of(payload))
+        batch.extend(contents(payload, _SINGLE))
     for content in batch:
         call.entity.check_acceptable(content)
     numbers = [call.entity.intake.send(content, call.now) for content in batch]

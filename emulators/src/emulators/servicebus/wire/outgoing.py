@@ -46,7 +46,7 @@ class MessageLink:
             self.request.handle, self._tokens.tag(lock_id), encoded(message), settled=lock_id == 0
         )
         if lock_id:
-            self._session.unsettled[delivery_id] = (self, lock_id)
+            self._session.note_unsettled(delivery_id, self, lock_id)
 
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""

@@ -6,7 +6,7 @@
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emulators.servicebus.amqp.frames import disposition_frame, frame, transfer_frames
@@ -25,20 +25,23 @@ from emulators.servicebus.amqp.performatives import (
     write_performative,
 )
 from emulators.servicebus.amqp.values import Described, Ubyte, Uint, Ulong, Ushort
-from emulators.servicebus.broker.refusals import Refusal
+from emulators.servicebus.broker.refusals import MessageLockLost, Refusal
 from emulators.servicebus.wire.answers import plain_source, plain_target
 from emulators.servicebus.wire.attaching import open_link
 from emulators.servicebus.wire.conditions import error_of
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.incoming import IncomingLink
 from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX
+from emulators.servicebus.wire.outcomes import rejected_state
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
+from emulators.servicebus.wire.unsettled import Unsettled
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.connection import Connection
 
 WINDOW = 65_536
 HANDLE_MAX = 255
+_LOST = rejected_state(MessageLockLost("The delivery is not known: it was settled already, or its lock has expired."))
 
 Link = MessageLink | ResponseLink | IncomingLink
 
@@ -50,13 +53,13 @@ class Session:
         self.connection = connection
         self.hub: Hub = connection.hub
         self.links: dict[int, Link] = {}
-        self.unsettled: dict[int, tuple[MessageLink, int]] = {}
         self._channel = channel
         self._next_incoming_id = begin.next_outgoing_id
         self._next_outgoing_id = 0
         self._next_delivery_id = 0
         self._peer_window = begin.incoming_window
         self._held_back: deque[bytes] = deque()
+        self._unsettled = Unsettled()
         self._send(BEGIN, Ushort(channel), Uint(0), Uint(WINDOW), Uint(WINDOW), Uint(HANDLE_MAX))
 
     def on_frame(self, performative: Performative, payload: bytes) -> None:
@@ -76,6 +79,10 @@ class Session:
             else:
                 self._held_back.append(part)
         return delivery_id
+
+    def note_unsettled(self, delivery_id: int, link: MessageLink, lock_id: int) -> None:
+        """Remember what a delivery was, for when its receiver settles it."""
+        self._unsettled.add(delivery_id, link, lock_id)
 
     def answer(self, request: Attach, *, source: Described | None = None, properties: object = None) -> None:
         """Tell that a link is attached."""
@@ -154,20 +161,11 @@ class Session:
     def on_disposition(self, disposition: Disposition, _: bytes) -> None:
         if not disposition.role:
             return
-        first = disposition.first
-        last = first if disposition.last is None else disposition.last
-        numbers: Sequence[int] = range(first, last + 1)
-        if last - first >= len(self.unsettled):
-            numbers = [number for number in self.unsettled if first <= number <= last]
-        for number in numbers:
-            entry = self.unsettled.pop(number, None)
-            if entry is None:
-                continue
-            link, lock_id = entry
-            state = link.settle(lock_id, disposition.state)
-            if not disposition.settled:
-                frame_ = disposition_frame(self._channel, from_receiver=False, delivery_id=number, state=state)
-                self.connection.send(frame_)
+        last = disposition.first if disposition.last is None else disposition.last
+        if last == disposition.first and last not in self._unsettled:
+            self._confirm(disposition, last, _LOST)
+        for number, (link, lock_id) in self._unsettled.take(disposition.first, last):
+            self._confirm(disposition, number, link.settle(lock_id, disposition.state))
 
     def on_detach(self, detach: Detach, _: bytes) -> None:
         link = self.links.pop(detach.handle, None)
@@ -175,12 +173,14 @@ class Session:
             self._drop(link)
             self._send(DETACH, Uint(detach.handle), bool(detach.closed))
 
+    def _confirm(self, disposition: Disposition, number: int, state: bytes) -> None:
+        if not disposition.settled:
+            self.connection.send(disposition_frame(self._channel, from_receiver=False, delivery_id=number, state=state))
+
     def _drop(self, link: Link) -> None:
         link.close()
         if isinstance(link, MessageLink):
-            gone = [number for number, (holder, _) in self.unsettled.items() if holder is link]
-            for number in gone:
-                del self.unsettled[number]
+            self._unsettled.forget(link)
 
     def _attach(self, request: Attach, source: Described | None, target: Described | None, properties: object) -> None:
         sends = request.role
