@@ -74,9 +74,9 @@ class Meter:
             wall=time.perf_counter(),
             cpu={**cpu, "client": own.user + own.system},
             busy=_machine_busy(),
-            messages={name: entity["accepted"] for name, entity in bus["entities"].items()},
+            messages={name: entity["accepted"] for name, entity in bus.items() if "/" not in name},
             requests=cosmos["requests"],
-            charge=cosmos["charge"],
+            charge=cosmos["request_charge"],
         )
 
 

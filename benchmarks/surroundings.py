@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from stack import HttpReady, Ports, Process
-from stack.local import HOST, local_endpoints, service_settings
+from stack.local import local_endpoints, service_settings
+from stack.ports import HOST
 
 ROOT = Path(__file__).resolve().parents[1]
 

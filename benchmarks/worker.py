@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
 from benchmarks.contracts import ECHO, Item, Stamped
-from durable.topology import topology_from
 from durable.worker import Worker
 from durable.worker.run import main
 
@@ -21,4 +19,4 @@ async def echo(item: Item) -> Stamped:
 
 
 if __name__ == "__main__":
-    sys.exit(main(worker, topology_from(os.environ["TOPOLOGY_FILE"], "contracts")))
+    sys.exit(main(worker, "contracts"))
