@@ -22,6 +22,7 @@ from durable.events import (
     TimerFired,
 )
 from durable.failure import Failure
+from durable.status import Status
 from orchestrator.engine import Instance, Setup, Turn, Verdict
 from tests.support.drive import IDENTITY, NOON
 from tests.support.tables import setup_of
@@ -71,6 +72,14 @@ async def program(ctx: SagaContext, steps: list[Any]) -> str:
     return str(ctx.uuid())
 
 
+@saga("program")
+async def crooked(ctx: SagaContext, steps: list[Any]) -> str:
+    for step in steps[: len(steps) // 2]:
+        await _carry_out(ctx, step)
+    await ctx.call(UNDO, 1, label="never so")
+    return ""
+
+
 async def _carry_out(ctx: SagaContext, step: Step) -> None:
     name, *given = step
     if name == "try":
@@ -114,10 +123,14 @@ _VERBS: dict[str, Callable[..., Handle[Any]]] = {
 
 
 class Chaos:
-    """Runs a program: what is under way arrives in any order, alone or with others, once or more often."""
+    """Runs a program: what is under way arrives in any order, alone or with others, once or more often.
 
-    def __init__(self, steps: list[Step], chance: Random) -> None:
+    With `outages`, the code is missing now and then, and what comes in the meantime is recorded only.
+    """
+
+    def __init__(self, steps: list[Step], chance: Random, outages: float = 0) -> None:
         self.setup: Setup = setup_of(program)
+        self._outages = outages
         self.instance = Instance.new(IDENTITY, self.setup)
         self.history: list[HistoryEvent] = []
         self._chance = chance
@@ -129,7 +142,13 @@ class Chaos:
             self._under_way.append(EventReceived(name=chance.choice("xy"), payload=payload, message_id=f"e{number}"))
 
     def run(self) -> None:
-        """Deliver until nothing is under way."""
+        """Deliver until nothing is under way and the code is there."""
+        while self._under_way or self.instance.status is Status.BLOCKED:
+            self._deliver_all()
+            self._restart(self.setup)
+            self._turn([])
+
+    def _deliver_all(self) -> None:
         while self._under_way:
             self._chance.shuffle(self._under_way)
             count = self._chance.randint(1, 4)
@@ -137,13 +156,21 @@ class Chaos:
             again = [event for event in inbox if self._chance.random() < 0.2 and not isinstance(event, EventReceived)]
             self._under_way += again
             self._now += self._chance.randint(-2, 20) * MINUTE
-            self._turn([event for event in inbox if self.instance.judge(event) is Verdict.TAKE])
-            if self._chance.random() < 0.2:
-                self.instance.close()
-                self.instance = Instance.replay(IDENTITY, self.setup, self.history)
+            if self._chance.random() < self._outages:
+                self._restart(self._chance.choice((setup_of(), setup_of(crooked))))
+                if self.instance.mismatch is None:  # What the wrong code would decide must not get into the history.
+                    self._restart(self.setup)
+            elif self._chance.random() < 0.3:
+                self._restart(self.setup)
+            self._turn(inbox)
+
+    def _restart(self, setup: Setup) -> None:
+        self.instance.close()
+        self.instance = Instance.replay(IDENTITY, setup, self.history)
 
     def _turn(self, inbox: list[HistoryEvent]) -> None:
-        turn: Turn = self.instance.turn(inbox, self._now)
+        taken = [event for event in inbox if self.instance.judge(event) is Verdict.TAKE]
+        turn: Turn = self.instance.turn(taken, self._now)
         self.history += turn.events
         for _, index in turn.outbox:
             event = turn.events[index]

@@ -11,8 +11,8 @@ from tests.support.random_sagas import PROGRAMS, Chaos, Step
 CASES = settings(max_examples=150, deadline=None, derandomize=True)
 
 
-def chaos(steps: list[Step], seed: int) -> Chaos:
-    world = Chaos(steps, Random(seed))
+def chaos(steps: list[Step], seed: int, outages: float = 0) -> Chaos:
+    world = Chaos(steps, Random(seed), outages)
     world.run()
     return world
 
@@ -67,3 +67,16 @@ def test_undos_run_in_the_reverse_order_of_their_registration_and_all_of_them(st
     begun = any(isinstance(event, CompensationStarted) for event in history)
 
     assert list(dict.fromkeys(undone)) == (registered[::-1] if begun else [])
+
+
+@CASES
+@given(PROGRAMS, st.integers(0, 10**6))
+def test_an_instance_blocked_at_any_time_loses_nothing_and_ends_once_repaired(steps: list[Step], seed: int) -> None:
+    world = chaos(steps, seed, outages=0.3)
+
+    again = Instance.replay(IDENTITY, world.setup, world.history)
+
+    assert world.instance.status.ended
+    assert again.mismatch is None
+    assert (again.status, again.output) == (world.instance.status, world.instance.output)
+    assert (again.event_count, again.unread_events) == (len(world.history), world.instance.unread_events)
