@@ -17,7 +17,7 @@ import orjson
 
 from durable.codec import decode_event, encode_event, encode_time
 from durable.errors import UndecodableMessage
-from durable.events import HistoryEvent
+from durable.events import ActivityCompleted, ActivityFailed, HistoryEvent
 
 VERSION = 1
 INSTANCES = "instances"
@@ -77,6 +77,8 @@ class InstanceMessage:
     def to_message(self, session: str, *, due: datetime | None = None, broker_id: str | None = None) -> Message:
         """Give the message that carries it; `session` is the partition of the instance."""
         record = encode_event(self.event)
+        if isinstance(self.event, ActivityCompleted | ActivityFailed):
+            record["activity"] = record.pop("name", "")
         record["v"] = VERSION
         record["id"] = self.id
         record["instance_id"] = self.instance_id
@@ -101,6 +103,8 @@ class InstanceMessage:
         run, execution = record.get("run", ""), record.get("execution", 0)
         if not isinstance(run, str) or not isinstance(execution, int):
             raise UndecodableMessage(f"expected text in run and a number in execution; found {run!r}, {execution!r}")
+        if "activity" in record:
+            record["name"] = record["activity"]
         event = decode_event(record, message_id=record["id"])
         etag = record.get("head_etag")
         return InstanceMessage(record["id"], record["instance_id"], event, run, execution, etag, trace)

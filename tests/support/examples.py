@@ -1,0 +1,133 @@
+"""One example of everything that is written down: what the golden files of a schema version hold."""
+
+from datetime import UTC, datetime, timedelta
+
+from durable.events import (
+    ActivityCompleted,
+    ActivityFailed,
+    ActivityScheduled,
+    Blocked,
+    CompensationRegistered,
+    CompensationStarted,
+    EventReceived,
+    HistoryEvent,
+    SagaCompensated,
+    SagaCompensationFailed,
+    SagaCompleted,
+    SagaFailed,
+    SagaRejected,
+    SagaStarted,
+    SagaTerminated,
+    TimerCancelled,
+    TimerCreated,
+    TimerFired,
+    Unblocked,
+)
+from durable.failure import Failure
+from durable.messages import Command, InstanceMessage
+from durable.status import Status
+from orchestrator.heads import Head
+from orchestrator.records import TurnRecord
+
+AT = datetime(2026, 11, 23, 21, 8, 0, 123456, tzinfo=UTC)
+LATER = AT + timedelta(minutes=1)
+CAUSE = Failure("builtins.OSError", "disk full")
+FAILURE = Failure(
+    type="payments.CardDeclined",
+    message="card declined",
+    bases=("payments.PaymentError",),
+    details={"code": 51},
+    retryable=False,
+    cause=CAUSE,
+    stack="Traceback …",
+    retry_after=1.5,
+)
+PAGE = "documents.extract-page"
+RUN = "0123456789abcdef"
+TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+EVENTS: tuple[HistoryEvent, ...] = (
+    SagaStarted(saga="split-pdf", version="1", input={"object": "a.pdf"}, started_by=("/files", "7"), message_id="m1"),
+    ActivityScheduled(task_id=3, name=PAGE, label="page 3", attempt=2, input={"page": 3}, due=LATER, compensates=1),
+    ActivityCompleted(
+        task_id=3,
+        name=PAGE,
+        label="page 3",
+        attempt=2,
+        output=[1, "zwei", None],
+        worker="w@1",
+        started_at=AT,
+        ended_at=LATER,
+        message_id="m2",
+    ),
+    ActivityFailed(
+        task_id=3,
+        name=PAGE,
+        label="page 3",
+        attempt=2,
+        failure=FAILURE,
+        worker="w@1",
+        started_at=AT,
+        ended_at=LATER,
+        message_id="m3",
+    ),
+    TimerCreated(task_id=4, name="sleep", due=LATER),
+    TimerFired(task_id=4, name="sleep", due=LATER, message_id="m4"),
+    TimerCancelled(task_id=5, name="approval"),
+    EventReceived(name="approval", payload={"by": "me"}, message_id="m5"),
+    CompensationRegistered(task_id=6, name="documents.delete-objects", input={"objects": ["b.pdf"]}),
+    CompensationStarted(failure=FAILURE),
+    SagaCompleted(output={"pages": 5}),
+    SagaFailed(failure=FAILURE),
+    SagaCompensated(failure=FAILURE),
+    SagaCompensationFailed(failure=FAILURE, not_undone=(6, 7)),
+    SagaTerminated(reason="asked to", message_id="m6"),
+    SagaRejected(reasons=(("pages", "expected a number"),)),
+    Blocked(expected="call of 'a.b'", found="call of 'c.d'", task_id=3, location="split_pdf.py:7", error="none"),
+    Unblocked(),
+)
+
+MESSAGES = {
+    "start through the API": InstanceMessage("m1", "a", EVENTS[0], head_etag='"e1"', trace=TRACE),
+    "completion": InstanceMessage("m2", "a", EVENTS[2], RUN, 1, None, TRACE),
+    "failure": InstanceMessage("m3", "a", EVENTS[3], RUN, 1, None, TRACE),
+    "timer": InstanceMessage("m4", "a", EVENTS[5], RUN, 1, None, TRACE),
+    "raised event": InstanceMessage("m5", "a", EVENTS[7], trace=TRACE),
+    "terminate": InstanceMessage("m6", "a", EVENTS[14], trace=TRACE),
+}
+COMMANDS = {
+    "command": Command("a", RUN, 1, 3, 2, PAGE, {"page": 3}, "key", trace=TRACE),
+    "command sent again": Command("a", RUN, 1, 3, 2, PAGE, None, "key", resent=True, trace=TRACE),
+}
+TURN = TurnRecord(
+    instance_id="a",
+    run=RUN,
+    execution=1,
+    sequence=2,
+    at=AT,
+    writer="7:batch",
+    events=EVENTS,
+    outbox=(("lifecycle", 0), ("command", 1), ("timer", 4)),
+    traceparent=TRACE["traceparent"],
+)
+HEADS = {
+    "pending": Head("a", "003", "split-pdf", None, Status.PENDING, RUN, "m1", AT, AT, input={"n": 1}, trace=TRACE),
+    "failed": Head(
+        instance_id="a",
+        partition="003",
+        saga="split-pdf",
+        version="1",
+        status=Status.COMPENSATED,
+        run=RUN,
+        start="m1",
+        created_at=AT,
+        updated_at=LATER,
+        turns=4,
+        input={"n": 1},
+        failure=FAILURE,
+        reasons=(("n", "too small"),),
+        ended_at=LATER,
+        unread_events=2,
+        trace=TRACE,
+    ),
+}

@@ -1,0 +1,92 @@
+"""What was written by this schema version is read by this commit and every later one.
+
+The files in `tests/golden/v1` are never changed. A field that is added gets a new file; a test that fails here means
+that stored histories or messages under way can no longer be read.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from durable.codec import decode_event, encode_event
+from durable.events import KINDS
+from durable.messages import Command, InstanceMessage
+from orchestrator.heads import decode_head, encode_head
+from orchestrator.records import decode_turn, encode_turn
+from tests.support.examples import AT, COMMANDS, EVENTS, HEADS, MESSAGES, TRACE, TURN
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
+
+
+def golden(name: str) -> Any:
+    return json.loads((GOLDEN / name).read_text())
+
+
+def with_id(message: InstanceMessage) -> InstanceMessage:
+    return replace(message, event=replace(message.event, message_id=message.id))
+
+
+def sent(message: InstanceMessage) -> Any:
+    return json.loads(message.to_message("003").body)
+
+
+def stamped() -> Any:
+    events = tuple(replace(event, at=AT, sequence=10 + index) for index, event in enumerate(EVENTS))
+    return replace(TURN, events=events)
+
+
+WRITTEN: dict[str, Callable[[], Any]] = {
+    "events.json": lambda: [encode_event(event) for event in EVENTS],
+    "messages.json": lambda: {name: sent(message) for name, message in MESSAGES.items()},
+    "commands.json": lambda: {name: json.loads(one.to_message("id").body) for name, one in COMMANDS.items()},
+    "turn.json": lambda: encode_turn(stamped(), "003"),
+    "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_today_is_what_was_written_then(name: str) -> None:
+    assert json.loads(json.dumps(WRITTEN[name]())) == golden(name)
+
+
+def test_every_kind_of_event_has_an_example() -> None:
+    assert {record["kind"] for record in golden("events.json")} == set(KINDS)
+
+
+def test_stored_events_are_read() -> None:
+    assert tuple(decode_event(record) for record in golden("events.json")) == EVENTS
+
+
+def test_messages_under_way_are_read() -> None:
+    read = {
+        name: InstanceMessage.from_body(json.dumps(record).encode(), TRACE)
+        for name, record in golden("messages.json").items()
+    }
+
+    assert read == {name: with_id(message) for name, message in MESSAGES.items()}
+
+
+def test_commands_under_way_are_read() -> None:
+    read = {
+        name: Command.from_body(json.dumps(record).encode(), TRACE) for name, record in golden("commands.json").items()
+    }
+
+    assert read == COMMANDS
+
+
+def test_a_stored_turn_is_read() -> None:
+    assert decode_turn(golden("turn.json")) == stamped()
+
+
+def test_stored_heads_are_read() -> None:
+    assert {name: decode_head(record) for name, record in golden("heads.json").items()} == HEADS
+
+
+def test_what_a_newer_writer_added_is_ignored() -> None:
+    record = {**golden("events.json")[4], "from_the_future": 1}
+
+    assert decode_event(record) == EVENTS[4]
