@@ -1,18 +1,21 @@
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from azure.servicebus._pyamqp.aio import _link_async
 
+from durable.adapters.servicebus import broker_from
 from durable.adapters.servicebus.fastpath import wire
-from durable.errors import BrokerUnavailable
+from durable.errors import BrokerUnavailable, LockLost
+from emulators.servicebus.endpoint import ServiceBusEndpoint
 from tests.contract.broker_contract import SendingContract
 from tests.contract.servicebus_hazards import HazardsContract
 from tests.contract.sessions_contract import SessionsContract
 from tests.contract.settling_contract import ReceivingContract
-from tests.support.servicebus_endpoint import ServiceBusWorld, running_world
+from tests.support.broker_world import ids, some_messages, take, topology
+from tests.support.servicebus_endpoint import ServiceBusWorld, running_world, settings_for
 
 
 @pytest.fixture
@@ -50,3 +53,28 @@ async def test_management_goes_on_beyond_the_answers_that_its_link_is_granted(
     results = [(await asyncio.gather(session.renew_session(), return_exceptions=True))[0] for _ in range(11)]
 
     assert isinstance(results[-1], datetime if goes_on else BrokerUnavailable)
+
+
+async def test_everything_goes_on_after_a_restart_of_the_broker(tmp_path: Path) -> None:
+    path = tmp_path / "topology.json"
+    path.write_bytes(topology())
+    async with ServiceBusEndpoint(path, tmp_path / "data") as first:
+        broker = broker_from(settings_for(first))
+        receiver = await broker.receiver("plain-00")
+        session = await broker.session("sessions-00", "a")
+        await broker.send("plain-00", some_messages(1))
+
+    with pytest.raises(BrokerUnavailable):
+        await broker.send("plain-00", some_messages(2))
+    with pytest.raises(BrokerUnavailable):
+        await receiver.receive(1, timedelta(seconds=1))
+    with pytest.raises(LockLost):
+        await session.receive(1, timedelta(seconds=1))
+    with pytest.raises(BrokerUnavailable):
+        await broker.session("sessions-00", "a")
+
+    async with ServiceBusEndpoint(path, tmp_path / "data", port=first.port):
+        await broker.send("plain-00", some_messages(2))
+        assert ids(await take(receiver, 2)) == ["m-0", "m-1"]
+        assert (await broker.session("sessions-00", "a")).session == "a"
+        await broker.close()

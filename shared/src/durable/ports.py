@@ -109,6 +109,7 @@ class Broker(Protocol):
         Raises:
             UnknownDestination: there is no such entity; nothing was sent.
             MessageTooLarge: one of these messages is; none of them was sent.
+            RefusedError: the broker takes no such message there, for one without a session for a queue with sessions.
             BrokerUnavailable: unknown which were sent; send them again.
         """
 
@@ -231,8 +232,10 @@ class RecordStore(Protocol):
         """Do all or nothing of up to `OPERATIONS_MAX` operations in one partition; atomic and durable.
 
         Raises:
-            WriteRefused: definite, nothing was written; says which operation and why.
+            WriteRefused: definite, nothing was written; says which operation and why. An adapter may send a batch again
+                by itself, and a caller repeats one: what was found may be the batch itself, written before.
             WriteUncertain: unknown; repeat the identical call until it says.
+            ValueError: no operations, or too many.
         """
 
     async def read(self, partition: str, id: str, token: str | None = None) -> Stored | None:
@@ -243,10 +246,14 @@ class RecordStore(Protocol):
         """
 
     def scan(self, partition: str, first: str, last: str, token: str | None = None) -> AsyncIterator[Stored]:
-        """Read the records with `first <= id <= last`, in order of id (by code point)."""
+        """Read the records with `first <= id <= last`, in order of id (by code point). Errors as `read`."""
 
     async def heads(self, query: HeadQuery) -> HeadPage:
-        """List instance heads."""
+        """List instance heads. Errors as `read`.
+
+        Raises:
+            ValueError: the continuation is of no earlier page.
+        """
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""

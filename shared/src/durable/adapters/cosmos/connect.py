@@ -32,7 +32,9 @@ async def store_from(settings: CosmosSettings) -> CosmosStore:
     meter = Meter()
     async with AsyncExitStack() as opened:
         with translated(f"opening {settings.endpoint}"):
-            client = await opened.enter_async_context(await _client(settings, meter, opened))
+            client = await _client(settings, meter, opened)
+            opened.push_async_callback(client.close)  # Also if entering fails: it has started tasks by then.
+            await client.__aenter__()
             container = client.get_database_client(settings.database).get_container_client(CONTAINER)
             await _check(container, settings, meter)
         return CosmosStore(container, meter, _closing(opened.pop_all()))
