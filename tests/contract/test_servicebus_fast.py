@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from azure.servicebus._pyamqp.aio import _link_async
+from azure.servicebus._pyamqp.aio import ReceiveClientAsync, _link_async
 
 from durable.adapters.servicebus import broker_from
 from durable.adapters.servicebus.fastpath import wire
@@ -78,3 +78,26 @@ async def test_everything_goes_on_after_a_restart_of_the_broker(tmp_path: Path) 
         assert ids(await take(receiver, 2)) == ["m-0", "m-1"]
         assert (await broker.session("sessions-00", "a")).session == "a"
         await broker.close()
+
+
+async def test_the_token_is_looked_after_while_messages_flow(
+    world: ServiceBusWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "BEAT_SECONDS", 0.02)
+    looked = 0
+    complete = ReceiveClientAsync.auth_complete_async
+
+    async def counted(client: ReceiveClientAsync) -> bool:
+        nonlocal looked
+        looked += 1
+        return bool(await complete(client))  # type: ignore[no-untyped-call]
+
+    queue = world.fresh("sessions")
+    session = await world.broker.session(queue, "a")
+    monkeypatch.setattr(ReceiveClientAsync, "auth_complete_async", counted)
+
+    for number in range(60):
+        await world.broker.send(queue, some_messages(5, "a", f"m{number}"))
+        await session.complete(await take(session, 5))
+
+    assert looked >= 2

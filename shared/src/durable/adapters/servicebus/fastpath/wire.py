@@ -7,7 +7,8 @@ Here a task of our own reads all the time and gives what arrives to whoever wait
 1. After `Wire.open` only `_read` reads; no call of the SDK that reads by itself may be used any more.
 2. Reading and writing need no common lock: a frame is written by one call that does not suspend before it is buffered,
    and transfers, which may take several frames, come from one task only.
-3. A management link is granted 10,000 answers and never more, so the grant is renewed in time.
+3. What must be done from time to time, renewing the token above all, is done every `BEAT_SECONDS`, busy or idle.
+4. A management link is granted 10,000 answers and never more, so the grant is renewed in time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from durable.adapters.servicebus.fastpath.values import answering, check_sent, d
 from durable.errors import BrokerUnavailable, DurableError, LockLost
 
 BEAT_SECONDS = 10.0
+# How long the broker may send nothing at all; it sends empty frames so as to keep it. Finds connections that are gone.
+SILENCE_SECONDS = 60
 FRAMES_AT_ONCE = 1_000
 MANAGEMENT_GRANT = 10_000
 MANAGEMENT_REGRANT = 5_000
@@ -196,6 +199,7 @@ class Wire:
         self._sdk._create_handler(await create_authentication(self._sdk))
         handler = self._handler = cast("Any", self._sdk._handler)
         handler._keep_alive_interval = None
+        handler._idle_timeout = SILENCE_SECONDS
         if on_message is not None:
             handler._message_received_async = on_message
         await handler.open_async()
@@ -207,16 +211,18 @@ class Wire:
         handler._connection._transport.socket_lock = _UnlockedAccess()
 
     async def _read(self) -> None:
-        handler = self._handler
+        handler, clock = self._handler, asyncio.get_running_loop().time
+        beat = clock() + BEAT_SECONDS
         try:
             while self.failure is None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await handler._connection.listen(wait=True, batch=FRAMES_AT_ONCE)
+                handler._link.get_state()
+                if clock() >= beat:
+                    beat = clock() + BEAT_SECONDS
+                    while not await handler.auth_complete_async():
                         handler._link.get_state()
-                        continue
-                while not await handler.auth_complete_async():
-                    handler._link.get_state()
         except Exception as error:  # The top of the loop: whatever ends it, whoever waits must be told.
             self._fail(meaning(error))
 
@@ -260,7 +266,8 @@ class Wire:
             async with asyncio.timeout(BEAT_SECONDS):
                 return await outcome
         except TimeoutError as error:
-            raise BrokerUnavailable(f"no answer within {BEAT_SECONDS} s") from error
+            self._fail(BrokerUnavailable(f"no answer within {BEAT_SECONDS} s"))
+            raise self.failure or error from error
 
     def _fail(self, error: DurableError) -> None:
         self.failure = self.failure or error
