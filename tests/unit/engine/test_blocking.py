@@ -1,3 +1,5 @@
+import pytest
+
 from durable import RetryPolicy, SagaContext, Status, saga
 from durable.events import (
     ActivityCompleted,
@@ -5,13 +7,15 @@ from durable.events import (
     Blocked,
     EventReceived,
     HistoryEvent,
+    SagaStarted,
     SagaTerminated,
+    TimerFired,
     Unblocked,
 )
 from durable.failure import Failure
-from orchestrator.engine import Verdict
-from tests.support.drive import NOON
-from tests.support.tables import ADD, UNDO_ADD, begun, kinds, numbered, replayed
+from orchestrator.engine import Instance, Unreadable, Verdict
+from tests.support.drive import IDENTITY, NOON
+from tests.support.tables import ADD, UNDO_ADD, begun, kinds, numbered, replayed, setup_of
 
 
 @saga("chain")
@@ -189,3 +193,66 @@ def test_unblocked_without_anything_in_between_changes_nothing_but_the_status() 
 
     assert turn.events == numbered(Unblocked(), first=6)
     assert turn.status is Status.RUNNING
+
+
+def test_an_instance_whose_turn_cannot_be_run_is_blocked_with_the_fault() -> None:
+    instance = replayed(fitting, at_second_step())
+
+    instance.block("the engine failed")
+    turn = instance.turn([completed(2, 20)], NOON)
+
+    assert kinds(turn.events) == ["Blocked", "ActivityCompleted"]
+    assert dict(instance.reasons)["found"] == "the engine failed"
+    assert not instance.pending
+
+
+def test_an_instance_blocked_before_its_start_starts_once_repaired() -> None:
+    instance = Instance.new(IDENTITY, setup_of(fitting))
+    instance.block("too large")
+    history = [*instance.turn([SagaStarted(saga="chain", message_id="m")], NOON).events]
+
+    again = replayed(fitting, history)
+    turn = again.turn([], NOON)
+
+    assert kinds(history) == ["Blocked", "SagaStarted"]
+    assert kinds(turn.events) == ["Unblocked", "ActivityScheduled"]
+    assert again.status is Status.RUNNING
+    assert replayed(fitting, [*history, *turn.events]).mismatch is None
+
+
+def test_an_instance_whose_history_cannot_be_read_takes_everything_and_runs_nothing() -> None:
+    unreadable = Unreadable(IDENTITY, 4, "kind 'New'", pending=True)
+    unreadable.block("more")
+
+    turn = unreadable.turn([completed(9)], NOON)
+    later = unreadable.turn([go(1)], NOON)
+    unreadable.close()
+
+    assert kinds(turn.events) == ["Blocked", "ActivityCompleted"]
+    assert [event.sequence for event in (*turn.events, *later.events)] == [5, 6, 7]
+    assert (turn.status, turn.head_changed, later.head_changed) == (Status.BLOCKED, True, False)
+    assert unreadable.is_open(9, 1)
+    assert unreadable.judge(go(2)) is Verdict.TAKE
+    assert dict(unreadable.reasons)["found"] == "kind 'New'; more"
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        completed(1, 99),
+        completed(2, 99, attempt=7),
+        ActivityFailed(task_id=2, attempt=7, failure=Failure("E", "no")),
+        completed(50),
+        TimerFired(task_id=60, due=NOON),
+        SagaStarted(saga="chain", version="1"),
+    ],
+    ids=repr,
+)
+def test_what_was_taken_unread_and_means_nothing_is_passed_over(stale: HistoryEvent) -> None:
+    recorded = numbered(Blocked(), stale, completed(2, 20), go(30), first=5)
+
+    instance = replayed(fitting, [*at_second_step(), *recorded])
+    turn = instance.turn([], NOON)
+
+    assert instance.output == [10, 20, 30]
+    assert replayed(fitting, [*at_second_step(), *recorded, *turn.events]).mismatch is None

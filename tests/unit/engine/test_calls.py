@@ -129,6 +129,24 @@ def test_an_input_that_cannot_be_sent_raises_at_the_call_and_schedules_nothing(
     assert replayed(bad_input, turn.events).mismatch is None
 
 
+def test_a_type_that_cannot_be_written_as_json_raises_at_the_call() -> None:
+    class Opaque:
+        pass
+
+    opaque = Activity("math.opaque", Opaque, int)
+
+    @saga("opaque")
+    async def call_opaque(ctx: SagaContext) -> int:
+        return await ctx.call(opaque, Opaque())
+
+    instance, turn = begun(call_opaque)
+
+    assert kinds(turn.events) == ["SagaStarted", "SagaFailed"]
+    assert instance.failure is not None
+    assert instance.failure.type == "TypeError"
+    assert "Opaque" in instance.failure.message
+
+
 def test_a_result_that_does_not_fit_its_type_fails_the_call_and_stays_in_the_history() -> None:
     instance, _ = begun(one_call, 5)
 

@@ -14,7 +14,7 @@ left: list[str] = []
 
 @saga("tidy")
 async def tidy(ctx: SagaContext) -> None:
-    call = ctx.call(ADD, 1)
+    call, timer = ctx.call(ADD, 1), ctx.sleep(NOON)
     try:
         await call
     finally:
@@ -23,6 +23,9 @@ async def tidy(ctx: SagaContext) -> None:
         ctx.call(ADD, 2)
         call.cancel()
         left.append("done" if call.done else "open")
+        ctx.map(ADD, [1])
+        ctx.wait_for_event("e", int).cancel()
+        timer.cancel()
         await ctx.sleep(NOON)
         left.append("never")
 
@@ -94,3 +97,22 @@ def test_termination_drops_the_code_without_letting_it_decide() -> None:
 
     assert kinds(turn.events) == ["SagaTerminated"]
     assert left == ["finally", "open"]
+
+
+def test_an_interrupt_from_the_keyboard_is_never_taken_for_the_failure_of_a_saga() -> None:
+    @saga("interrupted")
+    async def interrupted(ctx: SagaContext) -> None:
+        raise KeyboardInterrupt
+
+    @saga("interrupted-late")
+    async def interrupted_late(ctx: SagaContext) -> None:
+        try:
+            await ctx.sleep(NOON)
+        finally:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begun(interrupted)
+    instance, _ = begun(interrupted_late)
+    with pytest.raises(KeyboardInterrupt):
+        instance.close()

@@ -150,3 +150,16 @@ def test_gather_takes_nothing_but_handles() -> None:
     instance, _ = begun(mixed)
 
     assert instance.failure is None
+
+
+def test_a_handle_may_have_several_watchers() -> None:
+    @saga("watched")
+    async def watched(ctx: SagaContext) -> list[list[int]]:
+        one, two = ctx.call(ADD, 1), ctx.call(ADD, 2)
+        pair, swapped = ctx.gather(one, two), ctx.gather(two, one)
+        return [await pair, await swapped]
+
+    instance, _ = begun(watched)
+    instance.turn([completed(1, 1), completed(2, 2)], NOON)
+
+    assert instance.output == [[1, 2], [2, 1]]

@@ -1,3 +1,4 @@
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -163,23 +164,60 @@ def test_a_history_with_an_event_twice_blocks_its_instance(position: int) -> Non
     assert instance.status is Status.BLOCKED
 
 
-def test_a_mismatch_cannot_be_caught_by_the_saga() -> None:
+class Foreign:
+    def __await__(self) -> Generator[Any, None, None]:
+        yield self
+
+
+async def _return(ctx: SagaContext) -> None:
+    return
+
+
+async def _call(ctx: SagaContext) -> None:
+    await ctx.call(ADD, 1)
+
+
+async def _await_foreign(ctx: SagaContext) -> None:
+    await Foreign()
+
+
+async def _raise(ctx: SagaContext) -> None:
+    raise LookupError
+
+
+@pytest.mark.parametrize("then", [_return, _call, _await_foreign, _raise])
+def test_whatever_a_saga_does_after_a_mismatch_counts_for_nothing(then: Callable[[SagaContext], Any]) -> None:
     swallowed: list[BaseException] = []
 
     @saga("chain")
     async def stubborn(ctx: SagaContext) -> list[int]:
-        while True:
-            try:
-                await ctx.call(UNDO_ADD, 1)
-            except BaseException as error:
-                swallowed.append(error)
-                await ctx.call(ADD, 1)
+        try:
+            await ctx.call(UNDO_ADD, 1)
+        except BaseException as error:
+            swallowed.append(error)
+            await then(ctx)
+        return []
 
     instance = replayed(stubborn, at_second_step())
 
+    assert len(swallowed) == 1
     assert instance.status is Status.BLOCKED
     assert instance.mismatch is not None
     assert instance.mismatch.found == "ActivityScheduled 'math.undo-add'"
+    assert instance.event_count == len(at_second_step())
+
+
+def test_a_decision_of_the_engine_itself_has_no_line() -> None:
+    @saga("chain")
+    async def undoing(ctx: SagaContext) -> list[int]:
+        await ctx.call(ADD, 1, compensate_with=UNDO_ADD)
+        return []
+
+    mismatch = replayed(undoing, at_second_step()).mismatch
+
+    assert mismatch is not None
+    assert mismatch.found == "CompensationRegistered 'math.undo-add'"
+    assert mismatch.location is None
 
 
 def test_a_second_start_in_a_history_is_a_mismatch() -> None:

@@ -134,3 +134,23 @@ def test_helper_coroutines_and_generators_of_the_author_are_driven_along() -> No
         instance.turn([ActivityCompleted(task_id=task, output=task)], NOON)
 
     assert instance.output == [2, 4]
+
+
+def test_an_awaitable_of_the_author_may_yield_a_handle_open_or_settled() -> None:
+    class Wrapped:
+        def __init__(self, handle: Handle[int]) -> None:
+            self.handle = handle
+
+        def __await__(self) -> Generator[Any, None, int]:
+            yield self.handle
+            return (yield from self.handle.__await__()) * 10
+
+    @saga("wrapping")
+    async def wrapping(ctx: SagaContext) -> int:
+        handle = ctx.call(ADD, 1)
+        return await Wrapped(handle) + await Wrapped(handle)
+
+    instance, _ = begun(wrapping)
+    instance.turn([ActivityCompleted(task_id=1, output=2)], NOON)
+
+    assert instance.output == 40

@@ -194,3 +194,17 @@ def test_polling_with_a_timeout_leaves_no_waits_behind() -> None:
     waits = instance._execution.mailbox._waits["never"]
 
     assert len(waits) == 1
+
+
+def test_cancelling_a_wait_whose_event_came_changes_nothing() -> None:
+    @saga("late-cancel")
+    async def late_cancel(ctx: SagaContext) -> str:
+        wait = ctx.wait_for_event("approval", Approval)
+        await wait
+        wait.cancel()
+        return (await wait).by
+
+    instance, _ = begun(late_cancel)
+    instance.turn([approved("x")], NOON)
+
+    assert instance.output == "x"

@@ -152,3 +152,19 @@ def test_timers_fire_in_the_order_in_which_they_come() -> None:
 
     assert kinds(turn.events) == ["TimerFired", "TimerFired", "SagaCompleted"]
     assert order == [1, 2]
+
+
+def test_cancelling_a_timer_that_has_fired_changes_nothing() -> None:
+    @saga("late-cancel")
+    async def late_cancel(ctx: SagaContext) -> str:
+        timer = ctx.sleep(HOUR)
+        await timer
+        timer.cancel()
+        await timer
+        return "fired"
+
+    instance, _ = begun(late_cancel)
+    turn = instance.turn([TimerFired(task_id=1, due=NOON + HOUR)], NOON + HOUR)
+
+    assert kinds(turn.events) == ["TimerFired", "SagaCompleted"]
+    assert instance.output == "fired"

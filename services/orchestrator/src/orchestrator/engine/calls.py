@@ -19,7 +19,7 @@ from durable.failure import Failure
 from durable.randomness import fraction
 from durable.retry import ONE_ATTEMPT, RetryPolicy
 from orchestrator.engine.handles import Pending
-from orchestrator.engine.reading import Misfit, read_payload
+from orchestrator.engine.payloads import Misfit, read_payload
 
 if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from durable.activity import Activity
 from durable.context import Handle, SagaContext
-from durable.payload import encode_payload
 from durable.randomness import derived_uuid, seeded
 from durable.results import MapResult
 from durable.retry import ONE_ATTEMPT, RetryPolicy
@@ -25,6 +24,7 @@ from orchestrator.engine.handles import Pending
 from orchestrator.engine.mailbox import wait_for_event
 from orchestrator.engine.mapping import start_map
 from orchestrator.engine.notdurable import refusal
+from orchestrator.engine.payloads import write_payload
 
 if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution
@@ -76,7 +76,7 @@ class Context(SagaContext):
     ) -> Handle[Out]:
         if self._closed():
             return self._endless()
-        data = encode_payload(input, activity.input)
+        data = write_payload(input, activity.input)
         return schedule(self._execution, activity, data, Terms(retry or ONE_ATTEMPT, compensate_with, label))
 
     def sleep(self, until: timedelta | datetime) -> Handle[None]:
@@ -104,13 +104,13 @@ class Context(SagaContext):
     ) -> Handle[MapResult[Out]]:
         if self._closed():
             return self._endless()
-        data = [encode_payload(input, activity.input) for input in inputs]
+        data = [write_payload(input, activity.input) for input in inputs]
         terms = Terms(retry or ONE_ATTEMPT, label=label)
         return start_map(self._execution, activity, data, max_concurrency, terms)
 
     def compensate(self, undo: Activity[In, Any], input: In, *, retry: RetryPolicy | None = None) -> None:
         if not self._closed():
-            compensation.register(self._execution, undo, encode_payload(input, undo.input), retry=retry)
+            compensation.register(self._execution, undo, write_payload(input, undo.input), retry=retry)
 
     def _closed(self) -> bool:
         return self._execution.scheduler.closed

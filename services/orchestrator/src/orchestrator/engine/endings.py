@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from durable.errors import ActivityError, PayloadTooLarge
 from durable.events import SagaCompleted, SagaFailed
 from durable.failure import Failure, failure_of
-from durable.payload import encode_payload
 from orchestrator.engine import compensation
 from orchestrator.engine.handles import Pending
+from orchestrator.engine.payloads import write_payload
 
 if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution
@@ -39,7 +39,7 @@ class Ending:
         saga = self._execution.saga
         assert saga is not None
         try:
-            output = encode_payload(value, saga.output)
+            output = write_payload(value, saga.output)
         except (TypeError, PayloadTooLarge) as error:
             self._raised(error)
             return

@@ -25,7 +25,7 @@ from orchestrator.engine.calls import try_again
 from orchestrator.engine.context import Context
 from orchestrator.engine.endings import Ending
 from orchestrator.engine.execution import Execution
-from orchestrator.engine.reading import Misfit, read_payload
+from orchestrator.engine.payloads import Misfit, read_payload
 
 
 def apply(execution: Execution, fact: HistoryEvent) -> None:
@@ -57,10 +57,11 @@ def _on_saga_started(execution: Execution, fact: SagaStarted) -> None:
 
 
 def _on_activity_completed(execution: Execution, fact: ActivityCompleted) -> None:
-    call = execution.calls.pop(fact.task_id, None)
-    if call is None:
+    call = execution.calls.get(fact.task_id)
+    if call is None or call.scheduled.attempt != fact.attempt:
         execution.stray(fact)
         return
+    del execution.calls[fact.task_id]
     if call.terms.undo is not None:
         compensation.register(execution, call.terms.undo, fact.output, retry=None, label=call.terms.label)
     call.complete(fact)
@@ -68,7 +69,7 @@ def _on_activity_completed(execution: Execution, fact: ActivityCompleted) -> Non
 
 def _on_activity_failed(execution: Execution, fact: ActivityFailed) -> None:
     call = execution.calls.get(fact.task_id)
-    if call is None:
+    if call is None or call.scheduled.attempt != fact.attempt:
         execution.stray(fact)
     elif not try_again(execution, call, fact):
         del execution.calls[fact.task_id]

@@ -144,8 +144,7 @@ class Journal:
         Raises:
             Halt: always.
         """
-        if self.mismatch is None:
-            self.mismatch = DeterminismMismatch(expected, found, self._instance_id, task_id, place)
+        self.mismatch = DeterminismMismatch(expected, found, self._instance_id, task_id, place)
         self._scheduler.closed = True
         raise Halt
 

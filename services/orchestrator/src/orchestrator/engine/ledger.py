@@ -108,7 +108,8 @@ class Ledger:
     def _turn(self, event: HistoryEvent) -> None:
         before = self.status
         kind = type(event)
-        after = self._interrupted if kind is Unblocked else AFTER[kind].get(before, before)
+        unblocked = kind is Unblocked and before is Status.BLOCKED
+        after = self._interrupted if unblocked else AFTER.get(kind, {}).get(before, before)
         self.turning_points += 1
         self.status = after
         if after is Status.BLOCKED and before is not Status.BLOCKED:
@@ -129,7 +130,9 @@ def _scheduled(ledger: Ledger, event: ActivityScheduled) -> None:
 
 
 def _answered(ledger: Ledger, event: ActivityCompleted | ActivityFailed) -> None:
-    ledger.calls.pop(event.task_id, None)
+    call = ledger.calls.get(event.task_id)
+    if call is not None and call.attempt == event.attempt:
+        del ledger.calls[event.task_id]
 
 
 def _timer_created(ledger: Ledger, event: TimerCreated) -> None:

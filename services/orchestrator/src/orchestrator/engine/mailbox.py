@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from durable.errors import Cancelled, EventInvalid, EventTimeout
 from durable.events import TimerCreated
 from orchestrator.engine.handles import Pending
-from orchestrator.engine.reading import Misfit, read_payload
+from orchestrator.engine.payloads import Misfit, read_payload
 from orchestrator.engine.timers import cancel_timer, create_timer, due_at
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class EventWait(Pending[T]):
 
     __slots__ = ("_execution", "_timeout", "_timer", "_type", "name")
 
-    def __init__(self, execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> None:
+    def __init__(self, execution: Execution, name: str, type_: type[T]) -> None:
         super().__init__(execution.scheduler)
         self._execution = execution
         self._type = type_
-        self._timeout = timeout
+        self._timeout = timedelta.max
         self._timer: TimerCreated | None = None
         self.name = name
 
@@ -95,8 +95,7 @@ class EventWait(Pending[T]):
     def ring(self) -> None:
         self._timer = None
         self._execution.mailbox.withdraw(self)
-        if self._timeout is not None:
-            self.fail(EventTimeout(self.name, self._timeout))
+        self.fail(EventTimeout(self.name, self._timeout))
 
     def cancel(self) -> None:
         if self.settled or self.scheduler.closed:
@@ -107,7 +106,7 @@ class EventWait(Pending[T]):
 
     def start_timer(self, timeout: timedelta) -> None:
         """Give up when no event has come after this time."""
-        execution = self._execution
+        execution, self._timeout = self._execution, timeout
         self._timer = create_timer(execution, self.name, due_at(timeout, execution.journal.at))
         execution.timers[self._timer.task_id] = self
 
@@ -119,7 +118,7 @@ class EventWait(Pending[T]):
 
 def wait_for_event(execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> EventWait[T]:
     """Wait for an event; a timer is set only if none was kept."""
-    wait = EventWait(execution, name, type_, timeout)
+    wait = EventWait(execution, name, type_)
     if not execution.mailbox.enlist(wait) and timeout is not None:
         wait.start_timer(timeout)
     return wait

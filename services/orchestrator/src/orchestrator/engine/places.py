@@ -14,14 +14,11 @@ _DRIVERS = frozenset({f"{_ENGINE}.scheduler", f"{_ENGINE}.replay", f"{_ENGINE}.i
 def deciding_place() -> str | None:
     """Give `file:line` of the author's code that called into the engine; `None` if the engine itself decided."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
-    while frame is not None:
-        module = _module(frame)
-        if module in _DRIVERS:
+    while frame is not None and _module(frame).startswith(_ENGINE):
+        if _module(frame) in _DRIVERS:
             return None
-        if not module.startswith(_ENGINE):
-            return _place(frame.f_code, frame.f_lineno)
         frame = frame.f_back
-    return None
+    return frame and _place(frame.f_code, frame.f_lineno)
 
 
 def waiting_place(coroutine: Coroutine[Any, Any, Any]) -> str | None:
