@@ -10,6 +10,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from emulators.servicebus.amqp import frames
 from emulators.servicebus.amqp.decode import DecodeError
@@ -55,8 +56,8 @@ class Connection(asyncio.Protocol):
         self._peer_idle_timeout: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # Not asked for its class: uvloop's transports are none of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self.hub.peers.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
