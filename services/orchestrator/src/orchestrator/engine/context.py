@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
-from uuid import UUID
 
 from durable.activity import Activity
 from durable.context import Handle, SagaContext
@@ -27,6 +25,9 @@ from orchestrator.engine.notdurable import refusal
 from orchestrator.engine.payloads import write_payload
 
 if TYPE_CHECKING:
+    from random import Random
+    from uuid import UUID
+
     from orchestrator.engine.execution import Execution
 
 T = TypeVar("T")
