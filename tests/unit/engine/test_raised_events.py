@@ -208,3 +208,18 @@ def test_cancelling_a_wait_whose_event_came_changes_nothing() -> None:
     instance.turn([approved("x")], NOON)
 
     assert instance.output == "x"
+
+
+def test_a_timeout_that_cannot_be_told_raises_and_leaves_no_wait_behind() -> None:
+    @saga("for-ever")
+    async def for_ever(ctx: SagaContext) -> str:
+        try:
+            ctx.wait_for_event("approval", Approval, timeout=timedelta.max)
+        except OverflowError:
+            return (await ctx.wait_for_event("approval", Approval)).by
+        return ""
+
+    instance, _ = begun(for_ever)
+    instance.turn([approved("x")], NOON)
+
+    assert instance.output == "x"

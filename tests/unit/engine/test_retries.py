@@ -83,6 +83,15 @@ def test_a_handler_may_ask_for_a_longer_delay_but_not_for_a_shorter_one() -> Non
     assert (late.due, soon.due) == (NOON + 9 * SECOND, NOON + 2 * SECOND)
 
 
+def test_a_delay_beyond_all_reason_is_cut_to_a_year() -> None:
+    instance, _ = begun(calling(THREE))
+
+    event = instance.turn([failed(retry_after=1e300)], NOON).events[-1]
+
+    assert isinstance(event, ActivityScheduled)
+    assert event.due == NOON + timedelta(days=366)
+
+
 def test_no_attempt_starts_after_the_total_time() -> None:
     policy = RetryPolicy(max_attempts=9, first_delay=2 * SECOND, jitter="none", total=5 * SECOND)
     instance, _ = begun(calling(policy))

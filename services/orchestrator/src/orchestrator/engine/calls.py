@@ -28,6 +28,7 @@ Out = TypeVar("Out")
 
 UNKNOWN_DESTINATION = "durable.UnknownDestination"
 RESULT_MISMATCH = "durable.ResultMismatch"
+RETRY_AFTER_MAX = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def _delay(execution: Execution, call: Call[Any], failure: Failure) -> timedelta
     identity, failed = execution.identity, call.scheduled
     share = fraction(identity.instance_id, identity.run, failed.task_id, failed.attempt)
     delay = call.terms.retry.delay_after(failed.attempt, share)
-    return max(delay, timedelta(seconds=failure.retry_after)) if failure.retry_after else delay
+    asked = min(failure.retry_after or 0, RETRY_AFTER_MAX.total_seconds())
+    return max(delay, timedelta(seconds=asked))
 
 
 def _allowed(policy: RetryPolicy, failure: Failure, attempt: int, elapsed: timedelta) -> bool:

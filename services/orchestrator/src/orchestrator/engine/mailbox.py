@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from durable.errors import Cancelled, EventInvalid, EventTimeout
@@ -104,11 +104,11 @@ class EventWait(Pending[T]):
         self._stop_timer()
         self.fail(Cancelled())
 
-    def start_timer(self, timeout: timedelta) -> None:
-        """Give up when no event has come after this time."""
-        execution, self._timeout = self._execution, timeout
-        self._timer = create_timer(execution, self.name, due_at(timeout, execution.journal.at))
-        execution.timers[self._timer.task_id] = self
+    def give_up_after(self, timeout: timedelta, due: datetime) -> None:
+        """Set the timer at which the wait ends."""
+        self._timeout = timeout
+        self._timer = create_timer(self._execution, self.name, due)
+        self._execution.timers[self._timer.task_id] = self
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -118,7 +118,8 @@ class EventWait(Pending[T]):
 
 def wait_for_event(execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> EventWait[T]:
     """Wait for an event; a timer is set only if none was kept."""
+    due = None if timeout is None else due_at(timeout, execution.journal.at)
     wait = EventWait(execution, name, type_)
-    if not execution.mailbox.enlist(wait) and timeout is not None:
-        wait.start_timer(timeout)
+    if not execution.mailbox.enlist(wait) and timeout is not None and due is not None:
+        wait.give_up_after(timeout, due)
     return wait
