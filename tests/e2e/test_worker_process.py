@@ -12,7 +12,6 @@ from contracts.rows import ROWS_TO_PARQUET
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.events import ActivityCompleted
-from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.settings import ServiceBusSettings
 from stack.local import TOPOLOGY
@@ -41,7 +40,6 @@ async def test_a_worker_service_answers_a_command_and_ends_with_0_when_it_is_ter
         **os.environ,
         "SERVICEBUS_CONNECTION_STRING": connection,
         "OBJECT_STORE_URL": store,
-        "PARTITION_COUNT": "4",
         "PORT": "0",
     }
     command = a_command(ROWS_TO_PARQUET, {"source": "in/rows.jsonl", "target": "out/rows.parquet"})
@@ -50,7 +48,7 @@ async def test_a_worker_service_answers_a_command_and_ends_with_0_when_it_is_ter
         sys.executable, "-m", "tabular_worker", env=environment, stdout=subprocess.DEVNULL
     )
     try:
-        instances = await broker.session(INSTANCES, partition_of(command.instance_id, 4))
+        instances = await broker.session(INSTANCES, command.reply_session)
         await broker.send("commands.tabular", [command.to_message("command")])
         (delivery,) = await instances.receive(1, timedelta(seconds=30))
         await instances.complete([delivery])

@@ -96,8 +96,8 @@ MESSAGES = {
     "terminate": InstanceMessage("m6", "a", EVENTS[14], trace=TRACE),
 }
 COMMANDS = {
-    "command": Command("a", RUN, 1, 3, 2, PAGE, {"page": 3}, "key", trace=TRACE),
-    "command sent again": Command("a", RUN, 1, 3, 2, PAGE, None, "key", resent=True, trace=TRACE),
+    "command": Command("a", RUN, 1, 3, 2, PAGE, {"page": 3}, "key", "003", trace=TRACE),
+    "command sent again": Command("a", RUN, 1, 3, 2, PAGE, None, "key", "003", resent=True, trace=TRACE),
 }
 TURN = TurnRecord(
     instance_id="a",

@@ -44,7 +44,7 @@ async def calls_to(worker: Worker, objects: ObjectStore) -> AsyncIterator[Calls]
     broker = a_memory_broker(queue=worker.queue)
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: objects, provides=ObjectStore)
-    host = WorkerHost(worker, broker, HostOptions(1, LOCK), clock=SystemClock(), providers=[provider])
+    host = WorkerHost(worker, broker, HostOptions(LOCK), clock=SystemClock(), providers=[provider])
     running = asyncio.create_task(host.run())
     try:
         yield Calls(broker, worker.queue, await broker.session(INSTANCES, SESSION))

@@ -78,7 +78,7 @@ class HostWorld:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         worker = a_worker(self.effects)
-        host = WorkerHost(worker, self.broker, HostOptions(1, timedelta(minutes=1)), clock=self.clock, random=Random(1))
+        host = WorkerHost(worker, self.broker, HostOptions(timedelta(minutes=1)), clock=self.clock, random=Random(1))
         running = asyncio.create_task(host.run())
         try:
             yield

@@ -56,7 +56,7 @@ def a_command(activity: Activity[Any, Any] | str = SHOUT, input: object = None, 
         **changes,
     }
     key = idempotency_key(fields["instance_id"], fields["run"], fields["execution"], fields["task_id"])
-    return Command(**{"idempotency_key": key, **fields})
+    return Command(**{"idempotency_key": key, "reply_session": SESSION, **fields})
 
 
 class PassingBroker:
@@ -154,7 +154,7 @@ async def a_world(
         WorkerHost,
         worker,
         before or memory,
-        HostOptions(partition_count=1, lock=LOCK, replica="texts@here", **options),
+        HostOptions(lock=LOCK, replica="texts@here", **options),
         clock=LoopClock(),
         providers=providers,
         health=health,

@@ -23,6 +23,7 @@ VERSION = 1
 INSTANCES = "instances"
 EVENTS = "events"
 LIFECYCLE = "lifecycle"
+REPLY_SESSION = "reply_session"
 _TRACE = ("traceparent", "tracestate", "baggage")
 
 
@@ -119,6 +120,8 @@ class Command:
         activity: name of the activity.
         input: its input as JSON data.
         idempotency_key: equal for all attempts and redeliveries of the task.
+        reply_session: session of queue `instances` that the completion goes to, so that no worker need know how many
+            partitions there are; an application property.
         resent: sent again by the orchestrator after a crash: counts as a redelivery.
         trace: W3C trace context.
     """
@@ -131,6 +134,7 @@ class Command:
     activity: str
     input: object
     idempotency_key: str
+    reply_session: str
     resent: bool = False
     trace: Mapping[str, str] = field(default_factory=dict)
 
@@ -149,10 +153,10 @@ class Command:
         }
         if self.resent:
             record["resent"] = True
-        return Message(orjson.dumps(record), id, None, due, self.trace)
+        return Message(orjson.dumps(record), id, None, due, {**self.trace, REPLY_SESSION: self.reply_session})
 
     @staticmethod
-    def from_body(body: bytes, trace: Mapping[str, str]) -> Command:
+    def from_message(body: bytes, properties: Mapping[str, str]) -> Command:
         """Read a message of a command queue.
 
         Raises:
@@ -164,10 +168,18 @@ class Command:
             for name, expected in _COMMAND_FIELDS.items()
             if not isinstance(record.get(name), expected)
         ]
+        if REPLY_SESSION not in properties:
+            faults.append(f"application property {REPLY_SESSION}: expected a session, found none")
         if faults:
             raise UndecodableMessage("expected a command; " + "; ".join(faults))
         known = {name: record[name] for name in _COMMAND_FIELDS}
-        return Command(input=record.get("input"), resent=bool(record.get("resent")), trace=trace, **known)
+        return Command(
+            input=record.get("input"),
+            resent=bool(record.get("resent")),
+            reply_session=properties[REPLY_SESSION],
+            trace=trace_of(properties),
+            **known,
+        )
 
 
 _COMMAND_FIELDS: dict[str, type] = {

@@ -14,7 +14,7 @@ import pytest
 
 from durable.codec import decode_event, encode_event
 from durable.events import KINDS
-from durable.messages import Command, InstanceMessage
+from durable.messages import REPLY_SESSION, Command, InstanceMessage
 from orchestrator.heads import decode_head, encode_head
 from orchestrator.records import decode_turn, encode_turn
 from tests.support.examples import AT, COMMANDS, EVENTS, HEADS, MESSAGES, TRACE, TURN
@@ -72,7 +72,8 @@ def test_messages_under_way_are_read() -> None:
 
 def test_commands_under_way_are_read() -> None:
     read = {
-        name: Command.from_body(json.dumps(record).encode(), TRACE) for name, record in golden("commands.json").items()
+        name: Command.from_message(json.dumps(record).encode(), {**TRACE, REPLY_SESSION: "003"})
+        for name, record in golden("commands.json").items()
     }
 
     assert read == COMMANDS

@@ -19,7 +19,7 @@ async def test_another_partition_count_is_refused_and_says_which_was_recorded() 
     store = MemoryStore()
     await agree_on_partition_count(store, 4)
 
-    with pytest.raises(PartitionCountDiffers, match="expected PARTITION_COUNT=4.*found 8"):
+    with pytest.raises(PartitionCountDiffers, match=r"expected PARTITION_COUNT=4.*found 8"):
         await agree_on_partition_count(store, 8)
 
 

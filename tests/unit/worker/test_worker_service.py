@@ -31,7 +31,6 @@ def an_environment(folder: Path, **changes: str) -> dict[str, str]:
         "SERVICEBUS_CONNECTION_STRING": LOCAL,
         "OBJECT_STORE_URL": (folder / "objects").as_uri(),
         "TOPOLOGY_FILE": str(topology),
-        "PARTITION_COUNT": "4",
         "PORT": "0",
         "REPLICA": "one",
         **changes,
@@ -53,7 +52,7 @@ def test_the_settings_say_how_the_host_runs(tmp_path: Path) -> None:
 
     options = worker_settings(Environment(environment), a_worker(), "contracts").host
 
-    assert (options.partition_count, options.replica) == (4, "texts@one")
+    assert options.replica == "texts@one"
     assert (options.concurrency, options.threads, options.grace.seconds, options.lock.seconds) == (7, 3, 9, 45)
 
 

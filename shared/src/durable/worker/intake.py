@@ -13,8 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage, UnknownDestination
-from durable.ids import partition_of
-from durable.messages import Command, InstanceMessage, trace_of
+from durable.messages import Command, InstanceMessage
 from durable.ports import Delivery
 from durable.worker.attempt import Attempts
 from durable.worker.completions import Completion, Completions, Links
@@ -103,10 +102,10 @@ class Intake:
 
     async def _run(self, delivery: Delivery, completions: Completions) -> None:
         try:
-            command = Command.from_body(delivery.body, trace_of(delivery.properties))
+            command = Command.from_message(delivery.body, delivery.properties)
             message = await self._attempts.run(command, delivery.deliveries)
-            session = partition_of(command.instance_id, self._options.partition_count)
-            completions.add(Completion(delivery, message.to_message(session), partial(self._refused, command)))
+            answer = message.to_message(command.reply_session)
+            completions.add(Completion(delivery, answer, partial(self._refused, command)))
         except UndecodableMessage as error:
             _log.error("a command can't be read and is dead-lettered: %s", error, extra={"message_id": delivery.id})
             await self._settle(delivery, self._links.receiver.dead_letter(delivery, UNDECODABLE, str(error)))

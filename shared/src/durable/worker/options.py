@@ -11,7 +11,6 @@ class HostOptions:
     """Bounds of one host.
 
     Attributes:
-        partition_count: of the deployment; a completion goes to the partition of its instance.
         lock: lock time of the command queue.
         replica: this process, as histories name it.
         concurrency: handlers that run at once.
@@ -19,7 +18,6 @@ class HostOptions:
         grace: how long running handlers may go on after `stop`.
     """
 
-    partition_count: int
     lock: timedelta
     replica: str = ""
     concurrency: int = 32

@@ -9,7 +9,6 @@ from durable.settings import (
     Environment,
     ServiceBusSettings,
     ServingSettings,
-    partition_count,
     servicebus_settings,
     serving_settings,
 )
@@ -44,7 +43,6 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
         object_store_url=environment.text("OBJECT_STORE_URL"),
         serving=serving,
         host=HostOptions(
-            partition_count=partition_count(environment),
             lock=_lock(environment, worker.queue, topology_package),
             replica=f"{worker.name}@{serving.replica}",
             concurrency=environment.number("WORKER_CONCURRENCY", 32, least=1, most=10_000),

@@ -138,7 +138,7 @@ class Dispatcher:
         if not destination.startswith("commands."):
             _LOG.error("message %s to %s can't be sent: %s", message.id, destination, error)
             return
-        command = Command.from_body(message.body, message.properties)
+        command = Command.from_message(message.body, message.properties)
         id_ = message_id(command.instance_id, command.run, "ActivityFailed", command.task_id, command.attempt)
         told = f"command to {destination} not sent: {error}"
         failure = Failure(f"durable.{type(error).__name__}", told, retryable=False)

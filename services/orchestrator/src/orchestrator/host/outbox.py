@@ -51,6 +51,7 @@ def command_of(origin: Origin, event: ActivityScheduled, *, resent: bool) -> Add
         activity=event.name,
         input=event.input,
         idempotency_key=idempotency_key(identity.instance_id, identity.run, identity.execution, event.task_id),
+        reply_session=origin.partition,
         resent=resent,
         trace=origin.trace,
     )

@@ -160,6 +160,7 @@ def _judge(resident: Resident, message: InstanceMessage) -> Verdict:
         return Verdict.TAKE if _starts(resident, message) else Verdict.STALE
     if resident.instance is None:
         return Verdict.STALE
-    if resident.turns == 0:  # Its start is taken in the same turn, and before it.
+    if resident.turns == 0 and isinstance(message.event, EventReceived | SagaTerminated):
+        # Its start is taken in the same turn, and before it.
         return Verdict.TAKE
     return resident.instance.judge(message.event)
