@@ -51,7 +51,7 @@ def main() -> int:
         console.print(f"the stack did not start: {error}")
         return 2
     except (RunFailed, TimeoutError) as error:
-        console.print(f"a run failed: {error or 'it took too long'}")
+        console.print(f"a run failed: {str(error) or 'it took too long'}")
         return 1
     console.print(table_of(results))
     return 0
