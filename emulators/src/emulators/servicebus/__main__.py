@@ -10,6 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+import uvloop
+
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.journal import JournalError
 from emulators.servicebus.status import StatusListener
@@ -24,7 +26,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     arguments = _parser().parse_args()
     try:
-        return asyncio.run(_serve(arguments))
+        return uvloop.run(_serve(arguments))
     except (TopologyError, JournalError) as cause:
         return _fail(str(cause))
     except OSError as cause:

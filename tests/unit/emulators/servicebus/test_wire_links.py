@@ -258,3 +258,31 @@ async def test_deliveries_settled_elsewhere_do_not_pile_up() -> None:
         unsettled.add(number, link, lock_id=0)
 
     assert len(unsettled) <= 1024
+
+
+async def test_a_lock_that_expired_a_moment_ago_settles_nothing() -> None:
+    client = a_client()
+    filled(client, BODY)
+    client.attach(1, "q", receives=True)
+    client.grant(1, 1)
+    client.hear()
+    clock = client.hub.clock
+    assert isinstance(clock, ManualClock)
+
+    clock._ahead += 60_000
+    client.say(DISPOSITION, YES, Uint(0), None, NO, ACCEPTED)
+
+    assert "com.microsoft:message-lock-lost" in str(of_kind(client.hear(), Disposition)[0].state)
+    assert client.hub.broker.counts()["q"].active == 1
+
+
+async def test_attaching_a_handle_anew_closes_the_link_that_had_it() -> None:
+    client = a_client()
+    filled(client)
+    client.attach(1, "q", receives=True)
+    client.grant(1, 10)
+
+    client.attach(1, "q", receives=True)
+    client.transfer(9, 0, BODY)
+
+    assert of_kind(client.hear(), Transfer) == []

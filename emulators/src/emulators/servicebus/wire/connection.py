@@ -68,6 +68,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self.hub.loop_time()
+        self.hub.begin()
         if self._unread:
             data = self._unread + data
         try:
@@ -76,7 +77,6 @@ class Connection(asyncio.Protocol):
             self._fail("amqp:decode-error", str(cause))
             return
         self._unread = data[read:]
-        self.hub.schedule_turn()
 
     def send(self, data: bytes) -> None:
         """Hold a frame back until the end of the turn."""

@@ -63,6 +63,11 @@ class Hub:
         self._timer_at: int | None = None
         clock.on_jump(self.turn)
 
+    def begin(self) -> None:
+        """Let the time pass before anything new is worked off: what expired a moment ago can't be settled any more."""
+        self.broker.advance(self.clock.now())
+        self.schedule_turn()
+
     def hold(self, peer: Peer) -> None:
         """The connection has something to write at the end of the turn."""
         self._waiting.append(peer)

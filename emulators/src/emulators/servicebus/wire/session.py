@@ -134,6 +134,9 @@ class Session:
         self.links.clear()
 
     def on_attach(self, attach: Attach, _: bytes) -> None:
+        replaced = self.links.pop(attach.handle, None)
+        if replaced is not None:
+            self._drop(replaced)
         try:
             link = open_link(self, attach)
         except Refusal as refusal:
