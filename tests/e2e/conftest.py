@@ -23,3 +23,12 @@ def pytest_runtest_makereport(
 def last_lines(world: World) -> dict[str, str]:
     logs = {name: world.stack.log(name).read_text(errors="replace") for name in world.stack.processes}
     return {name: "\n".join(text.splitlines()[-LINES_SHOWN:]) for name, text in logs.items()}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests measured."""
+    measured = [pair for report in terminalreporter.stats.get("passed", ()) for pair in report.user_properties]
+    if measured:
+        terminalreporter.section("measured")
+        for what, figure in measured:
+            terminalreporter.line(f"{what}: {figure}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import urllib.request
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -81,6 +82,7 @@ class World:
     store: RecordStore
     partitions: list[str]
     told: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    ended_at: dict[str, float] = field(default_factory=dict)
     numbers: "count[int]" = field(default_factory=count)
 
     @property
@@ -109,7 +111,7 @@ class World:
 
     def has_ended(self, asked: Asked) -> bool:
         """Tell whether topic `lifecycle` told the end of an instance."""
-        return any(type_ != "saga.started" for type_ in self.told.get(asked.instance_id, ()))
+        return asked.instance_id in self.ended_at
 
     async def ended(self, asked: Sequence[Asked], within: timedelta = PATIENCE) -> None:
         """Wait until all have ended."""
@@ -163,6 +165,12 @@ class World:
         counts = await self.counts()
         return {name: one["dead_lettered"] for name, one in counts.items() if one["dead_lettered"]}
 
+    def _note(self, event: CloudEvent) -> None:
+        instance_id = event.subject or ""
+        self.told[instance_id].append(event.type)
+        if event.type != "saga.started":
+            self.ended_at.setdefault(instance_id, time.monotonic())
+
     async def listen(self) -> None:
         """Note what topic `lifecycle` tells, until cancelled; each message once, however often it is delivered."""
         seen: set[str] = set()
@@ -174,8 +182,7 @@ class World:
                     for delivery in deliveries:
                         key = f"{delivery.enqueued_at.isoformat()} {delivery.id}"
                         if key not in seen:
-                            event = CloudEvent.from_json(delivery.body)
-                            self.told[event.subject or ""].append(event.type)
+                            self._note(CloudEvent.from_json(delivery.body))
                         seen.add(key)
                     if deliveries:
                         await receiver.complete(deliveries)
@@ -197,6 +204,8 @@ async def running_world(folder: Path, services: Services) -> AsyncIterator[World
         finally:
             listening.cancel()
             await asyncio.wait([listening])
+            if not listening.cancelled():
+                listening.result()
             await broker.close()
             await store.close()
 
