@@ -21,6 +21,11 @@ async def other_chain(ctx: SagaContext, start: Number) -> Number:
     return await ctx.call(ADD_ONE, start)
 
 
+@saga("unwritable")
+async def unwritable(ctx: SagaContext, start: Number) -> Number:
+    return await ctx.call(ADD_ONE, start, label="half a pair: \ud800")
+
+
 def kinds(history: list[Any]) -> list[str]:
     return [type(event).__name__ for event in history]
 
@@ -38,6 +43,20 @@ async def test_a_turn_too_large_to_store_blocks_its_instance_and_no_other() -> N
     assert head.status is Status.BLOCKED
     assert "at most 1000000 bytes" in dict(head.reasons)["found"]
     assert kinds(await world.history("broad")) == ["Blocked", "SagaStarted"]
+
+
+async def test_a_turn_that_is_no_json_blocks_its_instance_and_no_other() -> None:
+    world = HostWorld(sagas=(*SAGAS, unwritable))
+    async with world.working(), world.hosting():
+        await world.start("unwritable", {"value": 1}, id="unwritable")
+        await world.start("chain", {"value": 1}, id="neighbour")
+        neighbour = await world.ended("neighbour")
+        head = await world.head("unwritable")
+
+    assert neighbour.status is Status.COMPLETED
+    assert head is not None
+    assert head.status is Status.BLOCKED
+    assert "can't be written as JSON" in dict(head.reasons)["found"]
 
 
 async def test_code_that_no_longer_fits_blocks_the_instance_and_says_what_differs() -> None:

@@ -21,6 +21,7 @@ from orchestrator.shares import fair_shares
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_FIRST, _PAUSE_MAX = 0.1, 2.0
+STOP_WITHIN = 5.0
 
 
 class Holding:
@@ -93,7 +94,11 @@ class Keeper:
         try:
             await self._watch()
         finally:
-            await self._give_back(list(self._holdings))
+            try:
+                async with asyncio.timeout(STOP_WITHIN):
+                    await self._give_back(list(self._holdings))
+            except TimeoutError:
+                _LOG.warning("partitions not given back within %s s: their sessions end with this process", STOP_WITHIN)
             try:
                 await self._membership.leave()
             except TransientError as error:

@@ -68,7 +68,11 @@ class Committer:
         writer = f"{self._ownership.number}:{batch_id}"
         entries = []
         for plan in plans:
-            operations, size = operations_of(plan, writer)
+            try:
+                operations, size = operations_of(plan, writer)
+            except (TypeError, ValueError) as error:
+                outcome.refused.append((plan, f"the turn can't be written as JSON: {error}"))
+                continue
             if size > TURN_BYTES_MAX:
                 outcome.refused.append((plan, f"expected a turn of at most {TURN_BYTES_MAX} bytes; found {size}"))
             else:

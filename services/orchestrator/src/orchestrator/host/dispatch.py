@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
+from durable.errors import BrokerUnavailable, LockLost, RefusedError, UnknownDestination
 from durable.events import ActivityFailed
 from durable.failure import Failure
 from durable.ids import message_id
@@ -124,15 +124,15 @@ class Dispatcher:
     async def _send_or_fail(self, destination: str, messages: list[Message]) -> None:
         try:
             await self._broker.send(destination, messages)
-        except MessageTooLarge as error:
+        except UnknownDestination as error:
+            for message in messages:
+                self._fail(destination, message, error)
+        except RefusedError as error:
             if len(messages) == 1:
                 self._fail(destination, messages[0], error)
                 return
             for message in messages:
                 await self._send_or_fail(destination, [message])
-        except UnknownDestination as error:
-            for message in messages:
-                self._fail(destination, message, error)
 
     def _fail(self, destination: str, message: Message, error: RefusedError) -> None:
         if not destination.startswith("commands."):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from durable.errors import UndecodableMessage
 from durable.events import SagaStarted
@@ -159,8 +159,9 @@ class Residents:
     def keep(self, resident: Resident) -> None:
         """Keep a resident in memory as it stands now; an ended one sheds all but what it consumed."""
         id_ = resident.identity.instance_id
-        if resident.instance is None or resident.instance.status.ended:
+        if resident.head is not None and resident.head.status.ended:
             self._shed(resident)
+            resident.head = replace(resident.head, input=None, output=None, failure=None)
             self._live.pop(id_, None)
             self._ended[id_] = resident
             if len(self._ended) > self._ended_max:
