@@ -1,0 +1,28 @@
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+PLACE = re.compile(r"`((?:docs|tests|shared|services|emulators|samples|tools|benchmarks)/[\w./-]+)`")
+
+
+def pages() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.split()
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_links_only_to_what_is_there(page: str) -> None:
+    links = LINK.findall((ROOT / page).read_text())
+
+    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_names_only_files_and_folders_that_are_there(page: str) -> None:
+    places = PLACE.findall((ROOT / page).read_text())
+
+    assert [place for place in places if not (ROOT / place).exists()] == []
