@@ -1,7 +1,7 @@
 from collections import Counter
 
 from durable.events import ActivityFailed
-from durable.messages import INSTANCES, InstanceMessage
+from durable.messages import InstanceMessage
 from durable.status import Status
 from tests.support.host_world import PARTITION, HostWorld
 
@@ -128,37 +128,3 @@ async def test_an_invalid_input_is_rejected_with_its_reasons() -> None:
 
     assert head.status is Status.REJECTED
     assert [where for where, _ in head.reasons] == ["value"]
-
-
-async def test_what_is_no_message_goes_to_the_dead_letter_queue_with_the_reason() -> None:
-    world = HostWorld()
-    start = await world.start("chain", {"value": 1}, id="neighbour")
-    body = start.to_message(PARTITION)
-    await world.broker.send(INSTANCES, [type(body)(b"no json", "bad", PARTITION)])
-    async with world.working(), world.hosting():
-        head = await world.ended("neighbour")
-
-    (dead,) = await dead_letters(world)
-    assert dead["DeadLetterReason"] == "Undecodable"
-    assert "no JSON" in dead["DeadLetterErrorDescription"]
-    assert head.status is Status.COMPLETED
-
-
-async def test_an_event_for_an_instance_that_was_never_started_goes_to_the_dead_letter_queue() -> None:
-    world = HostWorld()
-    async with world.hosting():
-        await world.raise_event("number", {"value": 4}, id="nobody")
-        await world.start("waiting")
-        await world.until(world.turns)
-
-    (dead,) = await dead_letters(world)
-    assert dead["DeadLetterReason"] == "UnknownInstance"
-
-
-async def dead_letters(world: HostWorld) -> list[dict[str, str]]:
-    from datetime import timedelta
-
-    receiver = await world.broker.receiver(f"{INSTANCES}/$deadletter")
-    deliveries = await receiver.receive(10, timedelta(seconds=1))
-    await receiver.close()
-    return [dict(delivery.properties) for delivery in deliveries]

@@ -224,6 +224,8 @@ class PartitionHost:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         sending.inputs += sorted_.settle
         if resident is None:
+            for delivery in sorted_.settle:
+                _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
             return
         if entry.plan is not None:
             settle_plan(entry.plan)

@@ -3,7 +3,7 @@
 1. A message is looked up among the consumed ids before the state of its instance is asked: a redelivery is recognised
    whatever has become of the instance since.
 2. Only a start creates an instance. What else comes for an unknown one is refused where a person finds it, or, if it
-   answers something that is gone, settled and counted.
+   answers something that is gone, settled and logged.
 3. A message that is ahead of the history in memory is no stray: the memory is old.
 """
 
