@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGKILL
 
 import aiohttp
 
 from stack import Services
 from tests.e2e.services import mortal_ports as points
+from tests.e2e.services.fate import Fate
 from tests.support.e2e_stack import ORCHESTRATORS, SERVICES, WORKER, Locks, Part, doomed, order_of, services_of
 from tests.support.e2e_world import POLL_SECONDS, SHAPES, Asked, World
 
@@ -61,14 +63,15 @@ class Deaths:
 
 def deadly_services(folder: Path) -> Services:
     """Describe the stack: an heir that lives, a worker that lives, and a process for each row."""
-    hosts = (
-        doomed(Part(row.process, f"{SERVICES}.mortal_orchestrator"), row.point, row.passing, folder) for row in HOSTS
-    )
+    hosts = (_doomed(row, Part(row.process, f"{SERVICES}.mortal_orchestrator"), folder) for row in HOSTS)
     workers = (
-        doomed(Part(row.process, f"{SERVICES}.mortal_worker", {"WORKER": row.process}), row.point, row.passing, folder)
-        for row in WORKERS
+        _doomed(row, Part(row.process, f"{SERVICES}.mortal_worker", {"WORKER": row.process}), folder) for row in WORKERS
     )
     return services_of((HEIR, WORKER, *hosts, *workers), partitions=PARTITIONS, locks=Locks(instances="PT5S"))
+
+
+def _doomed(row: Row, part: Part, folder: Path) -> Part:
+    return doomed(part, Fate(row.point, row.passing, order_of(folder, row.process), SIGKILL))
 
 
 async def order_deaths(world: World) -> Deaths:

@@ -12,6 +12,7 @@ from stack import HttpReady, Ports, Process, Services
 from stack.local import ENDPOINTS, local_endpoints, service_settings
 from stack.ports import HOST
 from tests.e2e.services.contracts import STEPS, WORKERS
+from tests.e2e.services.fate import Fate
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTENER = "all"
@@ -41,14 +42,19 @@ ORCHESTRATORS = tuple(Part(f"orchestrator-{n}", "orchestrator") for n in (1, 2))
 WORKER = Part("worker", f"{SERVICES}.worker", {"WORKER": STEPS})
 
 
-def doomed(part: Part, point: str, passing: int, folder: Path) -> Part:
-    """Give the part that dies at a point once the order for it is there."""
-    fate = {"FATE_POINT": point, "FATE_PASSING": str(passing), "FATE_ORDER": str(order_of(folder, part.name))}
-    return Part(part.name, part.module, {**part.settings, **fate})
+def doomed(part: Part, fate: Fate) -> Part:
+    """Give the part that meets its fate once the order for it is there."""
+    told = {
+        "FATE_POINT": fate.point,
+        "FATE_PASSING": str(fate.passing),
+        "FATE_ORDER": str(fate.order),
+        "FATE_SIGNAL": fate.signal.name,
+    }
+    return Part(part.name, part.module, {**part.settings, **told})
 
 
 def order_of(folder: Path, name: str) -> Path:
-    """Name the file that orders a part to die."""
+    """Name the file that orders a part to meet its fate."""
     return folder / f"{name}.order"
 
 

@@ -1,7 +1,7 @@
-"""How a process of these tests dies: at the n-th passing of one point, once over all its lives.
+"""How a process of these tests dies, or falls asleep: at the n-th passing of one point, once for each order.
 
-1. The order is a file. Until it is there nothing counts; the process removes it before it dies, so that the next life
-   of the process finds none.
+1. The order is a file. Until it is there nothing counts; the process removes it first, so that its next life finds
+   none.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ class Fate:
         point: name of the point.
         passing: at which passing of it.
         order: the file that makes it so.
+        signal: what the process sends itself: SIGKILL, or SIGSTOP to sleep until SIGCONT.
     """
 
     point: str
     passing: int
     order: Path
+    signal: signal.Signals
     passed: int = 0
 
     def strikes(self, point: str) -> bool:
@@ -39,11 +41,12 @@ class Fate:
         return True
 
     def pass_by(self, point: str) -> None:
-        """Die, if it is now; like any death by SIGKILL it is not told to anyone."""
+        """Send the signal, if it is now; nobody is told before."""
         if self.strikes(point):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.signal)
 
 
 def read_fate(environment: Mapping[str, str]) -> Fate:
-    """Read `FATE_POINT`, `FATE_PASSING` and `FATE_ORDER`."""
-    return Fate(environment["FATE_POINT"], int(environment["FATE_PASSING"]), Path(environment["FATE_ORDER"]))
+    """Read `FATE_POINT`, `FATE_PASSING`, `FATE_ORDER` and `FATE_SIGNAL`."""
+    number = signal.Signals[environment["FATE_SIGNAL"]]
+    return Fate(environment["FATE_POINT"], int(environment["FATE_PASSING"]), Path(environment["FATE_ORDER"]), number)
