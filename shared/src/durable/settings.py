@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from durable.errors import SettingsInvalid
+from durable.topology import Topology, topology_from
 
+PORT_DEFAULT = 8080
 PARTITION_COUNT_DEFAULT = 16
 PARTITION_COUNT_MAX = 1000
 
@@ -122,11 +124,11 @@ def cosmos_settings(environment: Environment) -> CosmosSettings:
     return CosmosSettings(endpoint, database, key, environment.text("AZURE_CLIENT_ID", ""))
 
 
-def serving_settings(environment: Environment, default_port: int) -> ServingSettings:
-    """Read `HOST`, `PORT`, `LOG_LEVEL`, `LOG_FORMAT` and `HOSTNAME`."""
+def serving_settings(environment: Environment) -> ServingSettings:
+    """Read `HOST`, `PORT`, `LOG_LEVEL`, `LOG_FORMAT` and `REPLICA`."""
     return ServingSettings(
         host=environment.text("HOST", "127.0.0.1"),
-        port=environment.number("PORT", default_port, least=0, most=65535),
+        port=environment.number("PORT", PORT_DEFAULT, least=0, most=65535),
         log_level=environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=environment.choice("LOG_FORMAT", "json", ("json", "text")),
         replica=environment.text("REPLICA", socket.gethostname()),
@@ -134,5 +136,18 @@ def serving_settings(environment: Environment, default_port: int) -> ServingSett
 
 
 def partition_count(environment: Environment) -> int:
-    """Read `PARTITION_COUNT`, which all services of a deployment must agree on."""
+    """Read `PARTITION_COUNT`, which all replicas of a deployment must agree on."""
     return environment.number("PARTITION_COUNT", PARTITION_COUNT_DEFAULT, least=1, most=PARTITION_COUNT_MAX)
+
+
+def topology_setting(environment: Environment, package: str, queue: str) -> Topology:
+    """Read the file `TOPOLOGY_FILE`, or else the topology that a package brings; it must have the queue."""
+    try:
+        topology = topology_from(environment.text("TOPOLOGY_FILE", ""), package)
+    except ValueError as error:
+        environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
+        return Topology(frozenset(), {})
+    if queue not in topology.locks:
+        found = ", ".join(sorted(topology.locks)) or "none"
+        environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
+    return topology

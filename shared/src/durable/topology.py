@@ -26,10 +26,6 @@ class Topology:
     destinations: frozenset[str]
     locks: dict[str, timedelta]
 
-    def has(self, destination: str) -> bool:
-        """Tell whether something can be sent there."""
-        return destination in self.destinations
-
 
 def read_topology(text: bytes) -> Topology:
     """Read a topology file.

@@ -70,6 +70,6 @@ async def test_the_process_refuses_wrong_settings(tmp_path: Path) -> None:
     async with running({}) as process:
         _, said = await asyncio.wait_for(process.communicate(), 20)
 
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert b"OBJECT_STORE_URL: expected a value; found none" in said
     assert b"Traceback" not in said

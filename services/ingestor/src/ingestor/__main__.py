@@ -1,4 +1,4 @@
-"""The process: builds the application of its parts and serves it until told to stop."""
+"""Runs the ingestor: reads the settings, connects, serves until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -6,24 +6,35 @@ import asyncio
 import logging
 import os
 import secrets
-import signal
 import sys
-
-import uvloop
+from collections.abc import Coroutine
+from typing import Any
 
 from contracts.catalogue import CATALOGUE
 from durable.adapters.clock import SystemClock
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
-from durable.errors import SettingsInvalid
 from durable.health import Health
 from durable.http.serving import serving
 from durable.logs import configure_logs
+from durable.process import on_stop_signals, run_service
 from ingestor.app import create_app
 from ingestor.dependencies import IngestorDependencies
 from ingestor.settings import IngestorSettings, read_settings
 
 _log = logging.getLogger("ingestor")
+
+
+def main() -> int:
+    """Run the service and give the exit code."""
+    return run_service("the ingestor", prepare)
+
+
+def prepare() -> Coroutine[Any, Any, None]:
+    """Read the settings; gives what serves by them."""
+    settings = read_settings(os.environ)
+    configure_logs(settings.serving.log_level, settings.serving.log_format)
+    return run(settings)
 
 
 async def run(settings: IngestorSettings) -> None:
@@ -34,8 +45,7 @@ async def run(settings: IngestorSettings) -> None:
         OSError: the port is taken.
     """
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop_signals(stop.set)
     broker = broker_from(settings.servicebus)
     try:
         dependencies = IngestorDependencies(
@@ -54,15 +64,5 @@ async def run(settings: IngestorSettings) -> None:
         await broker.close()
 
 
-def main() -> None:
-    """Run the process; settings that are wrong are all named on standard error, with exit code 1."""
-    try:
-        settings = read_settings(os.environ)
-        configure_logs(settings.serving.log_level, settings.serving.log_format)
-        uvloop.run(run(settings))
-    except SettingsInvalid as error:
-        sys.exit(f"ingestor: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

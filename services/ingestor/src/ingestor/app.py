@@ -8,9 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 
-from durable.http.answers import answer_errors_as_problems
-from durable.http.health_routes import add_health_routes
-from durable.http.paths import allow_text_in_paths
+from durable.http.application import new_application
 from ingestor.dependencies import IngestorDependencies
 from ingestor.events import Events
 from ingestor.files import Files
@@ -41,10 +39,7 @@ class _Route:
 
 def create_app(dependencies: IngestorDependencies) -> FastAPI:
     """Build the application; it owns none of what it is given and closes nothing."""
-    app = FastAPI(title="DurableOrchestrator ingestor", summary="Takes events and files", redirect_slashes=False)
-    answer_errors_as_problems(app)
-    allow_text_in_paths()
-    add_health_routes(app, dependencies.health)
+    app = new_application("DurableOrchestrator ingestor", "Takes events and files", dependencies.health)
     events, files = Events(dependencies), Files(dependencies)
     _Route("POST", "/events", events.take, 202, (STRUCTURED, BATCH, "application/json")).add_to(app)
     _Route("POST", FILE, files.receive, 202, ("*/*",)).add_to(app)

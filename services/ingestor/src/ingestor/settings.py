@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from durable.settings import Environment, ServiceBusSettings, ServingSettings, servicebus_settings, serving_settings
 from ingestor.dependencies import EVENT_BYTES_MAX, UPLOAD_BYTES_MAX, Limits
 
-PORT_DEFAULT = 8080
 UPLOAD_BYTES_LIMIT = 10 * 1024**3
 
 
@@ -31,7 +30,7 @@ def read_settings(values: Mapping[str, str]) -> IngestorSettings:
     environment = Environment(values)
     settings = IngestorSettings(
         servicebus=servicebus_settings(environment),
-        serving=serving_settings(environment, PORT_DEFAULT),
+        serving=serving_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
         limits=Limits(
             event_bytes=environment.number("INGEST_BODY_BYTES_MAX", EVENT_BYTES_MAX, least=1, most=EVENT_BYTES_MAX),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from durable.errors import SettingsInvalid
+from durable.messages import INSTANCES
 from durable.saga import Saga
 from durable.settings import (
     CosmosSettings,
@@ -18,10 +19,9 @@ from durable.settings import (
     partition_count,
     servicebus_settings,
     serving_settings,
+    topology_setting,
 )
-from durable.topology import Topology, topology_from
-
-PORT = 8080
+from durable.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,15 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     environment = Environment(values)
     modules = environment.text("SAGA_MODULES", "orchestrator.sagas")
     settings = Settings(
-        serving=serving_settings(environment, PORT),
+        serving=serving_settings(environment),
         servicebus=servicebus_settings(environment),
         cosmos=cosmos_settings(environment),
         partition_count=partition_count(environment),
-        topology=_topology(environment),
+        topology=topology_setting(environment, "contracts", INSTANCES),
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
     )
     environment.done()
     return settings
-
-
-def _topology(environment: Environment) -> Topology:
-    try:
-        return topology_from(environment.text("TOPOLOGY_FILE", ""), "contracts")
-    except ValueError as error:
-        environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
-        return Topology(frozenset(), {})
 
 
 def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:

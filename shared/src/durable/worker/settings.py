@@ -11,12 +11,10 @@ from durable.settings import (
     ServingSettings,
     servicebus_settings,
     serving_settings,
+    topology_setting,
 )
-from durable.topology import topology_from
 from durable.worker.options import HostOptions
 from durable.worker.registration import Worker
-
-DEFAULT_PORT = 8080
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +30,17 @@ class WorkerSettings:
 def worker_settings(environment: Environment, worker: Worker, topology_package: str) -> WorkerSettings:
     """Read `WORKER_CONCURRENCY`, `WORKER_THREADS`, `SHUTDOWN_GRACE_SECONDS` and what all services read.
 
-    The topology is the file `TOPOLOGY_FILE`, or the one that the package brings.
-
     Raises:
         SettingsInvalid: settings are missing or wrong, or the topology has no command queue of this worker.
     """
-    serving = serving_settings(environment, DEFAULT_PORT)
+    serving = serving_settings(environment)
+    topology = topology_setting(environment, topology_package, worker.queue)
     settings = WorkerSettings(
         servicebus=servicebus_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
         serving=serving,
         host=HostOptions(
-            lock=_lock(environment, worker.queue, topology_package),
+            lock=topology.locks.get(worker.queue, timedelta(0)),
             replica=f"{worker.name}@{serving.replica}",
             concurrency=environment.number("WORKER_CONCURRENCY", 32, least=1, most=10_000),
             threads=environment.number("WORKER_THREADS", 4, least=1, most=1_000),
@@ -52,15 +49,3 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
     )
     environment.done()
     return settings
-
-
-def _lock(environment: Environment, queue: str, topology_package: str) -> timedelta:
-    try:
-        topology = topology_from(environment.text("TOPOLOGY_FILE", ""), topology_package)
-    except ValueError as error:
-        environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
-        return timedelta(0)
-    if queue not in topology.locks:
-        found = ", ".join(sorted(topology.locks)) or "none"
-        environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
-    return topology.locks.get(queue, timedelta(0))

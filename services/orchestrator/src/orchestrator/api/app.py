@@ -8,9 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 
-from durable.http.answers import answer_errors_as_problems
-from durable.http.health_routes import add_health_routes
-from durable.http.paths import allow_text_in_paths
+from durable.http.application import new_application
 from orchestrator.api.dependencies import ApiDependencies
 from orchestrator.api.head_writer import HeadWriter
 from orchestrator.api.history import Histories
@@ -44,10 +42,7 @@ class _Route:
 
 def create_app(dependencies: ApiDependencies) -> FastAPI:
     """Build the application; it owns none of what it is given and closes nothing."""
-    app = FastAPI(title="DurableOrchestrator", summary="Start, look at, signal and end sagas", redirect_slashes=False)
-    answer_errors_as_problems(app)
-    allow_text_in_paths()
-    add_health_routes(app, dependencies.health)
+    app = new_application("DurableOrchestrator", "Start, look at, signal and end sagas", dependencies.health)
     for route in _routes(dependencies):
         app.add_api_route(
             route.path,
