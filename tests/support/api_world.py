@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from durable import SagaContext, Status, saga
 from durable.adapters.memory import ManualClock, MemoryBroker, MemoryStore, read_entities
+from durable.adapters.memory.clock import AlarmClock
 from durable.events import HistoryEvent
 from durable.health import Health
 from durable.ids import partition_of
@@ -39,7 +40,7 @@ async def tick(ctx: SagaContext) -> None:
     raise NotImplementedError
 
 
-def memory_broker(clock: ManualClock) -> MemoryBroker:
+def memory_broker(clock: AlarmClock) -> MemoryBroker:
     return MemoryBroker(read_entities((files("contracts") / "topology.json").read_bytes()), clock)
 
 

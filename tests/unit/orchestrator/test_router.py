@@ -1,0 +1,168 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from durable import CloudEvent, SagaContext, saga
+from durable.adapters.memory import LoopClock, MemoryBroker
+from durable.cloudevent import CONTENT_TYPE
+from durable.errors import BrokerUnavailable
+from durable.events import SagaStarted
+from durable.ids import instance_id_for, partition_of
+from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
+from durable.ports import Delivery, Receiver, SessionReceiver
+from orchestrator.engine import Registry
+from orchestrator.router import SUBSCRIPTION, Router
+from tests.support.api_world import memory_broker
+
+PARTITIONS = 4
+TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+
+@saga("ship", starts_on="order.paid", key="order.id")
+async def ship(ctx: SagaContext, order: dict[str, object]) -> None: ...
+
+
+@saga("thank", starts_on="order.paid", starts_if=lambda event: isinstance(event.data, dict) and "note" in event.data)
+async def thank(ctx: SagaContext, order: dict[str, object]) -> None: ...
+
+
+@saga("choosy", starts_on="order.lost", starts_if=lambda event: bool(1 / 0))
+async def choosy(ctx: SagaContext, order: dict[str, object]) -> None: ...
+
+
+@dataclass
+class FailingBroker:
+    """Refuses so many sends, then passes on what it is asked."""
+
+    broker: MemoryBroker
+    failures: int = 0
+    sends: list[str] = field(default_factory=list)
+
+    async def send(self, destination: str, messages: Sequence[Message]) -> None:
+        self.sends.append(destination)
+        if len(self.sends) <= self.failures:
+            raise BrokerUnavailable("away")
+        await self.broker.send(destination, messages)
+
+    async def receiver(self, source: str) -> Receiver:
+        return await self.broker.receiver(source)
+
+    async def session(self, queue: str, session: str) -> SessionReceiver:
+        return await self.broker.session(queue, session)
+
+    async def close(self) -> None: ...
+
+
+def an_event(data: object, type: str = "order.paid", id: str = "1") -> CloudEvent:
+    return CloudEvent(id, "/shop", type, data)
+
+
+class World:
+    def __init__(self, failures: int = 0) -> None:
+        self.memory = memory_broker(LoopClock())
+        self.broker = FailingBroker(self.memory, failures)
+        self.router = Router(self.broker, Registry([ship, thank, choosy]), PARTITIONS)
+
+    async def publish(self, *events: CloudEvent | bytes) -> None:
+        bodies = [event if isinstance(event, bytes) else event.to_json() for event in events]
+        messages = [
+            Message(body, f"m{number}", properties=TRACE, content_type=CONTENT_TYPE)
+            for number, body in enumerate(bodies)
+        ]
+        await self.memory.send(EVENTS, messages)
+
+    @asynccontextmanager
+    async def routing(self) -> AsyncIterator[None]:
+        running = asyncio.create_task(self.router.run())
+        yield
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    async def started(self, instance_id: str) -> list[InstanceMessage]:
+        found: Sequence[Delivery] = ()
+        while not found:
+            receiver = await self.memory.session(INSTANCES, partition_of(instance_id, PARTITIONS))
+            found = await receiver.receive(100, timedelta(seconds=5))
+            await receiver.close()
+        return [InstanceMessage.from_body(each.body, each.properties) for each in found]
+
+    async def dead(self) -> Delivery:
+        receiver = await self.memory.receiver(f"{SUBSCRIPTION}/$deadletter")
+        (found,) = await receiver.receive(10, timedelta(hours=1))
+        return found
+
+
+async def test_an_event_starts_the_instance_that_its_key_names() -> None:
+    world = World()
+    await world.publish(an_event({"order": {"id": 17}}))
+    async with world.routing():
+        (message,) = await world.started("ship:17")
+
+    assert message.instance_id == "ship:17"
+    assert message.event == SagaStarted(
+        saga="ship", input={"order": {"id": 17}}, started_by=("/shop", "1"), message_id=message.id
+    )
+    assert TRACE.items() <= dict(message.trace).items()
+
+
+async def test_an_event_may_start_several_sagas_and_one_without_a_key_is_named_after_the_event() -> None:
+    world = World()
+    event = an_event({"order": {"id": "a b"}, "note": "quick"})
+    starts = world.router.starts_of(await delivered(world, event))
+
+    ids = [InstanceMessage.from_body(start.body, {}).instance_id for start in starts]
+    assert ids[0] == instance_id_for("ship", "a b")
+    assert ids[1].startswith("thank:")
+    assert [start.session for start in starts] == [partition_of(id, PARTITIONS) for id in ids]
+
+
+async def test_the_same_event_gives_the_same_starts_however_often_it_comes() -> None:
+    world = World()
+    event = an_event({"order": {"id": 17}, "note": ""})
+
+    first = world.router.starts_of(await delivered(world, event))
+    second = world.router.starts_of(await delivered(world, event))
+
+    assert [(one.id, one.session, one.body) for one in first] == [(one.id, one.session, one.body) for one in second]
+
+
+async def delivered(world: World, event: CloudEvent) -> Delivery:
+    return Delivery(event.to_json(), "m", {}, CONTENT_TYPE, None, 0, LoopClock().now(), None)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "told"),
+    [
+        (b"no json", "Undecodable", "expected a CloudEvent in JSON"),
+        (an_event({}, type="order.eaten"), "NoSaga", "no saga starts on event type 'order.eaten' with such data"),
+        (an_event({"order": {"id": True}}), "NoKey", "expects text or a number at 'order.id' of the data; found True"),
+        (an_event({"order": 3}), "NoKey", "found None"),
+        (an_event({}, type="order.lost"), "SagaFailedToDecide", "it raised ZeroDivisionError"),
+    ],
+)
+async def test_what_starts_nothing_goes_to_the_dead_letter_queue_with_the_reason_and_harms_no_neighbour(
+    event: CloudEvent | bytes, reason: str, told: str
+) -> None:
+    world = World()
+    await world.publish(event, an_event({"order": {"id": 17}}, id="2"))
+    async with world.routing():
+        (neighbour,) = await world.started("ship:17")
+        dead = await world.dead()
+
+    assert dead.properties["DeadLetterReason"] == reason
+    assert told in dead.properties["DeadLetterErrorDescription"]
+    assert neighbour.instance_id == "ship:17"
+
+
+async def test_an_event_is_routed_once_the_broker_takes_its_starts_again() -> None:
+    world = World(failures=2)
+    await world.publish(an_event({"order": {"id": 17}}))
+    async with world.routing():
+        (message,) = await world.started("ship:17")
+
+    assert world.broker.sends == [INSTANCES] * 3
+    assert message.instance_id == "ship:17"
