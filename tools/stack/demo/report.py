@@ -70,7 +70,8 @@ def print_results(results: Sequence[Result], console: Console, root: Path) -> No
 def _headline(result: Result) -> str:
     mark = "[red]✗[/]" if result.difference else "[green]✓[/]"
     lasted = seconds(result.ending.instance.duration if result.ending else None)
-    steps = f"{result.ending.steps} steps" if result.ending else ""
+    count = result.ending.steps if result.ending else 0
+    steps = f"{count} {'step' if count == 1 else 'steps'}" if result.ending else ""
     line = result.line
     return f"{mark} {line.saga:<21} {escape(line.title):<28} {status_of(line):<12} {lasted:>7} {steps:>10}".rstrip()
 
