@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import orjson
 
-from durable.codec import decode_event, encode_event, encode_time
+from durable.codec import decode_event, encode_event
 from durable.errors import UndecodableMessage
 from durable.events import ActivityCompleted, ActivityFailed, HistoryEvent
 
@@ -205,16 +205,3 @@ def _object(body: bytes, what: str) -> dict[str, Any]:
     if record.get("v") != VERSION:
         raise UndecodableMessage(f"expected {what} of schema version {VERSION}; found {record.get('v')!r}")
     return cast("dict[str, Any]", record)
-
-
-__all__ = [
-    "EVENTS",
-    "INSTANCES",
-    "LIFECYCLE",
-    "VERSION",
-    "Command",
-    "InstanceMessage",
-    "Message",
-    "encode_time",
-    "trace_of",
-]

@@ -1,11 +1,9 @@
 import pytest
 
-from durable import RetryPolicy, SagaContext, Status, saga
+from durable import SagaContext, Status, saga
 from durable.events import (
-    ActivityCompleted,
     ActivityFailed,
     Blocked,
-    EventReceived,
     HistoryEvent,
     SagaStarted,
     SagaTerminated,
@@ -15,35 +13,8 @@ from durable.events import (
 from durable.failure import Failure
 from orchestrator.engine import Instance, Unreadable, Verdict
 from tests.support.drive import IDENTITY, NOON
+from tests.support.fitting_sagas import at_second_step, completed, fitting, go, unfitting
 from tests.support.tables import ADD, UNDO_ADD, begun, kinds, numbered, replayed, setup_of
-
-
-@saga("chain")
-async def fitting(ctx: SagaContext) -> list[int]:
-    first = await ctx.call(ADD, 1, retry=RetryPolicy(max_attempts=2))
-    second = await ctx.call(ADD, 2, label="second")
-    third = await ctx.wait_for_event("go", int)
-    return [first, second, third]
-
-
-@saga("chain")
-async def unfitting(ctx: SagaContext) -> list[int]:
-    await ctx.call(ADD, 1)
-    await ctx.call(UNDO_ADD, 2)
-    return []
-
-
-def completed(task_id: int, output: int = 0, attempt: int = 1) -> HistoryEvent:
-    return ActivityCompleted(task_id=task_id, attempt=attempt, output=output, message_id=f"answer {task_id}")
-
-
-def go(payload: int) -> HistoryEvent:
-    return EventReceived(name="go", payload=payload, message_id=f"go {payload}")
-
-
-def at_second_step() -> list[HistoryEvent]:
-    instance, turn = begun(fitting)
-    return [*turn.events, *instance.turn([completed(1, 10)], NOON).events]
 
 
 def blocked_history(*inbox: HistoryEvent) -> list[HistoryEvent]:
@@ -63,7 +34,7 @@ def test_code_that_fits_no_more_blocks_its_instance_with_the_exact_difference() 
             expected="ActivityScheduled 'math.add' (label 'second')",
             found="ActivityScheduled 'math.undo-add'",
             task_id=2,
-            location=f"{__file__}:{line}",
+            location=f"{unfitting.function.__code__.co_filename}:{line}",
         ),
         first=5,
     )

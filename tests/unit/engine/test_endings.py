@@ -41,7 +41,6 @@ def test_a_saga_that_returns_is_completed() -> None:
         "quick",
         "1",
     )
-    assert instance.started_at == NOON
 
 
 def test_a_saga_that_raises_with_nothing_to_undo_has_failed() -> None:
@@ -203,7 +202,7 @@ def test_a_new_instance_is_pending_and_knows_nothing() -> None:
     instance = Instance.new(Identity("b", "run", 1), setup_of(order))
 
     assert instance.status is Status.PENDING
-    assert (instance.saga, instance.version, instance.input, instance.started_at) == ("", "", None, None)
+    assert (instance.saga, instance.version, instance.input) == ("", "", None)
     assert (instance.output, instance.failure, instance.reasons) == (None, None, ())
     assert (instance.event_count, instance.unread_events, instance.pending) == (0, 0, False)
     assert instance.judge(EventReceived(name="e")) is Verdict.AHEAD

@@ -3,44 +3,14 @@ from typing import Any
 
 import pytest
 
-from durable import RetryPolicy, Saga, SagaContext, Status, saga
+from durable import Saga, SagaContext, Status, saga
 from durable.events import (
-    ActivityCompleted,
-    EventReceived,
-    HistoryEvent,
     SagaStarted,
 )
 from orchestrator.engine import Instance
-from tests.support.drive import IDENTITY, NOON
-from tests.support.tables import ADD, UNDO_ADD, begun, numbered, replayed, setup_of
-
-
-@saga("chain")
-async def fitting(ctx: SagaContext) -> list[int]:
-    first = await ctx.call(ADD, 1, retry=RetryPolicy(max_attempts=2))
-    second = await ctx.call(ADD, 2, label="second")
-    third = await ctx.wait_for_event("go", int)
-    return [first, second, third]
-
-
-@saga("chain")
-async def unfitting(ctx: SagaContext) -> list[int]:
-    await ctx.call(ADD, 1)
-    await ctx.call(UNDO_ADD, 2)
-    return []
-
-
-def completed(task_id: int, output: int = 0, attempt: int = 1) -> HistoryEvent:
-    return ActivityCompleted(task_id=task_id, attempt=attempt, output=output, message_id=f"answer {task_id}")
-
-
-def go(payload: int) -> HistoryEvent:
-    return EventReceived(name="go", payload=payload, message_id=f"go {payload}")
-
-
-def at_second_step() -> list[HistoryEvent]:
-    instance, turn = begun(fitting)
-    return [*turn.events, *instance.turn([completed(1, 10)], NOON).events]
+from tests.support.drive import IDENTITY
+from tests.support.fitting_sagas import at_second_step, fitting
+from tests.support.tables import ADD, UNDO_ADD, numbered, replayed, setup_of
 
 
 def test_a_removed_version_blocks_what_still_runs_on_it() -> None:

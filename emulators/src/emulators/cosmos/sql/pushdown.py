@@ -29,7 +29,6 @@ class Pushed:
 
 
 NOTHING = Pushed("1", (), exact=False, columns=frozenset())
-EVERYTHING = Pushed("1", (), exact=True, columns=frozenset())
 _NEVER = Pushed("0", (), exact=True, columns=frozenset())
 
 

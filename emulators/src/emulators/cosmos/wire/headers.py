@@ -34,5 +34,4 @@ START_EPK = b"x-ms-start-epk"
 SUBSTATUS = b"x-ms-substatus"
 
 JSON = b"application/json"
-QUERY_JSON = b"application/query+json"
 MINIMAL = b"return=minimal"

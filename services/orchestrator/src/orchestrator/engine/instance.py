@@ -88,11 +88,6 @@ class Instance:
         return self._ledger.started.input if self._ledger.started else None
 
     @property
-    def started_at(self) -> datetime | None:
-        """When it was started."""
-        return self._ledger.started.at if self._ledger.started else None
-
-    @property
     def output(self) -> object:
         """Its result as JSON data, once it has completed."""
         return getattr(self._ledger.end, "output", None)

@@ -185,11 +185,6 @@ class Residents:
         for instance_id in [*self._live, *self._ended]:
             self.drop(instance_id)
 
-    @property
-    def live(self) -> int:
-        """How many live instances are in memory."""
-        return len(self._live)
-
     @staticmethod
     def _shed(resident: Resident) -> None:
         if resident.instance is not None:

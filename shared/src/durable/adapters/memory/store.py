@@ -28,7 +28,6 @@ from durable.ports import (
 )
 
 WRITE_CHARGE = 6.0
-READ_CHARGE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
