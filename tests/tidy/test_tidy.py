@@ -26,6 +26,7 @@ REGISTRY_HOST = re.compile(
 )
 MACHINE_PATH = re.compile(r"(?<![\w./-])/(root|work|home/\w+|Users/\w+)/")
 LOOSE_END = re.compile("TO" r"DO(?!\(#\d+\))|FIX" r"ME(?!\(#\d+\))|XX" "X")
+SILENCED = re.compile(r"# (?:no" r"qa: [A-Z0-9]+|type: ig" r"nore\[[\w-]+\])(?P<reason>.*)")
 PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
@@ -99,6 +100,13 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 def test_no_loose_end_is_left_without_the_number_of_its_issue() -> None:
     assert lines_matching(LOOSE_END) == []
+
+
+def test_a_check_is_silenced_only_with_a_reason_beside_it() -> None:
+    lines = ((path, number, SILENCED.search(line)) for path, number, line in text_lines() if path.suffix == ".py")
+    found = [place(path, number) for path, number, match in lines if match and not match["reason"].strip(" #")]
+
+    assert [line for line in found if not line.startswith("tests/")] == []
 
 
 def test_no_file_holds_a_private_key() -> None:

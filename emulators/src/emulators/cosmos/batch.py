@@ -77,7 +77,7 @@ def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _result(outcome: Outcome, minimal: bool) -> bytes:  # noqa: FBT001
+def _result(outcome: Outcome, minimal: bool) -> bytes:  # noqa: FBT001  As the request says.
     status, item, price = outcome
     if item is None:
         return b'{"statusCode":%d,"requestCharge":%.2f}' % (status, price)

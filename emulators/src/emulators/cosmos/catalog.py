@@ -243,5 +243,5 @@ def _unique_keys(policy: JsonValue) -> tuple[tuple[str, ...], ...]:
     found = []
     for key in keys if isinstance(keys, list) else []:
         if isinstance(key, dict) and isinstance(key.get("paths"), list):
-            found.append(tuple(str(path) for path in key["paths"]))  # type: ignore[union-attr]
+            found.append(tuple(str(path) for path in key["paths"]))  # type: ignore[union-attr]  # A list, see above.
     return tuple(found)

@@ -50,7 +50,7 @@ class PartitionKeyDefinition:
             raise CosmosError(400, 'The container needs a partitionKey such as {"paths": ["/pk"], "kind": "Hash"}.')
         if properties.get("version", 2) != 2:
             raise CosmosError(400, "Partition keys of version 1 are not supported here; use version 2.")
-        paths = tuple(str(path) for path in properties["paths"])  # type: ignore[union-attr]
+        paths = tuple(str(path) for path in properties["paths"])  # type: ignore[union-attr]  # A list, see above.
         steps = tuple(tuple(step.strip('"') for step in path.strip("/").split("/")) for path in paths)
         return cls(paths, str(properties.get("kind", "Hash")), steps)
 

@@ -111,7 +111,7 @@ def _increment(parent: JsonObject | list[JsonValue], last: str, value: JsonValue
     current = _child(parent, last, path) if known else 0
     if not _is_number(current) or not _is_number(value):
         raise CosmosError(400, f"Increment needs numbers: found {current!r} at '{path}' and {value!r} to add.")
-    _set(parent, last, current + value, path)  # type: ignore[operator]
+    _set(parent, last, current + value, path)  # type: ignore[operator]  # Both are numbers.
 
 
 def _is_number(value: JsonValue) -> bool:

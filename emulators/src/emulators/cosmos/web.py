@@ -17,7 +17,7 @@ _GRACE_SECONDS = 2.0
 
 
 class _Connection(HttpToolsProtocol):
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn has it.
         super().connection_made(transport)
         self.app_state = {"abort": transport.abort}
 

@@ -80,7 +80,7 @@ def _settings(entry: Fields, place: str, known: "_Readers") -> Settings:
     window = values.pop("duplicate_window", 10 * 60_000)
     for unsupported in ("forward_to", "partitioning"):
         values.pop(unsupported, None)
-    return Settings(**values, duplicate_window=window if needs_window else 0)  # type: ignore[arg-type]
+    return Settings(**values, duplicate_window=window if needs_window else 0)  # type: ignore[arg-type]  # As read above.
 
 
 def _duration(value: object, place: str) -> int:

@@ -77,7 +77,7 @@ class Execution:
                     rows.append((found, document, [sort_key(key) for key in keys]))
         rows.sort(key=lambda row: row[0].creation)
         for at in range(len(order) - 1, -1, -1):
-            rows.sort(key=lambda row, at=at: row[2][at], reverse=order[at].descending)  # type: ignore[misc]
+            rows.sort(key=lambda row, at=at: row[2][at], reverse=order[at].descending)  # type: ignore[misc]  # No type for a default.
         for found, document, sort_keys in rows:
             if after is None or _is_behind(sort_keys, found.creation, after, order):
                 yield found._replace(position=_position(sort_keys, found.creation)), document
@@ -128,7 +128,7 @@ def _is_behind(
     for key, mark, sort in zip(keys, after, order, strict=False):
         assert isinstance(mark, list)
         if list(key) != mark:
-            return (list(key) < mark) is sort.descending  # type: ignore[operator]
+            return (list(key) < mark) is sort.descending  # type: ignore[operator]  # Of one type in their order.
     last = after[-1]
     assert isinstance(last, int)
     return creation > last

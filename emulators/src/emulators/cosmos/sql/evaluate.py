@@ -43,7 +43,7 @@ Value: TypeAlias = "JsonValue | Undefined"
 Parameters: TypeAlias = Mapping[str, JsonValue]
 Evaluator: TypeAlias = Callable[[JsonValue, Parameters], Value]
 
-_ORDERINGS: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}  # type: ignore[dict-item]
+_ORDERINGS: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}  # type: ignore[dict-item]  # Of one type when compared.
 
 
 def holds(condition: Node, document: JsonValue, parameters: Parameters) -> bool:
@@ -73,7 +73,7 @@ def rank(value: Value) -> int:
 def sort_key(value: Value) -> tuple[int, str | int | float]:
     """Return a key that sorts values as the service does; arrays and objects among themselves are left unsorted."""
     place = rank(value)
-    return (place, value) if place in {4, 5} else (place, 0)  # type: ignore[return-value]
+    return (place, value) if place in {4, 5} else (place, 0)  # type: ignore[return-value]  # 4 and 5 are these.
 
 
 def compare(operator: str, left: Value, right: Value) -> Value:
@@ -150,7 +150,12 @@ def _logic(node: Not | And | Or | In | Between) -> Evaluator:
             return _compile(And((Comparison(">=", value, low), Comparison("<=", value, high))))
 
 
-def _joined(inners: tuple[Evaluator, ...], decisive: bool, document: JsonValue, parameters: Parameters) -> Value:  # noqa: FBT001
+def _joined(
+    inners: tuple[Evaluator, ...],
+    decisive: bool,  # noqa: FBT001  The value that decides, not an option.
+    document: JsonValue,
+    parameters: Parameters,
+) -> Value:
     result: Value = not decisive
     for inner in inners:
         value = inner(document, parameters)
@@ -212,7 +217,7 @@ def _call(name: str, arguments: tuple[Evaluator, ...]) -> Evaluator:
 
 
 def _text_test(test: Callable[[str, str], bool]) -> Callable[..., Value]:
-    def function(value: Value, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002
+    def function(value: Value, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002  An SQL argument.
         if not isinstance(value, str) or not isinstance(part, str):
             return UNDEFINED
         return test(value.casefold(), part.casefold()) if ignore_case is True else test(value, part)
@@ -220,7 +225,7 @@ def _text_test(test: Callable[[str, str], bool]) -> Callable[..., Value]:
     return function
 
 
-def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002
+def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002  An SQL argument.
     if not isinstance(array, list) or wanted is UNDEFINED:
         return UNDEFINED
     if partial is True and isinstance(wanted, dict):

@@ -13,7 +13,7 @@ _DRIVERS = frozenset({f"{_ENGINE}.scheduler", f"{_ENGINE}.replay", f"{_ENGINE}.i
 
 def deciding_place() -> str | None:
     """Give `file:line` of the author's code that called into the engine; `None` if the engine itself decided."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  The only way to one's callers.
     while frame is not None and _module(frame).startswith(_ENGINE):
         if _module(frame) in _DRIVERS:
             return None
