@@ -53,7 +53,7 @@ async def test_a_run_whose_sagas_end_as_expected_succeeds_and_leaves_their_outpu
     succeeded, said = await outcome_of(tmp_path)
 
     assert succeeded
-    assert "✓ copy                  good                         Completed      1.5 s    1 steps" in said
+    assert "✓ copy                  good                         Completed      1.5 s    1 step" in said
     assert "    it is broken\n" in said
     assert "    refused: 422 the file is empty\n" in said
     assert "All 3 outcomes are as expected." in said
