@@ -55,6 +55,23 @@ async def test_management_goes_on_beyond_the_answers_that_its_link_is_granted(
     assert isinstance(results[-1], datetime if goes_on else BrokerUnavailable)
 
 
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_settle_is_told_at_once_when_the_connection_is_cut_while_its_link_is_opened(
+    world: ServiceBusWorld, steps: int
+) -> None:
+    queue = world.fresh("plain")
+    await world.broker.send(queue, some_messages(2))
+    receiver = await world.broker.receiver(queue)
+    settling = asyncio.create_task(receiver.complete(await take(receiver, 2)))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+
+    world.cut_connections()
+    (told,) = await asyncio.wait_for(asyncio.gather(settling, return_exceptions=True), 5)
+
+    assert isinstance(told, BrokerUnavailable | LockLost | None)
+
+
 async def test_everything_goes_on_after_a_restart_of_the_broker(tmp_path: Path) -> None:
     path = tmp_path / "topology.json"
     path.write_bytes(topology())
