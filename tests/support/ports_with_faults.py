@@ -13,15 +13,16 @@ from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, Ses
 
 @dataclass
 class FaultyBroker:
-    """Fails sends with the given errors, one each, then sends."""
+    """Fails sends with the given errors, one each, then sends; with `only`, those to that destination."""
 
     broker: Broker
     errors: list[DurableError]
+    only: str | None = None
     calls: list[tuple[str, Sequence[Message]]] = field(default_factory=list)
 
     async def send(self, destination: str, messages: Sequence[Message]) -> None:
         self.calls.append((destination, messages))
-        if self.errors:
+        if self.errors and self.only in (None, destination):
             raise self.errors.pop(0)
         await self.broker.send(destination, messages)
 

@@ -1,22 +1,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
 from durable import CloudEvent, SagaContext, saga
-from durable.adapters.memory import LoopClock, MemoryBroker
+from durable.adapters.memory import LoopClock
 from durable.cloudevent import CONTENT_TYPE
 from durable.errors import BrokerUnavailable
 from durable.events import SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
-from durable.ports import Delivery, Receiver, SessionReceiver
+from durable.ports import Delivery
 from orchestrator.engine import Registry
 from orchestrator.router import SUBSCRIPTION, Router
 from tests.support.api_world import memory_broker
+from tests.support.ports_with_faults import FaultyBroker
 
 PARTITIONS = 4
 TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
@@ -34,29 +34,6 @@ async def thank(ctx: SagaContext, order: dict[str, object]) -> None: ...
 async def choosy(ctx: SagaContext, order: dict[str, object]) -> None: ...
 
 
-@dataclass
-class FailingBroker:
-    """Refuses so many sends, then passes on what it is asked."""
-
-    broker: MemoryBroker
-    failures: int = 0
-    sends: list[str] = field(default_factory=list)
-
-    async def send(self, destination: str, messages: Sequence[Message]) -> None:
-        self.sends.append(destination)
-        if len(self.sends) <= self.failures:
-            raise BrokerUnavailable("away")
-        await self.broker.send(destination, messages)
-
-    async def receiver(self, source: str) -> Receiver:
-        return await self.broker.receiver(source)
-
-    async def session(self, queue: str, session: str) -> SessionReceiver:
-        return await self.broker.session(queue, session)
-
-    async def close(self) -> None: ...
-
-
 def an_event(data: object, type: str = "order.paid", id: str = "1") -> CloudEvent:
     return CloudEvent(id, "/shop", type, data)
 
@@ -64,7 +41,7 @@ def an_event(data: object, type: str = "order.paid", id: str = "1") -> CloudEven
 class World:
     def __init__(self, failures: int = 0) -> None:
         self.memory = memory_broker(LoopClock())
-        self.broker = FailingBroker(self.memory, failures)
+        self.broker = FaultyBroker(self.memory, [BrokerUnavailable("away")] * failures)
         self.router = Router(self.broker, Registry([ship, thank, choosy]), PARTITIONS)
 
     async def publish(self, *events: CloudEvent | bytes) -> None:
@@ -164,5 +141,5 @@ async def test_an_event_is_routed_once_the_broker_takes_its_starts_again() -> No
     async with world.routing():
         (message,) = await world.started("ship:17")
 
-    assert world.broker.sends == [INSTANCES] * 3
+    assert [destination for destination, _ in world.broker.calls] == [INSTANCES] * 3
     assert message.instance_id == "ship:17"
