@@ -6,9 +6,11 @@ import pytest
 
 from durable.events import DECISIONS, FACTS, KINDS, HistoryEvent, TaskEvent
 from durable.messages import Command
+from orchestrator.host.outbox import LIFECYCLE_TYPES
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs" / "reference"
+DEAD_LETTER = re.compile(r'(?:Unroutable|UNDECODABLE =|Refused)\W*(?:\w+\.\w+, |delivery, )?"([A-Z]\w+)"')
 SETTING = re.compile(r'\.(?:text|number|choice)\(\s*"([A-Z_]+)"')
 
 
@@ -53,3 +55,23 @@ def test_the_fields_of_a_command_are_told() -> None:
     }
 
     assert told == {field.name for field in fields(Command)} - {"trace", "reply_session"}
+
+
+def test_the_types_of_lifecycle_events_are_told() -> None:
+    page = (REFERENCE / "messages.md").read_text().partition("## Lifecycle")[2]
+
+    assert set(re.findall(r"`(saga\.[a-z-]+)`", page)) == set(LIFECYCLE_TYPES.values())
+
+
+def test_every_reason_of_a_dead_letter_is_told_and_no_other() -> None:
+    sources = [*(ROOT / "shared" / "src").rglob("*.py"), *(ROOT / "services").rglob("*.py")]
+    given = {reason for source in sources for reason in DEAD_LETTER.findall(source.read_text())}
+
+    assert set(re.findall(r"`([A-Z]\w+)`", told_of_dead_letters())) == given
+    assert "Undecodable" in given
+
+
+def told_of_dead_letters() -> str:
+    paragraphs = (REFERENCE / "messages.md").read_text().split("\n\n")
+    sentences = [re.sub(r"`(PARTITION_COUNT)`", "", text) for text in paragraphs if "dead-letter queue" in text]
+    return " ".join(text[text.index("dead-letter queue") :] for text in sentences)

@@ -68,7 +68,7 @@ def timer_of(origin: Origin, event: TimerCreated) -> Addressed:
     return INSTANCES, message.to_message(origin.partition, due=event.due)
 
 
-_LIFECYCLE_TYPES = {
+LIFECYCLE_TYPES = {
     "SagaStarted": "saga.started",
     "SagaCompleted": "saga.completed",
     "SagaFailed": "saga.failed",
@@ -88,7 +88,7 @@ def lifecycle_of(origin: Origin, event: HistoryEvent) -> Addressed:
     told = CloudEvent(
         id=id_,
         source=f"/sagas/{saga}",
-        type=_LIFECYCLE_TYPES[kind],
+        type=LIFECYCLE_TYPES[kind],
         subject=identity.instance_id,
         time=encode_time(event.at),
         data={"instance_id": identity.instance_id, "saga": saga, "run": identity.run, "execution": identity.execution},
