@@ -230,7 +230,7 @@ class Wire:
         if self._management is None:
             operation = ManagementOperation(self._handler._session, endpoint=self._sdk._mgmt_target.encode())
             await self._written(operation.open())
-            await self._written(self._until_ready(operation))
+            await self._written(asyncio.wait_for(self._until_ready(operation), BEAT_SECONDS))
             self._management = operation
         self._managed += 1
         if self._managed % MANAGEMENT_REGRANT == 0:
@@ -238,9 +238,8 @@ class Wire:
         return self._management
 
     async def _until_ready(self, operation: ManagementOperation) -> None:
-        async with asyncio.timeout(BEAT_SECONDS):
-            while self.failure is None and not await operation.ready():  # noqa: ASYNC110  The SDK offers no event.
-                await asyncio.sleep(0.002)
+        while self.failure is None and not await operation.ready():  # noqa: ASYNC110  The SDK offers no event.
+            await asyncio.sleep(0.002)
 
     def _request(self, body: dict[str, Any]) -> Message:
         properties: dict[str | bytes, Any] = {"associated-link-name": self._link.name}
