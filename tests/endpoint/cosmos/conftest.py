@@ -1,12 +1,13 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
 
+from durable.adapters.memory import ManualClock
 from emulators.cosmos import CosmosEndpoint
-from tests.support.manual_clock import ManualClock
 
 INDEXING: Any = {
     "indexingMode": "consistent",
@@ -17,12 +18,12 @@ INDEXING: Any = {
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock()
+    return ManualClock(datetime(2031, 5, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture
 async def endpoint(clock: ManualClock) -> AsyncIterator[CosmosEndpoint]:
-    async with CosmosEndpoint(clock=clock) as started:
+    async with CosmosEndpoint(clock=clock.now) as started:
         yield started
 
 

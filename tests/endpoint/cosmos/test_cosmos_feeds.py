@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from azure.cosmos.aio import ContainerProxy
 
-from tests.support.manual_clock import ManualClock
+from durable.adapters.memory import ManualClock
 
 
 @pytest.fixture

@@ -57,7 +57,15 @@ async def test_top_counts_over_all_ranges(filled: ContainerProxy) -> None:
 
 @pytest.mark.parametrize(
     ("aggregate", "expected"),
-    [("COUNT(1)", 40), ("SUM(c.rank)", 1480), ("MIN(c.rank)", 0), ("MAX(c.rank)", 74), ("COUNT(c.missing)", 0)],
+    [
+        ("COUNT(1)", 40),
+        ("SUM(c.rank)", 1480),
+        ("AVG(c.rank)", 37),
+        ("SUM(c.rank * 2)", 2960),
+        ("MIN(c.rank)", 0),
+        ("MAX(c.rank)", 74),
+        ("COUNT(c.missing)", 0),
+    ],
 )
 async def test_aggregates_are_merged(filled: ContainerProxy, aggregate: str, expected: int) -> None:
     assert await query(filled, f"SELECT VALUE {aggregate} FROM c") == [expected]
@@ -97,5 +105,46 @@ async def test_without_an_index_for_it_sorting_happens_after_filtering(database:
 
 
 async def test_grouping_across_partitions_is_refused(filled: ContainerProxy) -> None:
-    with pytest.raises(exceptions.CosmosHttpResponseError, match="GROUP"):
+    with pytest.raises(exceptions.CosmosHttpResponseError, match="GroupBy, which the calling client does not support"):
         await query(filled, "SELECT c.kind, COUNT(1) AS n FROM c GROUP BY c.kind")
+
+
+async def test_a_composition_of_aggregates_across_partitions_is_refused(filled: ContainerProxy) -> None:
+    with pytest.raises(exceptions.CosmosHttpResponseError, match="Compositions of aggregates"):
+        await query(filled, "SELECT VALUE COUNT(1) + 1 FROM c")
+
+
+async def test_what_is_the_same_in_several_ranges_is_found_once(filled: ContainerProxy) -> None:
+    assert sorted(await query(filled, "SELECT DISTINCT VALUE c.kind FROM c")) == ["a", "b"]
+    assert await query(filled, "SELECT DISTINCT VALUE c.kind FROM c ORDER BY c.kind DESC") == ["b", "a"]
+    assert len(await query(filled, "SELECT DISTINCT TOP 3 c.customer FROM c")) == 3
+    assert len(await query(filled, "SELECT DISTINCT VALUE c.rank % 10 FROM c", max_item_count=2)) == 5
+
+
+async def test_arrays_are_joined_across_ranges(database: DatabaseProxy) -> None:
+    carts = await database.create_container("carts", PartitionKey("/customer"))
+    for place, customer in enumerate(CUSTOMERS):
+        await carts.create_item({"id": "1", "customer": customer, "n": place, "lines": [{"sku": s} for s in "xy"]})
+    sql = "SELECT c.n, l.sku FROM c JOIN l IN c.lines WHERE l.sku = @sku ORDER BY c.n OFFSET 1 LIMIT 2"
+
+    found = await query(carts, sql, parameters=[{"name": "@sku", "value": "y"}], max_item_count=1)
+
+    assert found == [{"n": 1, "sku": "y"}, {"n": 2, "sku": "y"}]
+    assert await query(carts, "SELECT VALUE COUNT(1) FROM c JOIN l IN c.lines") == [16]
+
+
+async def test_several_keys_sort_across_ranges_with_a_composite_index(database: DatabaseProxy) -> None:
+    policy: Any = {
+        "includedPaths": [{"path": "/*"}],
+        "excludedPaths": [],
+        "compositeIndexes": [[{"path": "/kind", "order": "ascending"}, {"path": "/rank", "order": "descending"}]],
+    }
+    sorted_by_two = await database.create_container("two", PartitionKey("/customer"), indexing_policy=policy)
+    for place, customer in enumerate(CUSTOMERS):
+        await sorted_by_two.create_item({"id": "1", "customer": customer, "kind": "ab"[place % 2], "rank": place})
+
+    found = await query(sorted_by_two, "SELECT c.kind, c.rank FROM c ORDER BY c.kind ASC, c.rank DESC")
+
+    assert [(item["kind"], item["rank"]) for item in found] == [
+        (k, r) for k, s in (("a", 6), ("b", 7)) for r in range(s, -1, -2)
+    ]

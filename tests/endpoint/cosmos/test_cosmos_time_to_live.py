@@ -4,7 +4,7 @@ import pytest
 from azure.cosmos import PartitionKey, exceptions
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 
-from tests.support.manual_clock import ManualClock
+from durable.adapters.memory import ManualClock
 
 
 async def ids(container: ContainerProxy) -> list[str]:

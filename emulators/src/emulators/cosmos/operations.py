@@ -10,6 +10,7 @@ from emulators.cosmos.indexing import MISSING
 from emulators.cosmos.jsonvalue import JsonObject, decode_stored
 from emulators.cosmos.patch import patched
 from emulators.cosmos.sql.evaluate import holds
+from emulators.cosmos.sql.expressions import NOW
 from emulators.cosmos.sql.parser import parse_condition
 from emulators.cosmos.staging import Staging
 
@@ -90,7 +91,7 @@ def patch(staging: Staging, operation: Operation) -> Outcome:
     _check_conditions(current, operation)
     document = decode_stored(current.body)
     condition = operation.body.get("condition")
-    if isinstance(condition, str) and not holds(parse_condition(condition), document, {}):
+    if isinstance(condition, str) and not holds(parse_condition(condition), document, {NOW: staging.now * 1000}):
         raise _precondition_failed(PREDICATE_NOT_MET)
     changes = operation.body.get("operations")
     updated = patched(document, changes)

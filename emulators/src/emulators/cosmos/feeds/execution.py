@@ -6,6 +6,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from emulators.cosmos.catalog import Container
 from emulators.cosmos.errors import CosmosError
@@ -13,9 +14,22 @@ from emulators.cosmos.feeds.scan import Found, Order, Scan
 from emulators.cosmos.feeds.scope import Scope
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue, decode_stored
 from emulators.cosmos.sql.ast import SortKey
-from emulators.cosmos.sql.evaluate import UNDEFINED, Value, evaluator, sort_key
+from emulators.cosmos.sql.evaluate import Parameters, evaluator
 from emulators.cosmos.sql.pushdown import Pushdown
 from emulators.cosmos.sql.query import Query
+from emulators.cosmos.sql.unfolding import unfolded
+from emulators.cosmos.sql.values import UNDEFINED, Value, sort_key
+
+
+class Match(NamedTuple):
+    """A candidate with its document, and the parameters of each of its rows for which the condition holds.
+
+    Without joins a document is one row, or none.
+    """
+
+    found: Found
+    document: JsonObject
+    rows: list[Parameters]
 
 
 class Execution:
@@ -49,38 +63,34 @@ class Execution:
             self._now,
         )
 
-    def matching(
-        self, after: tuple[JsonValue, ...] | None, limit: int | None
-    ) -> Iterator[tuple[Found, JsonObject | None]]:
-        """Yield candidates with their documents: None if the condition does not hold.
-
-        The limit is on candidates; it is used only when all of them match.
-        """
-        where = self.query.select.where
-        holds = None if where is None or self.is_exact else evaluator(where)
-        for found in self.scan.rows(after, limit if holds is None else None):
+    def matching(self, after: tuple[JsonValue, ...] | None, limit: int | None) -> Iterator[Match]:
+        """Yield candidates, also those without rows. The limit is on candidates; it is used only when each is a row."""
+        select, parameters = self.query.select, self.query.parameters
+        holds = None if select.where is None or self.is_exact else evaluator(select.where)
+        for found in self.scan.rows(after, limit if holds is None and not select.joins else None):
             document = decode_stored(found.body)
-            if holds is None or holds(document, self.query.parameters) is True:
-                yield found, document
-            else:
-                yield found, None
+            rows = unfolded(select.joins, document, parameters)
+            if holds is not None:
+                rows = [row for row in rows if holds(document, row) is True]
+            yield Match(found, document, rows)
 
-    def sorted_rows(self, after: tuple[JsonValue, ...] | None) -> Iterator[tuple[Found, JsonObject]]:
+    def sorted_rows(self, after: tuple[JsonValue, ...] | None) -> Iterator[Match]:
         """Yield all matches behind a position in the query's order; their positions say where they stand."""
         order = self.query.select.order
         values = [evaluator(key.path) for key in order]
         rows = []
-        for found, document in self.matching(None, None):
-            if document is not None:
-                keys = [value(document, self.query.parameters) for value in values]
+        for match in self.matching(None, None):
+            if match.rows:
+                keys = [value(match.document, self.query.parameters) for value in values]
                 if not self._left_out(order, keys):
-                    rows.append((found, document, [sort_key(key) for key in keys]))
-        rows.sort(key=lambda row: row[0].creation)
+                    rows.append((match, [sort_key(key) for key in keys]))
+        rows.sort(key=lambda row: row[0].found.creation)
         for at in range(len(order) - 1, -1, -1):
-            rows.sort(key=lambda row, at=at: row[2][at], reverse=order[at].descending)  # type: ignore[misc]  # No type for a default.
-        for found, document, sort_keys in rows:
-            if after is None or _is_behind(sort_keys, found.creation, after, order):
-                yield found._replace(position=_position(sort_keys, found.creation)), document
+            rows.sort(key=lambda row, at=at: row[1][at], reverse=order[at].descending)  # type: ignore[misc]
+        for match, sort_keys in rows:
+            creation = match.found.creation
+            if after is None or _is_behind(sort_keys, creation, after, order):
+                yield match._replace(found=match.found._replace(position=_position(sort_keys, creation)))
 
     @cached_property
     def _sort_column(self) -> str | None:

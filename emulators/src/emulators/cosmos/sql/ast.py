@@ -28,6 +28,56 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that the endpoint binds by name: an element of a joined array, the time, the result of an aggregate."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A property or element of a value that is not the document itself, or one whose name is known only later."""
+
+    source: "Node"
+    key: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """One of `+ - * / % ||`."""
+
+    operator: str
+    left: "Node"
+    right: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """LIKE; without an escape character that is an empty text."""
+
+    value: "Node"
+    pattern: "Node"
+    escape: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`test ? yes : no`."""
+
+    test: "Node"
+    yes: "Node"
+    no: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesced:
+    """`first ?? second`: the second if the first is undefined."""
+
+    first: "Node"
+    second: "Node"
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """NOT."""
 
@@ -84,7 +134,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """COUNT, SUM, MIN or MAX over all selected documents."""
+    """COUNT, SUM, AVG, MIN or MAX over all selected rows, or those of a group."""
 
     name: str
     argument: "Node"
@@ -105,7 +155,25 @@ class ObjectOf:
 
 
 Node: TypeAlias = (
-    Literal | Parameter | Path | Not | And | Or | Comparison | In | Between | Call | Aggregate | ArrayOf | ObjectOf
+    Literal
+    | Parameter
+    | Path
+    | Variable
+    | Member
+    | Calculation
+    | Like
+    | Conditional
+    | Coalesced
+    | Not
+    | And
+    | Or
+    | Comparison
+    | In
+    | Between
+    | Call
+    | Aggregate
+    | ArrayOf
+    | ObjectOf
 )
 
 
@@ -118,13 +186,24 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """`JOIN name IN source`: the rows so far, once for each element of the array."""
+
+    name: str
+    source: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Select:
-    """A whole query. `value` is what each document becomes: `Path(())` for `SELECT *`."""
+    """A whole query. `value` is what each row becomes: `Path(())` for `SELECT *`."""
 
     alias: str
+    joins: tuple[Join, ...]
+    is_distinct: bool
     value: Node
     is_value: bool
     where: Node | None
+    groups: tuple[Node, ...]
     order: tuple[SortKey, ...]
     top: Node | None
     offset: Node | None

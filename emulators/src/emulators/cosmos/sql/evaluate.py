@@ -2,14 +2,11 @@
 
 1. A property that is not there is `UNDEFINED`; an operator with an undefined operand is undefined, except OR and AND
    where the other operand decides, and a condition holds only if it is true.
-2. `<` and its kin are undefined between different types; values of different types are never equal.
-3. Types sort as undefined, null, false, true, numbers, text, arrays, objects.
+2. What the endpoint binds by name (`Variable`) is found among the parameters, whose own names begin with `@`.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import lru_cache
-from operator import ge, gt, le, lt
 from typing import TypeAlias
 
 from emulators.cosmos.errors import CosmosError
@@ -19,72 +16,33 @@ from emulators.cosmos.sql.ast import (
     And,
     ArrayOf,
     Between,
+    Calculation,
     Call,
+    Coalesced,
     Comparison,
+    Conditional,
     In,
+    Like,
     Literal,
+    Member,
     Node,
     Not,
     ObjectOf,
     Or,
     Parameter,
     Path,
+    Variable,
 )
+from emulators.cosmos.sql.functions import FUNCTIONS, calculate, is_like
+from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, compare
 
-
-class Undefined(Enum):
-    """The type of the value of what is not there."""
-
-    UNDEFINED = "undefined"
-
-
-UNDEFINED = Undefined.UNDEFINED
-Value: TypeAlias = "JsonValue | Undefined"
 Parameters: TypeAlias = Mapping[str, JsonValue]
 Evaluator: TypeAlias = Callable[[JsonValue, Parameters], Value]
-
-_ORDERINGS: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}  # type: ignore[dict-item]  # Of one type when compared.
 
 
 def holds(condition: Node, document: JsonValue, parameters: Parameters) -> bool:
     """Is the condition true for the document?"""
     return evaluator(condition)(document, parameters) is True
-
-
-def rank(value: Value) -> int:
-    """Return the place of the value's type in the order of types."""
-    match value:
-        case Undefined():
-            return 0
-        case None:
-            return 1
-        case bool():
-            return 3 if value else 2
-        case int() | float():
-            return 4
-        case str():
-            return 5
-        case list():
-            return 6
-        case _:
-            return 7
-
-
-def sort_key(value: Value) -> tuple[int, str | int | float]:
-    """Return a key that sorts values as the service does; arrays and objects among themselves are left unsorted."""
-    place = rank(value)
-    return (place, value) if place in {4, 5} else (place, 0)  # type: ignore[return-value]  # 4 and 5 are these.
-
-
-def compare(operator: str, left: Value, right: Value) -> Value:
-    """Apply a comparison operator."""
-    if left is UNDEFINED or right is UNDEFINED:
-        return UNDEFINED
-    if operator in {"=", "!="}:
-        return _equal(left, right) is (operator == "=")
-    if _comparable(left, right):
-        return _ORDERINGS[operator](left, right)
-    return UNDEFINED
 
 
 @lru_cache(1024)
@@ -114,25 +72,62 @@ class _ByIdentity:
 
 def _compile(node: Node) -> Evaluator:
     match node:
+        case Literal() | Parameter() | Path() | Variable() | Aggregate():
+            return _leaf(node)
+        case Comparison(operator, left, right):
+            return _binary(operator, compare, left, right)
+        case Calculation(operator, left, right):
+            return _binary(operator, calculate, left, right)
+        case Call(name, arguments):
+            return _call(name, tuple(_compile(argument) for argument in arguments))
+        case ArrayOf() | ObjectOf():
+            return _constructor(node)
+        case Member() | Like() | Conditional() | Coalesced():
+            return _choice(node)
+        case _:
+            return _logic(node)
+
+
+def _leaf(node: Literal | Parameter | Path | Variable | Aggregate) -> Evaluator:
+    match node:
         case Literal(value):
             return lambda _document, _parameters: value
         case Parameter(name):
             return lambda _document, parameters: _parameter(name, parameters)
         case Path(steps):
             return _path(steps)
-        case Comparison(operator, left, right):
-            first, second = _compile(left), _compile(right)
-            return lambda document, parameters: compare(
-                operator, first(document, parameters), second(document, parameters)
-            )
-        case Call(name, arguments):
-            return _call(name, tuple(_compile(argument) for argument in arguments))
+        case Variable(name):
+            return lambda _document, parameters: parameters.get(name, UNDEFINED)
         case Aggregate(name):
             raise CosmosError(400, f"Syntax error: {name} is not allowed here, only in the SELECT clause.")
-        case ArrayOf() | ObjectOf():
-            return _constructor(node)
-        case _:
-            return _logic(node)
+
+
+def _binary(operator: str, apply: Callable[[str, Value, Value], Value], left: Node, right: Node) -> Evaluator:
+    first, second = _compile(left), _compile(right)
+    return lambda document, parameters: apply(operator, first(document, parameters), second(document, parameters))
+
+
+def _choice(node: Member | Like | Conditional | Coalesced) -> Evaluator:
+    match node:
+        case Member(source, key):
+            whole, name = _compile(source), _compile(key)
+            return lambda document, parameters: _member(whole(document, parameters), name(document, parameters))
+        case Like(value, pattern, escape):
+            parts = tuple(_compile(part) for part in (value, pattern, escape))
+            return lambda document, parameters: is_like(*[part(document, parameters) for part in parts])
+        case Conditional(test, yes, no):
+            condition, first, second = _compile(test), _compile(yes), _compile(no)
+            return lambda document, parameters: (first if condition(document, parameters) is True else second)(
+                document, parameters
+            )
+        case Coalesced(left, right):
+            one, other = _compile(left), _compile(right)
+
+            def coalesced(document: JsonValue, parameters: Parameters) -> Value:
+                found = one(document, parameters)
+                return other(document, parameters) if found is UNDEFINED else found
+
+            return coalesced
 
 
 def _logic(node: Not | And | Or | In | Between) -> Evaluator:
@@ -193,6 +188,12 @@ def _step(value: Value, step: str | int) -> Value:
     return value[step] if isinstance(value, list) and step < len(value) else UNDEFINED
 
 
+def _member(value: Value, key: Value) -> Value:
+    if isinstance(key, bool) or not isinstance(key, str | int) or (isinstance(key, int) and key < 0):
+        return UNDEFINED
+    return _step(value, key)
+
+
 def _constructor(node: ArrayOf | ObjectOf) -> Evaluator:
     if isinstance(node, ArrayOf):
         items = tuple(_compile(item) for item in node.items)
@@ -212,53 +213,5 @@ def _constructor(node: ArrayOf | ObjectOf) -> Evaluator:
 
 
 def _call(name: str, arguments: tuple[Evaluator, ...]) -> Evaluator:
-    function = _FUNCTIONS[name]
+    function = FUNCTIONS[name].run
     return lambda document, parameters: function(*[argument(document, parameters) for argument in arguments])
-
-
-def _text_test(test: Callable[[str, str], bool]) -> Callable[..., Value]:
-    def function(value: Value, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002  An SQL argument.
-        if not isinstance(value, str) or not isinstance(part, str):
-            return UNDEFINED
-        return test(value.casefold(), part.casefold()) if ignore_case is True else test(value, part)
-
-    return function
-
-
-def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002  An SQL argument.
-    if not isinstance(array, list) or wanted is UNDEFINED:
-        return UNDEFINED
-    if partial is True and isinstance(wanted, dict):
-        return any(
-            isinstance(item, dict) and all(name in item and _equal(item[name], value) for name, value in wanted.items())
-            for item in array
-        )
-    return any(_equal(item, wanted) for item in array)
-
-
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "IS_DEFINED": lambda value: value is not UNDEFINED,
-    "IS_NULL": lambda value: value is None,
-    "STARTSWITH": _text_test(str.startswith),
-    "ENDSWITH": _text_test(str.endswith),
-    "CONTAINS": _text_test(lambda value, part: part in value),
-    "ARRAY_CONTAINS": _array_contains,
-}
-
-
-def _comparable(left: Value, right: Value) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return isinstance(left, bool) and isinstance(right, bool)
-    if isinstance(left, str) or isinstance(right, str):
-        return isinstance(left, str) and isinstance(right, str)
-    return isinstance(left, int | float) and isinstance(right, int | float)
-
-
-def _equal(left: Value, right: Value) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_equal(value, right[name]) for name, value in left.items())
-    return left == right

@@ -1,47 +1,64 @@
-"""Expressions from tokens to nodes, by recursive descent."""
+"""Expressions from tokens to nodes, by recursive descent.
+
+Operators bind, from loose to tight: `?:`, `??`, OR, AND, NOT, comparisons with IN, BETWEEN and LIKE, `||`, `+ -`,
+`* / %`, signs.
+"""
 
 from emulators.cosmos.sql.ast import (
     Aggregate,
     And,
     ArrayOf,
     Between,
+    Calculation,
     Call,
+    Coalesced,
     Comparison,
+    Conditional,
     In,
+    Like,
     Literal,
+    Member,
     Node,
     Not,
     ObjectOf,
     Or,
     Parameter,
     Path,
+    Variable,
 )
 from emulators.cosmos.sql.cursor import Cursor, reason
+from emulators.cosmos.sql.functions import FUNCTIONS
 from emulators.cosmos.sql.lexer import Token, string_value, syntax_error
 
-FUNCTIONS = {
-    "IS_DEFINED": (1, 1),
-    "IS_NULL": (1, 1),
-    "STARTSWITH": (2, 3),
-    "ENDSWITH": (2, 3),
-    "CONTAINS": (2, 3),
-    "ARRAY_CONTAINS": (2, 3),
-}
-AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX"})
+AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX"})
+NOW = "GetCurrentTimestamp()"
+"""The variable that holds the time of the query, in milliseconds since 1970."""
+
 _OPERATORS = frozenset({"=", "!=", "<>", "<", "<=", ">", ">="})
+_CALCULATIONS = (frozenset({"||"}), frozenset({"+", "-"}), frozenset({"*", "/", "%"}))
 _CONSTANTS: dict[str, bool | None] = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 class ExpressionParser:
-    """Parses expressions over the source `alias`, and notes the aggregates that it comes across."""
+    """Parses expressions over the sources `names`, and notes the aggregates that it comes across."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
-        self.alias = "c"
+        self.names: dict[str, Path | Variable] = {"c": Path(())}
         self.aggregates: list[Aggregate] = []
 
     def condition(self) -> Node:
         """Parse an expression of any kind."""
+        found = self._or()
+        while self._cursor.take("??"):
+            found = Coalesced(found, self._or())
+        if not self._cursor.take("?"):
+            return found
+        yes = self.condition()
+        self._cursor.expect(":")
+        return Conditional(found, yes, self.condition())
+
+    def _or(self) -> Node:
         operands = [self._and()]
         while self._cursor.take("OR"):
             operands.append(self._and())
@@ -57,22 +74,46 @@ class ExpressionParser:
         return Not(self._not()) if self._cursor.take("NOT") else self._comparison()
 
     def _comparison(self) -> Node:
-        left = self.operand()
+        left = self._sum()
         if self._cursor.token.kind == "symbol" and self._cursor.token.text in _OPERATORS:
             operator = self._cursor.next().text
-            return Comparison("!=" if operator == "<>" else operator, left, self.operand())
+            return Comparison("!=" if operator == "<>" else operator, left, self._sum())
         negated = self._cursor.take("NOT")
         if self._cursor.sees("IN"):
             found: Node = In(left, self._options())
         elif self._cursor.take("BETWEEN"):
-            low = self.operand()
+            low = self._sum()
             self._cursor.expect("AND")
-            found = Between(left, low, self.operand())
+            found = Between(left, low, self._sum())
+        elif self._cursor.take("LIKE"):
+            pattern = self._sum()
+            found = Like(left, pattern, self.operand() if self._cursor.take("ESCAPE") else Literal(""))
         elif negated:
-            raise syntax_error(self._cursor.token, "Expected IN or BETWEEN after NOT.")
+            raise syntax_error(self._cursor.token, "Expected IN, BETWEEN or LIKE after NOT.")
         else:
             return left
         return Not(found) if negated else found
+
+    def _sum(self) -> Node:
+        return self._calculation(0)
+
+    def _calculation(self, level: int) -> Node:
+        if level == len(_CALCULATIONS):
+            return self._signed()
+        left = self._calculation(level + 1)
+        while self._cursor.token.kind == "symbol" and self._cursor.token.text in _CALCULATIONS[level]:
+            left = Calculation(self._cursor.next().text, left, self._calculation(level + 1))
+        return left
+
+    def _signed(self) -> Node:
+        if self._cursor.take("+"):
+            return self._signed()
+        if not self._cursor.take("-"):
+            return self.operand()
+        inner = self._signed()
+        if isinstance(inner, Literal) and isinstance(inner.value, int | float):
+            return Literal(-inner.value)
+        return Calculation("-", Literal(0), inner)
 
     def _options(self) -> tuple[Node, ...]:
         self._cursor.expect("IN")
@@ -91,7 +132,18 @@ class ExpressionParser:
 
     def operand(self) -> Node:
         """Parse a constant, parameter, property, function call, constructor or something in parentheses."""
-        token = self._cursor.next()
+        found = self._primary(self._cursor.next())
+        while True:
+            if self._cursor.take("."):
+                key: Node = Literal(self._cursor.name())
+            elif self._cursor.take("["):
+                key = self.condition()
+                self._cursor.expect("]")
+            else:
+                return found
+            found = _member(found, key)
+
+    def _primary(self, token: Token) -> Node:
         match token.kind, token.text:
             case "number", text:
                 return Literal(_number(text))
@@ -105,8 +157,6 @@ class ExpressionParser:
 
     def _enclosed(self, token: Token) -> Node:
         match token.text:
-            case "-" if self._cursor.token.kind == "number":
-                return Literal(-_number(self._cursor.next().text))
             case "(":
                 inner = self.condition()
                 self._cursor.expect(")")
@@ -133,40 +183,44 @@ class ExpressionParser:
         upper = token.text.upper()
         if self._cursor.sees("("):
             return self._call(token, upper)
-        if upper in _CONSTANTS and token.text != self.alias:
+        if token.text in self.names:
+            return self.names[token.text]
+        if upper in _CONSTANTS:
             return Literal(_CONSTANTS[upper])
-        if token.text not in {self.alias, "root"}:
-            raise syntax_error(token, f"Identifier '{token.text}' could not be resolved; the source is '{self.alias}'.")
-        return Path(tuple(self._steps()))
-
-    def _steps(self) -> list[str | int]:
-        steps: list[str | int] = []
-        while True:
-            if self._cursor.take("."):
-                steps.append(self._cursor.name())
-            elif self._cursor.take("["):
-                token = self._cursor.next()
-                steps.append(int(token.text) if token.kind == "number" else string_value(token.text))
-                self._cursor.expect("]")
-            else:
-                return steps
+        if upper == "UNDEFINED":
+            return Variable("undefined")
+        if upper == "SELECT":
+            raise syntax_error(token, "Subqueries are not supported by this local endpoint.")
+        known = ", ".join(f"'{name}'" for name in self.names if name != "root")
+        raise syntax_error(token, f"Identifier '{token.text}' could not be resolved; the sources are {known}.")
 
     def _call(self, token: Token, upper: str) -> Node:
         self._cursor.expect("(")
         arguments = self._list(")")
+        if upper == "GETCURRENTTIMESTAMP" and not arguments:
+            return Variable(NOW)
         if upper in AGGREGATES:
             if len(arguments) != 1:
                 raise syntax_error(token, f"{upper} takes one argument.")
             aggregate = Aggregate(upper, arguments[0])
             self.aggregates.append(aggregate)
             return aggregate
-        if upper not in FUNCTIONS:
-            known = ", ".join(sorted([*FUNCTIONS, *AGGREGATES]))
+        function = FUNCTIONS.get(upper)
+        if function is None:
+            known = ", ".join(sorted([*FUNCTIONS, *AGGREGATES, "GETCURRENTTIMESTAMP"]))
             raise syntax_error(token, f"'{token.text}' is not a function of this local endpoint, which knows {known}.")
-        low, high = FUNCTIONS[upper]
-        if not low <= len(arguments) <= high:
-            raise syntax_error(token, f"{upper} takes {low} to {high} arguments, found {len(arguments)}.")
+        if not function.low <= len(arguments) <= function.high:
+            count = f"{function.low} to {function.high} arguments, found {len(arguments)}"
+            raise syntax_error(token, f"{upper} takes {count}.")
         return Call(upper, arguments)
+
+
+def _member(source: Node, key: Node) -> Node:
+    if isinstance(source, Path) and isinstance(key, Literal):
+        step = key.value
+        if isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool) and step >= 0):
+            return Path((*source.steps, step))
+    return Member(source, key)
 
 
 def _number(text: str) -> int | float:

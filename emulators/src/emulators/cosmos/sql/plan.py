@@ -1,21 +1,26 @@
 """Query plans: what a client must know to run a query over several physical ranges and merge the results."""
 
 from emulators.cosmos.catalog import Container
+from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue
-from emulators.cosmos.sql.ast import Node, Select
+from emulators.cosmos.sql.ast import Aggregate, Node, ObjectOf, Select
 from emulators.cosmos.sql.parser import ORDER_FILTER
 from emulators.cosmos.sql.pushdown import Pushdown
 from emulators.cosmos.sql.query import Query
-from emulators.cosmos.sql.render import rendered, rendered_order
+from emulators.cosmos.sql.render import rendered, rendered_joins, rendered_order
 
-_AGGREGATES = {"COUNT": "Count", "SUM": "Sum", "MIN": "Min", "MAX": "Max"}
+_AGGREGATES = {"AVG": "Average", "COUNT": "Count", "SUM": "Sum", "MIN": "Min", "MAX": "Max"}
 
 
 def plan_of(query: Query, container: Container) -> JsonObject:
-    """Return the plan; the rewritten query goes to each range, the rest tells how to merge."""
+    """Return the plan; the rewritten query goes to each range, the rest tells how to merge.
+
+    What the SDK for Python can't merge is refused as the service refuses it.
+    """
     select = query.select
+    _check_mergeable(select)
     info: JsonObject = {
-        "distinctType": "None",
+        "distinctType": _distinct_type(select),
         "top": query.limit if select.top is not None else None,
         "offset": query.offset if select.offset is not None else None,
         "limit": query.limit if select.limit is not None else None,
@@ -41,21 +46,53 @@ def _ring(query: Query, container: Container) -> JsonObject:
     return {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
 
 
+def _check_mergeable(select: Select) -> None:
+    if select.groups:
+        raise CosmosError(
+            400,
+            "Query contains 1 or more unsupported features. Upgrade your SDK to a version that does support the "
+            "requested features: Query contained GroupBy, which the calling client does not support.",
+        )
+    if select.aggregates and select.is_value and not isinstance(select.value, Aggregate):
+        raise CosmosError(400, "Compositions of aggregates and other expressions are unsupported across partitions.")
+
+
+def _distinct_type(select: Select) -> str:
+    if not select.is_distinct:
+        return "None"
+    value = select.value
+    columns = tuple(node for _, node in value.entries) if isinstance(value, ObjectOf) else (value,)
+    return "Ordered" if select.order and columns == tuple(key.path for key in select.order) else "Unordered"
+
+
 def _rewritten(query: Query) -> str:
     select = query.select
+    source = rendered_joins(select.joins, select.alias)
     if select.aggregates and select.is_value:
-        return f'SELECT VALUE [{{"item": {rendered(select.value, select.alias)}}}] FROM {select.alias}{_where(select)}'
-    top = "" if query.limit is None else f"TOP {query.offset + query.limit} "
+        return f"SELECT VALUE [{rendered(_mergeable(select.value), select.alias)}] FROM {source}{_where(select)}"
+    value = rendered(select.value, select.alias)
     if not select.order:
-        value = f"VALUE {rendered(select.value, select.alias)}"
-        return f"SELECT {top}{value} FROM {select.alias}{_where(select)}"
-    payload = rendered(select.value, select.alias)
+        distinct = "DISTINCT " if select.is_distinct else ""
+        return f"SELECT {distinct}{_top(query)}VALUE {value} FROM {source}{_where(select)}"
     items = ", ".join(f'{{"item": {rendered(key.path, select.alias)}}}' for key in select.order)
     order = rendered_order(select.order, select.alias)
+    # Clients tell rows apart only after they have merged them, so no range may stop before its last.
+    top = "" if select.is_distinct else _top(query)
     return (
-        f"SELECT {top}{select.alias}._rid, [{items}] AS orderByItems, {payload} AS payload "
-        f"FROM {select.alias}{_where(select, f'({ORDER_FILTER})')} ORDER BY {order}"
+        f"SELECT {top}{select.alias}._rid, [{items}] AS orderByItems, {value} AS payload "
+        f"FROM {source}{_where(select, f'({ORDER_FILTER})')} ORDER BY {order}"
     )
+
+
+def _top(query: Query) -> str:
+    return "" if query.limit is None else f"TOP {query.offset + query.limit} "
+
+
+def _mergeable(value: Node) -> Node:
+    if isinstance(value, Aggregate) and value.name == "AVG":
+        sums = (("sum", Aggregate("SUM", value.argument)), ("count", Aggregate("COUNT", value.argument)))
+        return ObjectOf((("item", ObjectOf(sums)),))
+    return ObjectOf((("item", value),))
 
 
 def _where(select: Select, more: str = "") -> str:

@@ -1,11 +1,13 @@
 """A query with its parameters, as clients send it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, decode_object
 from emulators.cosmos.sql.ast import Node, Select
 from emulators.cosmos.sql.evaluate import Parameters, evaluator
+from emulators.cosmos.sql.expressions import NOW
 from emulators.cosmos.sql.parser import parse
 
 
@@ -19,14 +21,14 @@ class Query:
     limit: int | None
 
 
-def query_of(body: bytes) -> Query:
-    """Read the body of a query request."""
+def query_of(body: bytes, now: datetime) -> Query:
+    """Read the body of a query request, which is served at the time `now`."""
     content = decode_object(body)
     text = content.get("query")
     if not isinstance(text, str):
         raise CosmosError(400, "A query request needs 'query', a text.")
     select = parse(text)
-    parameters = _parameters(content)
+    parameters = {**_parameters(content), NOW: int(now.timestamp() * 1000)}
     limit = _count(select.top if select.top is not None else select.limit, parameters)
     return Query(select, parameters, _count(select.offset, parameters) or 0, limit)
 

@@ -1,15 +1,23 @@
 """Expressions back to text, for the queries that a plan tells clients to send to each range."""
 
+from typing import TypeAlias
+
 from emulators.cosmos.jsonvalue import encode
 from emulators.cosmos.sql.ast import (
     Aggregate,
     And,
     ArrayOf,
     Between,
+    Calculation,
     Call,
+    Coalesced,
     Comparison,
+    Conditional,
     In,
+    Join,
+    Like,
     Literal,
+    Member,
     Node,
     Not,
     ObjectOf,
@@ -17,18 +25,17 @@ from emulators.cosmos.sql.ast import (
     Parameter,
     Path,
     SortKey,
+    Variable,
 )
 
 
 def rendered(node: Node, alias: str) -> str:
     """Return the text of an expression, with parentheses wherever they might matter."""
     match node:
-        case Literal(value):
-            return encode(value).decode()
-        case Parameter(name):
-            return name
-        case Path(steps):
-            return alias + "".join(f"[{encode(step).decode()}]" for step in steps)
+        case Literal() | Parameter() | Path() | Variable():
+            return _leaf(node, alias)
+        case Member(source, key):
+            return f"{rendered(source, alias)}[{rendered(key, alias)}]"
         case ArrayOf(items):
             return f"[{_list(items, alias)}]"
         case ObjectOf(entries):
@@ -38,7 +45,17 @@ def rendered(node: Node, alias: str) -> str:
         case Aggregate(name, argument):
             return f"{name}({rendered(argument, alias)})"
         case _:
-            return f"({_condition(node, alias)})"
+            return f"({_operation(node, alias)})"
+
+
+def _leaf(node: Literal | Parameter | Path | Variable, alias: str) -> str:
+    match node:
+        case Literal(value):
+            return encode(value).decode()
+        case Parameter(name) | Variable(name):
+            return name
+        case Path(steps):
+            return alias + "".join(f"[{encode(step).decode()}]" for step in steps)
 
 
 def rendered_order(order: tuple[SortKey, ...], alias: str) -> str:
@@ -46,7 +63,30 @@ def rendered_order(order: tuple[SortKey, ...], alias: str) -> str:
     return ", ".join(f"{rendered(key.path, alias)} {'DESC' if key.descending else 'ASC'}" for key in order)
 
 
-def _condition(node: Not | And | Or | Comparison | In | Between, alias: str) -> str:
+def rendered_joins(joins: tuple[Join, ...], alias: str) -> str:
+    """Return the text between FROM and WHERE."""
+    return alias + "".join(f" JOIN {join.name} IN {rendered(join.source, alias)}" for join in joins)
+
+
+_Logical: TypeAlias = Not | And | Or | Comparison | In | Between
+
+
+def _operation(node: _Logical | Calculation | Like | Conditional | Coalesced, alias: str) -> str:
+    match node:
+        case Calculation(operator, left, right):
+            return f"{rendered(left, alias)} {operator} {rendered(right, alias)}"
+        case Like(value, pattern, escape):
+            more = "" if escape == Literal("") else f" ESCAPE {rendered(escape, alias)}"
+            return f"{rendered(value, alias)} LIKE {rendered(pattern, alias)}{more}"
+        case Conditional(test, yes, no):
+            return f"{rendered(test, alias)} ? {rendered(yes, alias)} : {rendered(no, alias)}"
+        case Coalesced(first, second):
+            return f"{rendered(first, alias)} ?? {rendered(second, alias)}"
+        case _:
+            return _condition(node, alias)
+
+
+def _condition(node: _Logical, alias: str) -> str:
     match node:
         case Not(operand):
             return f"NOT {rendered(operand, alias)}"
