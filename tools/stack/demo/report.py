@@ -73,7 +73,7 @@ def _headline(result: Result) -> str:
     count = result.ending.steps if result.ending else 0
     steps = f"{count} {'step' if count == 1 else 'steps'}" if result.ending else ""
     line = result.line
-    return f"{mark} {line.saga:<21} {escape(line.title):<28} {status_of(line):<12} {lasted:>7}     {steps}".rstrip()
+    return f"{mark} {line.saga:<21} {escape(line.title):<28} {status_of(line):<12} {lasted:>7}    {steps}".rstrip()
 
 
 def _notes(result: Result, root: Path) -> list[str]:
