@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from obstore.auth.azure import AzureCredentialProvider
+from obstore.store import AzureStore
 
-from durable.adapters.objects import objects_from
+from durable.adapters.objects import Objects, objects_from
 from durable.errors import InvalidName, ObjectNotFound, SettingsInvalid
 from durable.objects import ObjectStore
 from tests.contract.objects_contract import ObjectsContract, chunks, listed
@@ -75,7 +77,12 @@ async def test_an_object_cannot_be_a_folder_too(world: LocalWorld) -> None:
 
 
 def test_an_azure_container_is_opened_by_identity() -> None:
-    objects_from("az://account/container", client_id="00000000-0000-0000-0000-000000000000")
+    objects = objects_from("az://account/container", client_id="00000000-0000-0000-0000-000000000000")
+
+    assert isinstance(objects, Objects)
+    assert isinstance(objects._store, AzureStore)
+    assert isinstance(objects._store.credential_provider, AzureCredentialProvider)
+    assert (objects._store.config["account_name"], objects._store.config["container_name"]) == ("account", "container")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ async def test_the_partition_count_of_the_first_start_is_recorded() -> None:
     await agree_on_partition_count(store, 4)
     await agree_on_partition_count(store, 4)
 
+    recorded = await store.read("cluster", "deployment")
+    assert recorded is not None
+    assert recorded.record["partition_count"] == 4
+
 
 async def test_another_partition_count_is_refused_and_says_which_was_recorded() -> None:
     store = MemoryStore()
