@@ -5,7 +5,7 @@ import pytest
 from azure.cosmos import PartitionKey, exceptions
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 
-from tests.support.manual_clock import ManualClock
+from durable.adapters.memory import ManualClock
 
 CARTS: list[dict[str, Any]] = [
     {"id": "1", "tags": ["x", "y"], "lines": [{"sku": "a", "n": 2}, {"sku": "b", "n": 1}], "kind": "big", "at": 10},
