@@ -65,3 +65,39 @@ async def test_a_patch_that_fails_half_way_changes_nothing(orders: ContainerProx
         await orders.patch_item("1", "ada", operations)
 
     assert (await orders.read_item("1", "ada"))["n"] == 5
+
+
+async def test_a_value_is_moved(orders: ContainerProxy) -> None:
+    await orders.create_item({"id": "1", "customer": "ada", "from": {"here": [1, 2]}, "to": {}})
+
+    patched = await orders.patch_item("1", "ada", [{"op": "move", "from": "/from/here", "path": "/to/there"}])
+
+    assert (patched["from"], patched["to"]) == ({}, {"there": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("FROM o WHERE o.n + 1 = 6 AND ARRAY_LENGTH(o.tags) = 2", True),
+        ("FROM o WHERE ARRAY_CONTAINS(o.tags, 'y') AND o.kind LIKE 'b%'", True),
+        ("FROM o WHERE (o.missing ?? 5) = o.n", True),
+        ("FROM o WHERE o.missing = 5", False),
+        ("FROM o WHERE NOT (o.missing = 5)", False),
+    ],
+)
+async def test_a_predicate_may_say_all_that_a_query_may(orders: ContainerProxy, condition: str, *, holds: bool) -> None:
+    await orders.create_item({"id": "1", "customer": "ada", "n": 5, "tags": ["x", "y"], "kind": "big"})
+    change = [{"op": "set", "path": "/done", "value": True}]
+
+    batch: Any = [("patch", ("1", change), {"filter_predicate": condition})]
+    if holds:
+        await orders.patch_item("1", "ada", change, filter_predicate=condition)
+        await orders.execute_item_batch(batch, partition_key="ada")
+    else:
+        with pytest.raises(exceptions.CosmosHttpResponseError):
+            await orders.patch_item("1", "ada", change, filter_predicate=condition)
+        with pytest.raises(exceptions.CosmosBatchOperationError) as caught:
+            await orders.execute_item_batch(batch, partition_key="ada")
+        assert caught.value.operation_responses[0]["statusCode"] == 412
+
+    assert (await orders.read_item("1", "ada")).get("done", False) is holds

@@ -76,3 +76,30 @@ async def test_a_unique_key_is_free_again_after_its_item_expired(database: Datab
     clock.advance(timedelta(seconds=6))
 
     await users.create_item({"id": "2", "tenant": "a", "mail": "x"})
+
+
+async def test_a_patch_may_change_the_time_to_live(orders: ContainerProxy, clock: ManualClock) -> None:
+    await orders.create_item({"id": "brief", "customer": "ada"})
+    await orders.create_item({"id": "lasting", "customer": "ada", "ttl": 5})
+
+    await orders.patch_item("brief", "ada", [{"op": "add", "path": "/ttl", "value": 5}])
+    await orders.patch_item("lasting", "ada", [{"op": "remove", "path": "/ttl"}])
+    clock.advance(timedelta(seconds=6))
+
+    assert await ids(orders) == ["lasting"]
+
+
+async def test_a_new_default_of_the_container_counts_for_the_items_that_it_has(
+    database: DatabaseProxy, clock: ManualClock
+) -> None:
+    changing = await database.create_container("changing", PartitionKey("/customer"))
+    await changing.create_item({"id": "default", "customer": "ada"})
+    await changing.create_item({"id": "own", "customer": "ada", "ttl": 100})
+
+    await database.replace_container("changing", PartitionKey("/customer"), default_ttl=10)
+    clock.advance(timedelta(seconds=20))
+    assert await ids(changing) == ["own"]
+    await database.replace_container("changing", PartitionKey("/customer"))
+    clock.advance(timedelta(days=1))
+
+    assert "own" in await ids(changing)

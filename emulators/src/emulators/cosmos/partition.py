@@ -17,11 +17,16 @@ _CACHED_KEYS_MAX = 50_000
 
 @dataclass(frozen=True, slots=True)
 class PartitionKey:
-    """One logical partition: `position` is the first 62 bits of its effective partition key, for range queries."""
+    """One logical partition: `position` is the first 62 bits of its effective partition key, for range queries.
+
+    A hierarchical key may be a prefix, with fewer components than its container has paths: it stands for all partitions
+    that begin with it, which lie between `epk` and `epk` + "FF", all at one position.
+    """
 
     text: str
     epk: str
     position: int
+    is_prefix: bool = False
 
 
 def pick(document: JsonValue, steps: tuple[str, ...]) -> JsonValue:
@@ -85,7 +90,7 @@ class PartitionKeyDefinition:
         if len(text) > _KEY_BYTES_MAX:
             raise CosmosError(400, f"The partition key exceeds its maximum size of {_KEY_BYTES_MAX} bytes.")
         epk = effective_key(components, self.kind)
-        key = PartitionKey(text, epk, position_of(epk))
+        key = PartitionKey(text, epk, position_of(epk), is_prefix=len(components) < len(self.paths))
         if len(self._by_text) >= _CACHED_KEYS_MAX:
             self._by_text.clear()
         self._by_text[text] = key

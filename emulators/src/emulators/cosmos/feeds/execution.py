@@ -86,7 +86,7 @@ class Execution:
                     rows.append((match, [sort_key(key) for key in keys]))
         rows.sort(key=lambda row: row[0].found.creation)
         for at in range(len(order) - 1, -1, -1):
-            rows.sort(key=lambda row, at=at: row[1][at], reverse=order[at].descending)  # type: ignore[misc]
+            rows.sort(key=lambda row, at=at: row[1][at], reverse=order[at].descending)  # type: ignore[misc]  # a default argument
         for match, sort_keys in rows:
             creation = match.found.creation
             if after is None or _is_behind(sort_keys, creation, after, order):

@@ -7,6 +7,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from emulators.cosmos.catalog import Container
@@ -68,12 +69,23 @@ class Scan:
 
     def count(self) -> int:
         """Return how many rows there are."""
+        if self.scope.epk is not None:
+            return sum(1 for _ in self.rows(None, None))
         where, values = self._where(None)
         sql = f"SELECT count(*) FROM {self.container.items.name} d WHERE {where}"
         return int(self.container.items.select(sql, values).fetchone()[0])
 
     def rows(self, after: tuple[JsonValue, ...] | None, limit: int | None) -> Iterator[Found]:
-        """Yield the rows behind a position; a limit lets SQLite sort without touching the documents."""
+        """Yield the rows behind a position; a limit lets SQLite sort without touching the documents.
+
+        Where rows are left out after SQLite (`Scope.holds`), it must not be SQLite that counts them.
+        """
+        if self.scope.epk is not None:
+            rows = (row for row in self._selected(after, None) if self.scope.holds(self.container, row.key))
+            return islice(rows, limit)
+        return self._selected(after, limit)
+
+    def _selected(self, after: tuple[JsonValue, ...] | None, limit: int | None) -> Iterator[Found]:
         where, values = self._where(after)
         table = self.container.items.name
         keys = ", ".join(self.order.columns)
@@ -89,8 +101,7 @@ class Scan:
                 f"ORDER BY {outer.clause}"
             )
         for sequence, creation, key, body, *position in self.container.items.select(sql, values):
-            if self.scope.holds(self.container, key):
-                yield Found(sequence, creation, key, body, tuple(position))
+            yield Found(sequence, creation, key, body, tuple(position))
 
     def _where(self, after: tuple[JsonValue, ...] | None) -> tuple[str, list[SqlValue]]:
         conditions, values = self.scope.conditions()

@@ -44,7 +44,11 @@ def scope_of(service: Service, request: Request, container: Container) -> Scope:
     given = request.headers.get(headers.PARTITION_KEY)
     if given is not None:
         key = container.partition_key.of_header(given)
-        return Scope(key, service.ranges.at(key.position), is_everything=False, positions=None, epk=None)
+        held_by = service.ranges.at(key.position)
+        if key.is_prefix:
+            beneath = (key.epk, f"{key.epk}FF")
+            return Scope(None, held_by, is_everything=False, positions=(key.position, key.position + 1), epk=beneath)
+        return Scope(key, held_by, is_everything=False, positions=None, epk=None)
     range_id = request.headers.get(headers.PARTITION_KEY_RANGE_ID)
     if range_id is None:
         return Scope(None, service.ranges.all[0], is_everything=True, positions=None, epk=None)

@@ -7,7 +7,7 @@ which they are looked for.
 from emulators.cosmos.batch import parse_batch, run_batch
 from emulators.cosmos.catalog import Container
 from emulators.cosmos.documents import item_etag
-from emulators.cosmos.errors import COLLECTION_RID_MISMATCH, CosmosError
+from emulators.cosmos.errors import COLLECTION_RID_MISMATCH, PARTITION_KEY_MISMATCH, CosmosError
 from emulators.cosmos.feeds.changes import read_changes
 from emulators.cosmos.feeds.queries import plan_query, run_query
 from emulators.cosmos.feeds.reading import read_feed
@@ -135,7 +135,15 @@ def partition_key(request: Request, container: Container) -> PartitionKey:
     header = request.headers.get(headers.PARTITION_KEY)
     if header is None:
         raise CosmosError(400, "PartitionKey value must be supplied for this operation.")
-    return container.partition_key.of_header(header)
+    key = container.partition_key.of_header(header)
+    if key.is_prefix:
+        raise CosmosError(
+            400,
+            f"Partition key {key.text} doesn't correspond to the definition of the container: this operation needs a "
+            f"value for each of {list(container.partition_key.paths)}.",
+            substatus=PARTITION_KEY_MISMATCH,
+        )
+    return key
 
 
 def _wants_minimal(request: Request) -> bool:

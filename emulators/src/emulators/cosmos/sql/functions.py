@@ -75,7 +75,7 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 
 
 def _text_test(test: Callable[[str, str], bool]) -> Calculation:
-    def function(value: Value, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002
+    def function(value: Value, part: Value, ignore_case: Value = False) -> Value:  # noqa: FBT002 (the query language has it so)
         if not isinstance(value, str) or not isinstance(part, str):
             return UNDEFINED
         return test(value.casefold(), part.casefold()) if ignore_case is True else test(value, part)
@@ -91,7 +91,7 @@ def _of_number(change: Callable[[float], float]) -> Calculation:
     return lambda value: number(change(value)) if is_number(value) else UNDEFINED
 
 
-def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002
+def _array_contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002 (the query language has it so)
     if not isinstance(array, list) or wanted is UNDEFINED:
         return UNDEFINED
     if partial is True and isinstance(wanted, dict):

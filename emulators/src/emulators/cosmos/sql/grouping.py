@@ -44,10 +44,10 @@ def _replaced(node: Node, swap: Callable[[Node], Node | None]) -> Node:
     if found is not None:
         return found
     changes = {entry.name: _inside(getattr(node, entry.name), swap) for entry in fields(node)}
-    return replace(node, **changes)  # type: ignore[arg-type]
+    return replace(node, **changes)  # type: ignore[arg-type]  # any node
 
 
 def _inside(value: object, swap: Callable[[Node], Node | None]) -> object:
     if isinstance(value, tuple):
         return tuple(_inside(part, swap) for part in value)
-    return _replaced(value, swap) if is_dataclass(value) else value  # type: ignore[arg-type]
+    return _replaced(value, swap) if is_dataclass(value) else value  # type: ignore[arg-type]  # any node

@@ -23,7 +23,7 @@ class Undefined(Enum):
 UNDEFINED = Undefined.UNDEFINED
 Value: TypeAlias = "JsonValue | Undefined"
 
-_ORDERINGS: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}  # type: ignore[dict-item]
+_ORDERINGS: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}  # type: ignore[dict-item]  # of one kind
 _WHOLE_MAX = 2**53
 
 
@@ -49,7 +49,7 @@ def rank(value: Value) -> int:
 def sort_key(value: Value) -> tuple[int, str | int | float]:
     """Return a key that sorts values as the service does; arrays and objects among themselves are left unsorted."""
     place = rank(value)
-    return (place, value) if place in {4, 5} else (place, 0)  # type: ignore[return-value]
+    return (place, value) if place in {4, 5} else (place, 0)  # type: ignore[return-value]  # ordered by place
 
 
 def identity(value: Value) -> Hashable:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from emulators.cosmos.errors import CosmosError
-from emulators.cosmos.jsonvalue import JsonObject, encode
+from emulators.cosmos.jsonvalue import JsonObject, JsonValue, encode
 from emulators.cosmos.partition import pick
 from emulators.cosmos.store.database import Database
 
@@ -11,10 +11,16 @@ Values = tuple[str, ...]
 
 
 def values_in(document: JsonObject, policies: tuple[tuple[str, ...], ...]) -> Values:
-    """Return one text for each policy; a missing value counts as a value of its own."""
+    """Return one text for each policy; a missing value counts as null, and is as unique as any other."""
     return tuple(
-        encode([pick(document, tuple(path.strip("/").split("/"))) for path in paths]).decode() for paths in policies
+        encode([_value_at(document, tuple(path.strip("/").split("/"))) for path in paths]).decode()
+        for paths in policies
     )
+
+
+def _value_at(document: JsonObject, steps: tuple[str, ...]) -> JsonValue:
+    found = pick(document, steps)
+    return None if found == {} else found
 
 
 class UniqueKeys:
