@@ -12,10 +12,10 @@ from pathlib import Path
 
 import uvloop
 
+from emulators.servicebus.document import TopologyError
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.journal import JournalError
 from emulators.servicebus.status import StatusListener
-from emulators.servicebus.topology import TopologyError
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME, SharedKey
 
 _CANNOT_START = 2

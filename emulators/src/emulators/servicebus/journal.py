@@ -15,9 +15,10 @@ from typing import NamedTuple
 from emulators.servicebus.broker.broker import Plan, Stored
 from emulators.servicebus.broker.changes import Changes, Sighting, key_of, parts_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
+from emulators.servicebus.rule_documents import rules_in, rules_text
 from emulators.servicebus.wire.hub import StoringFailed
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _FILE_NAME = "servicebus.sqlite"
 _SCHEMA = """
 create table entity (id integer primary key, name text not null unique, last_sequence integer not null);
@@ -32,7 +33,10 @@ create table session (
 ) without rowid;
 create table sighting (key integer primary key, seen_at integer not null, sequence integer not null, message_id blob
 not null);
+create table rules (entity_id integer primary key, document text not null);
 """
+# What each older version lacks, by the version that has it.
+_UPGRADES = {2: "create table rules (entity_id integer primary key, document text not null);"}
 _INSERT = "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = "update message set state = ?, delivery_count = ? where key = ?"
 _DELETE = "delete from message where key = ?"
@@ -41,6 +45,7 @@ _DROP_SIGHTINGS = "delete from sighting where key between ? and ?"
 _SET_SEQUENCE = "update entity set last_sequence = ? where id = ?"
 _DROP_STATE = "delete from session where entity_id = ? and session_id = ?"
 _SET_STATE = "insert into session values (?, ?, ?) on conflict do update set state = excluded.state"
+_SET_RULES = "insert or replace into rules values (?, ?)"
 
 
 class _Record(NamedTuple):
@@ -105,6 +110,7 @@ class Journal:
         states: defaultdict[int, list[tuple[str, bytes]]] = defaultdict(list)
         for entity_id, session_id, state in self._database.execute("select * from session"):
             states[entity_id].append((session_id, state))
+        rules = {entity_id: rules_in(text) for entity_id, text in self._database.execute("select * from rules")}
         return {
             name: Stored(
                 entity_id,
@@ -112,6 +118,7 @@ class Journal:
                 tuple(messages[entity_id]),
                 tuple(states[entity_id]),
                 tuple(sightings[entity_id]),
+                rules.get(entity_id),
             )
             for name, (entity_id, last) in entities.items()
             if name in set(names)
@@ -141,6 +148,7 @@ class Journal:
             (_SET_SEQUENCE, [(last, entity_id) for entity_id, last in changes.sequences.items()]),
             (_SET_STATE, [(*session, state) for session, state in states if state is not None]),
             (_DROP_STATE, [session for session, state in states if state is None]),
+            (_SET_RULES, [(entity_id, rules_text(rules)) for entity_id, rules in changes.rules.items()]),
         ):
             if rows:
                 self._database.executemany(statement, rows)
@@ -151,8 +159,10 @@ class Journal:
         (version,) = self._database.execute("pragma user_version").fetchone()
         if version == 0:
             self._database.executescript(f"begin; {_SCHEMA} pragma user_version = {_SCHEMA_VERSION}; commit;")
-        elif version != _SCHEMA_VERSION:
+        elif version > _SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"its schema version is {version}, this program knows {_SCHEMA_VERSION}")
+        for newer in range(version + 1, _SCHEMA_VERSION + 1) if version else ():
+            self._database.executescript(f"begin; {_UPGRADES[newer]} pragma user_version = {newer}; commit;")
 
 
 def _row(message: Message) -> tuple[object, ...]:

@@ -7,19 +7,17 @@ that nobody believes in a property which has no effect.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from emulators.servicebus.broker.broker import Plan, QueuePlan, TopicPlan
+from emulators.servicebus.broker.rules.rule import DEFAULT_RULE
 from emulators.servicebus.broker.settings import Settings
+from emulators.servicebus.document import Fields, TopologyError, check_unique, entries, fields, name_of, only
+from emulators.servicebus.rule_documents import rule_of
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _UNLIMITED = 10_000 * 86_400_000
-
-Fields = dict[str, object]
-
-
-class TopologyError(ValueError):
-    """The topology can't be used; the text says where and why."""
 
 
 def read_topology(path: Path) -> Plan:
@@ -38,40 +36,38 @@ def read_topology(path: Path) -> Plan:
 
 def plan_of(document: object) -> Plan:
     """The entities of a topology document. Other parts of the file than `UserConfig` belong to others."""
-    user_config = _fields(_fields(document, "the document").get("UserConfig"), "UserConfig")
-    _only(user_config, {"Namespaces", "Logging"}, "UserConfig")
+    user_config = fields(fields(document, "the document").get("UserConfig"), "UserConfig")
+    only(user_config, {"Namespaces", "Logging"}, "UserConfig")
     queues: list[QueuePlan] = []
     topics: list[TopicPlan] = []
-    for place, namespace in _entries(user_config, "Namespaces", "UserConfig"):
-        _only(namespace, {"Name", "Queues", "Topics"}, place)
-        queues.extend(_queue(at, entry, _QUEUE_PROPERTIES) for at, entry in _entries(namespace, "Queues", place))
-        topics.extend(_topic(at, entry) for at, entry in _entries(namespace, "Topics", place))
-    _check_unique([*(queue.name for queue in queues), *(topic.name for topic in topics)], "UserConfig.Namespaces")
+    for place, namespace in entries(user_config, "Namespaces", "UserConfig"):
+        only(namespace, {"Name", "Queues", "Topics"}, place)
+        queues.extend(_queue(at, entry, _QUEUE_PROPERTIES) for at, entry in entries(namespace, "Queues", place))
+        topics.extend(_topic(at, entry) for at, entry in entries(namespace, "Topics", place))
+    check_unique([*(queue.name for queue in queues), *(topic.name for topic in topics)], "UserConfig.Namespaces")
     return Plan(tuple(queues), tuple(topics))
 
 
 def _queue(place: str, entry: Fields, known: "_Readers") -> QueuePlan:
-    _only(entry, {"Name", "Properties", "Rules"}, place)
-    return QueuePlan(_name(entry, place), _settings(entry, place, known))
+    only(entry, {"Name", "Properties"} | ({"Rules"} if known is _SUBSCRIPTION_PROPERTIES else set()), place)
+    return QueuePlan(name_of(entry, place), _settings(entry, place, known))
 
 
 def _topic(place: str, entry: Fields) -> TopicPlan:
-    _only(entry, {"Name", "Properties", "Subscriptions"}, place)
+    only(entry, {"Name", "Properties", "Subscriptions"}, place)
     subscriptions = []
-    for at, each in _entries(entry, "Subscriptions", place):
-        if each.get("Rules"):
-            raise TopologyError(
-                f"{at}.Rules: rules are not supported, every subscription gets every message; remove them"
-            )
-        subscriptions.append(_queue(at, each, _SUBSCRIPTION_PROPERTIES))
-    _check_unique([each.name for each in subscriptions], f"{place}.Subscriptions")
-    return TopicPlan(_name(entry, place), _settings(entry, place, _TOPIC_PROPERTIES), tuple(subscriptions))
+    for at, each in entries(entry, "Subscriptions", place):
+        rules = tuple(rule_of(where, entry) for where, entry in entries(each, "Rules", at))
+        check_unique([rule.name for rule in rules], f"{at}.Rules")
+        subscriptions.append(replace(_queue(at, each, _SUBSCRIPTION_PROPERTIES), rules=rules or (DEFAULT_RULE,)))
+    check_unique([each.name for each in subscriptions], f"{place}.Subscriptions")
+    return TopicPlan(name_of(entry, place), _settings(entry, place, _TOPIC_PROPERTIES), tuple(subscriptions))
 
 
 def _settings(entry: Fields, place: str, known: "_Readers") -> Settings:
     place = f"{place}.Properties"
-    properties = _fields(entry.get("Properties", {}), place)
-    _only(properties, set(known), place)
+    properties = fields(entry.get("Properties", {}), place)
+    only(properties, set(known), place)
     values: dict[str, object] = {}
     for name, value in properties.items():
         field, read = known[name]
@@ -132,38 +128,3 @@ _SUBSCRIPTION_PROPERTIES: _Readers = {
     "ForwardDeadLetteredMessagesTo": ("forward_to", _nothing),
 }
 _QUEUE_PROPERTIES: _Readers = _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES
-
-
-def _fields(value: object, place: str) -> Fields:
-    if not isinstance(value, dict):
-        raise TopologyError(f"{place}: an object was expected, found {value!r}")
-    return value
-
-
-def _entries(parent: Fields, name: str, place: str) -> list[tuple[str, Fields]]:
-    value = parent.get(name, [])
-    place = f"{place}.{name}"
-    if not isinstance(value, list):
-        raise TopologyError(f"{place}: a list was expected, found {value!r}")
-    return [(f"{place}[{index}]", _fields(entry, f"{place}[{index}]")) for index, entry in enumerate(value)]
-
-
-def _only(entry: Fields, known: set[str], place: str) -> None:
-    for name in entry:
-        if name not in known:
-            raise TopologyError(f"{place}.{name}: unknown property; known are {', '.join(sorted(known))}")
-
-
-def _name(entry: Fields, place: str) -> str:
-    name = entry.get("Name")
-    if not isinstance(name, str) or not name or name.startswith("$"):
-        raise TopologyError(f"{place}.Name: a name was expected, found {name!r}")
-    return name
-
-
-def _check_unique(names: list[str], place: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name.lower() in seen:
-            raise TopologyError(f"{place}: the name '{name}' is there twice (upper and lower case do not matter)")
-        seen.add(name.lower())

@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from emulators.servicebus.broker.rules.rule import DEFAULT_RULE, Action, CorrelationFilter, Rule, SqlFilter
 from emulators.servicebus.broker.settings import DAY, MINUTE, Settings
-from emulators.servicebus.topology import TopologyError, plan_of, read_topology
+from emulators.servicebus.document import TopologyError
+from emulators.servicebus.rule_documents import rules_in, rules_text
+from emulators.servicebus.topology import plan_of, read_topology
 
 REPOSITORY = Path(__file__).parents[4]
 
@@ -14,6 +17,36 @@ def document(**namespace: object) -> object:
 
 def queue(**properties: object) -> object:
     return document(Queues=[{"Name": "q", "Properties": properties}])
+
+
+def rule(**properties: object) -> object:
+    subscription = {"Name": "s", "Rules": [{"Name": "r", "Properties": properties}]}
+    return document(Topics=[{"Name": "t", "Subscriptions": [subscription]}])
+
+
+def test_a_subscription_has_the_rules_of_the_file_or_the_default_rule() -> None:
+    correlation = {"Subject": "news", "To": "us", "Properties": {"n": 1}, "ApplicationProperties": {"m": "x"}}
+    given = [
+        {"Name": "a", "Properties": {"FilterType": "Correlation", "CorrelationFilter": correlation}},
+        {
+            "Name": "b",
+            "Properties": {
+                "FilterType": "Sql",
+                "SqlFilter": {"SqlExpression": "n > 1"},
+                "Action": {"SqlExpression": "SET x = 1"},
+            },
+        },
+    ]
+    subscriptions = [{"Name": "plain"}, {"Name": "ruled", "Rules": given}]
+
+    plain, ruled = plan_of(document(Topics=[{"Name": "t", "Subscriptions": subscriptions}])).topics[0].subscriptions
+
+    assert plain.rules == (DEFAULT_RULE,)
+    assert ruled.rules == (
+        Rule("a", CorrelationFilter((("label", "news"), ("to", "us")), (("n", 1), ("m", "x")))),
+        Rule("b", SqlFilter("n > 1"), Action("SET x = 1")),
+    )
+    assert rules_in(rules_text(ruled.rules)) == ruled.rules
 
 
 def test_omitted_properties_have_the_defaults_of_the_service() -> None:
@@ -77,9 +110,18 @@ def test_the_topology_of_this_repository_is_understood() -> None:
         (queue(RequiresSession="yes"), "Properties.RequiresSession: true or false was expected"),
         (queue(ForwardTo="other"), "Properties.ForwardTo: is not supported"),
         (
-            document(Topics=[{"Name": "t", "Subscriptions": [{"Name": "s", "Rules": [{"Name": "r"}]}]}]),
-            "Topics[0].Subscriptions[0].Rules: rules are not supported",
+            rule(),
+            "Subscriptions[0].Rules[0].Properties.FilterType: one of Sql, Correlation was expected, found None",
         ),
+        (rule(FilterType="Sql"), "Rules[0].Properties.SqlFilter: an object was expected"),
+        (rule(FilterType="Sql", SqlFilter={"SqlExpression": ""}), "SqlFilter.SqlExpression: a text was expected"),
+        (
+            rule(FilterType="Sql", SqlFilter={"SqlExpression": "a = "}),
+            "Properties: The expression can't be understood: a property was expected, found the end at position 5",
+        ),
+        (rule(FilterType="Correlation", CorrelationFilter={}), "at least one property to compare was expected"),
+        (rule(FilterType="Correlation", CorrelationFilter={"Lable": "x"}), "CorrelationFilter.Lable: unknown property"),
+        (document(Queues=[{"Name": "q", "Rules": []}]), "Queues[0].Rules: unknown property"),
     ],
 )
 def test_what_is_not_understood_is_named_with_its_place(given: object, complaint: str) -> None:

@@ -91,20 +91,21 @@ def identity(payload: bytes, properties_at: int) -> tuple[bytes, str | None]:
 def with_application_properties(bare: bytes, extra: dict[str, str]) -> bytes:
     """The bare message with entries set in its application properties."""
     parts = list(spans(bare))
-    properties: dict[object, object] = {}
+    properties: dict[bytes, bytes] = {}
     for span in parts:
         if span.code == APPLICATION_PROPERTIES:
-            properties = _raw_entries(bare, span.value)
+            properties = raw_entries(bare, span.value)
     for name, text in extra.items():
         properties[encode(name)] = encode(text)
-    section = _map_section(APPLICATION_PROPERTIES, properties)
+    section = map_section(APPLICATION_PROPERTIES, properties)
     before = [bare[span.start : span.end] for span in parts if span.code <= PROPERTIES]
     after = [bare[span.start : span.end] for span in parts if span.code > APPLICATION_PROPERTIES]
     return b"".join([*before, section, *after])
 
 
-def _raw_entries(payload: bytes, at: int) -> dict[object, object]:
-    entries: dict[object, object] = {}
+def raw_entries(payload: bytes, at: int) -> dict[bytes, bytes]:
+    """The entries of a map, keys and values as they are encoded."""
+    entries: dict[bytes, bytes] = {}
     wide = payload[at] == 0xD1
     count = int.from_bytes(payload[at + 5 : at + 9], "big") if wide else payload[at + 2]
     at += 9 if wide else 3
@@ -116,8 +117,9 @@ def _raw_entries(payload: bytes, at: int) -> dict[object, object]:
     return entries
 
 
-def _map_section(code: int, entries: dict[object, object]) -> bytes:
-    content = b"".join([bytes(part) for pair in entries.items() for part in pair if isinstance(part, bytes)])
+def map_section(code: int, entries: dict[bytes, bytes]) -> bytes:
+    """A section that is a map, from encoded keys and values."""
+    content = b"".join([part for pair in entries.items() for part in pair])
     size, count = len(content) + 4, 2 * len(entries)
     return bytes((0, 0x53, code, 0xD1)) + size.to_bytes(4, "big") + count.to_bytes(4, "big") + content
 

@@ -8,6 +8,8 @@ from emulators.servicebus.broker.content import Message, State
 from emulators.servicebus.broker.deadline import NEVER
 from emulators.servicebus.broker.queue import SUBSCRIPTIONS_INFIX, Counts, Queue
 from emulators.servicebus.broker.refusals import EntityNotFound
+from emulators.servicebus.broker.rules.rule import DEFAULT_RULE, Rule
+from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.surroundings import Surroundings
 from emulators.servicebus.broker.topic import Topic
@@ -19,10 +21,11 @@ Entity = Queue | Topic
 
 @dataclass(frozen=True, slots=True)
 class QueuePlan:
-    """A queue, or a subscription, that shall exist."""
+    """A queue, or a subscription, that shall exist; only a subscription has rules."""
 
     name: str
     settings: Settings = field(default_factory=Settings)
+    rules: tuple[Rule, ...] = (DEFAULT_RULE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Stored:
     messages: tuple[Message, ...] = ()
     session_states: tuple[tuple[str, bytes], ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    rules: tuple[Rule, ...] | None = None
 
 
 class Broker:
@@ -72,10 +76,7 @@ class Broker:
         for queue in plan.queues:
             self._add_queue(queue.name, queue.settings, stored)
         for topic in plan.topics:
-            subscriptions = [
-                self._add_queue(topic.name + SUBSCRIPTIONS_INFIX + each.name, each.settings, stored)
-                for each in topic.subscriptions
-            ]
+            subscriptions = [self._add_subscription(topic.name, each, stored) for each in topic.subscriptions]
             entity_id = stored[topic.name.lower()].entity_id
             self._add(Topic(entity_id, topic.name, topic.settings, self._around, subscriptions), stored)
 
@@ -137,6 +138,13 @@ class Broker:
         queue = Queue(stored[name.lower()].entity_id, name, settings, self._around, dead_letters)
         self._add(dead_letters, stored)
         self._add(queue, stored)
+        return queue
+
+    def _add_subscription(self, topic: str, plan: QueuePlan, stored: dict[str, Stored]) -> Queue:
+        name = topic + SUBSCRIPTIONS_INFIX + plan.name
+        queue = self._add_queue(name, plan.settings, stored)
+        changed = stored[name.lower()].rules
+        queue.rules = RuleSet(plan.rules if changed is None else changed)
         return queue
 
     def _add(self, entity: Entity, stored: dict[str, Stored]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from emulators.servicebus.broker.content import Message
+from emulators.servicebus.broker.rules.rule import Rule
 
 _SEQUENCE_BITS = 40
 
@@ -42,6 +43,7 @@ class Changes:
     sequences: dict[int, int] = field(default_factory=dict)
     sightings: list[Sighting] = field(default_factory=list)
     forgotten: dict[int, int] = field(default_factory=dict)
+    rules: dict[int, tuple[Rule, ...]] = field(default_factory=dict)
 
     def insert(self, message: Message) -> None:
         self.inserted[message.key] = message
@@ -64,11 +66,12 @@ class Changes:
             or self.session_states
             or self.sequences
             or self.forgotten
+            or self.rules
         )
 
     def clear(self) -> None:
         """Forget everything, once it is stored."""
-        for part in (self.inserted, self.updated, self.session_states, self.sequences, self.forgotten):
+        for part in (self.inserted, self.updated, self.session_states, self.sequences, self.forgotten, self.rules):
             part.clear()
         self.deleted.clear()
         self.sightings.clear()

@@ -16,6 +16,7 @@ from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
 from emulators.servicebus.broker.refusals import NotAllowed
+from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.surroundings import Surroundings
@@ -56,6 +57,7 @@ class Queue:
         self.locks = Locks(settings.lock_duration, around.deadline)
         self.sessions = Sessions(settings.lock_duration, around.deadline) if settings.requires_session else None
         self.competition = None if settings.requires_session else Competition(settings.lock_duration)
+        self.rules: RuleSet | None = None
         self._dispatch: Sessions | Competition = self.sessions or self.competition or Competition(0)
         self._changes = around.changes
         self._wake = around.wake
@@ -163,6 +165,11 @@ class Queue:
         """Keep a state for a session, or forget it if None."""
         session.state = state
         self._changes.session_states[self.entity_id, session.session_id] = state
+
+    def note_rules(self) -> None:
+        """Store the rules: they differ from the topology now."""
+        if self.rules is not None:
+            self._changes.rules[self.entity_id] = self.rules.listing()
 
     def peek(self, first_sequence: int, count: int, session_id: str | None) -> list[Message]:
         """Messages by number, waiting, locked, deferred or scheduled; none of them changes."""

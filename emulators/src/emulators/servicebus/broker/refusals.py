@@ -3,6 +3,7 @@
 Refusal
 ├── EntityNotFound          the name is not in the topology
 ├── NotAllowed              the entity can't do this
+├── AlreadyExists           there is one of that name
 ├── InvalidArgument         the request makes no sense
 ├── Unauthorized            no valid token was put
 ├── MessageTooLarge         over the size limit
@@ -24,6 +25,10 @@ class EntityNotFound(Refusal):
 
 class NotAllowed(Refusal):
     """The entity can't do this."""
+
+
+class AlreadyExists(Refusal):
+    """There is one of that name."""
 
 
 class InvalidArgument(Refusal):

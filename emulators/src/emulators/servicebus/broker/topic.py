@@ -1,8 +1,9 @@
-"""A topic: every subscription gets a copy of every message."""
+"""A topic: every subscription gets copies of the messages that its rules let pass."""
 
 from emulators.servicebus.broker.content import Content
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.queue import Counts, Queue
+from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.surroundings import Surroundings
 
@@ -32,5 +33,12 @@ class Topic:
         return Counts(scheduled=len(self.intake.scheduled), accepted=self.intake.accepted)
 
     def _fan_out(self, content: Content, sequence: int, now: int) -> None:
+        properties: Properties | None = None
         for subscription in self.subscriptions:
-            subscription.copy_from_topic(content, sequence, now)
+            rules = subscription.rules
+            if rules is None or rules.everything:
+                subscription.copy_from_topic(content, sequence, now)
+                continue
+            properties = properties or Properties(content)
+            for copy in rules.copies(properties):
+                subscription.copy_from_topic(copy, sequence, now)

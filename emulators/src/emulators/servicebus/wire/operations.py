@@ -15,9 +15,11 @@ from emulators.servicebus.broker.broker import Entity
 from emulators.servicebus.broker.content import DeadLetter, Message
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import InvalidArgument, MessageLockLost, MessageTooLarge
+from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents, encoded
 from emulators.servicebus.wire.outgoing import MessageLink
+from emulators.servicebus.wire.rule_operations import described, rule_in, rule_name
 from emulators.servicebus.wire.tokens import LockTokens
 
 _RECEIVE_AND_DELETE = 0
@@ -47,6 +49,14 @@ class Call(NamedTuple):
         if sessions is None:
             raise InvalidArgument(f"'{self.entity.name}' does not require sessions.")
         return sessions
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules of the entity, which must be a subscription."""
+        rules = self.queue.rules
+        if rules is None:
+            raise InvalidArgument(f"'{self.entity.name}' is not a subscription: it has no rules.")
+        return rules
 
     @property
     def session_id(self) -> str | None:
@@ -189,6 +199,24 @@ def _list_sessions(call: Call) -> Reply:
     return Reply({"skip": Int(skip + len(page)), "sessions-ids": page}) if page else _NOTHING
 
 
+def _add_rule(call: Call) -> Reply:
+    call.rules.add(rule_in(call.body))
+    call.queue.note_rules()
+    return Reply({})
+
+
+def _remove_rule(call: Call) -> Reply:
+    call.rules.remove(rule_name(call.body))
+    call.queue.note_rules()
+    return Reply({})
+
+
+def _list_rules(call: Call) -> Reply:
+    skip, top = call.integer("skip", 0), call.integer("top", 100)
+    page = call.rules.listing()[skip : skip + top]
+    return Reply({"rules": [{"rule-description": described(rule)} for rule in page]}) if page else _NOTHING
+
+
 def _dead_letter(queue: Queue, lock_id: int, call: Call) -> None:
     reason, description = call.body.get("deadletter-reason"), call.body.get("deadletter-description")
     why = DeadLetter(reason if isinstance(reason, str) else None, description if isinstance(description, str) else None)
@@ -213,4 +241,7 @@ OPERATIONS: dict[str, Callable[[Call], Reply]] = {
     "com.microsoft:get-session-state": _get_session_state,
     "com.microsoft:set-session-state": _set_session_state,
     "com.microsoft:get-message-sessions": _list_sessions,
+    "com.microsoft:add-rule": _add_rule,
+    "com.microsoft:remove-rule": _remove_rule,
+    "com.microsoft:enumerate-rules": _list_rules,
 }

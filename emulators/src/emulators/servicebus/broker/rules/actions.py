@@ -1,0 +1,50 @@
+"""SQL actions: what a rule changes in its copy of a message.
+
+actions = action {[;|,] action};  action = SET property = condition | REMOVE property
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from emulators.servicebus.broker.rules.conditions import Conditions, Evaluate
+from emulators.servicebus.broker.rules.properties import Properties
+from emulators.servicebus.broker.rules.scan import Kind
+from emulators.servicebus.broker.rules.words import Name, Words
+
+Change = Callable[[Properties], None]
+
+
+def changes_of(text: str) -> tuple[Change, ...]:
+    """The changes that an action means, in order. Raises `InvalidArgument` that names the position."""
+    words = Words(text)
+    changes = [_change(words)]
+    while words.head.kind is not Kind.END:
+        changes.append(_change(words))
+    return tuple(changes)
+
+
+def _change(words: Words) -> Change:
+    word = words.accept("SET", "REMOVE")
+    if word is None:
+        raise words.unexpected("SET or REMOVE")
+    name = words.name()
+    change = partial(_remove, name)
+    if word == "SET":
+        words.expect("=")
+        change = partial(_set, name, Conditions(words).condition())
+    words.accept(";", ",")
+    return change
+
+
+def _set(name: Name, value: Evaluate, properties: Properties) -> None:
+    if name.system:
+        properties.set_system(name.text, value(properties))
+    else:
+        properties.set_user(name.text, value(properties))
+
+
+def _remove(name: Name, properties: Properties) -> None:
+    if name.system:
+        properties.set_system(name.text, None)
+    else:
+        properties.remove_user(name.text)

@@ -1,0 +1,53 @@
+"""The rules of one subscription.
+
+1. Several rules that let a message pass give one copy for each that has an action, and one for all others together.
+2. A subscription without rules gets nothing.
+"""
+
+from collections.abc import Iterable
+
+from emulators.servicebus.broker.content import Content
+from emulators.servicebus.broker.refusals import AlreadyExists, EntityNotFound
+from emulators.servicebus.broker.rules.properties import Properties
+from emulators.servicebus.broker.rules.rule import Rule
+
+
+class RuleSet:
+    """Rules by name; `everything` tells that each message passes once and unchanged, whatever it is."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.name.lower(): rule for rule in rules}
+        self.everything = False
+        self._judge()
+
+    def add(self, rule: Rule) -> None:
+        """Add a rule; raises `AlreadyExists`."""
+        if rule.name.lower() in self._rules:
+            raise AlreadyExists(f"There is a rule '{rule.name}' already. Remove it first.")
+        self._rules[rule.name.lower()] = rule
+        self._judge()
+
+    def remove(self, name: str) -> None:
+        """Remove a rule; raises `EntityNotFound`."""
+        if self._rules.pop(name.lower(), None) is None:
+            raise EntityNotFound(f"There is no rule '{name}'.")
+        self._judge()
+
+    def listing(self) -> tuple[Rule, ...]:
+        """The rules in the order in which they came."""
+        return tuple(self._rules.values())
+
+    def copies(self, properties: Properties) -> list[Content]:
+        """The copies that the subscription gets of a message."""
+        passed = [rule for rule in self._rules.values() if rule.filter.passes(properties)]
+        copies = [properties.original] if any(rule.action is None for rule in passed) else []
+        for rule in passed:
+            if rule.action is not None:
+                edited = Properties(properties.original)
+                rule.action.change(edited)
+                copies.append(edited.content())
+        return copies
+
+    def _judge(self) -> None:
+        rules = self._rules.values()
+        self.everything = any(rule.filter.passes_all for rule in rules) and all(rule.action is None for rule in rules)
