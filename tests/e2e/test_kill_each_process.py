@@ -43,6 +43,7 @@ async def test_a_process_is_killed_while_sagas_run_and_each_ends_as_if_nothing_h
 
     await world.start(asked)
     await world.until(lambda: sum(1 for _ in world.effects) > effects_before + len(asked))
+    others = pids_beside(world, name)
     assert not posting.done()
     assert not all(map(world.has_ended, asked))
     world.stack.kill(name)
@@ -54,6 +55,11 @@ async def test_a_process_is_killed_while_sagas_run_and_each_ends_as_if_nothing_h
     await world.stack.until_ready(name)
     await world.until(lambda: nothing_waits(world))
     await check(world, [*asked, *late, *received])
+    assert pids_beside(world, name) == others, "another process ended as well"
+
+
+def pids_beside(world: World, name: str) -> dict[str, int]:
+    return {other: pid for other, pid in world.stack.pids.items() if other != name}
 
 
 def a_received_document(name: str) -> Asked:
