@@ -2,6 +2,7 @@
 
 1. A failure is never a pickled exception: no reader needs the writer's code.
 2. Its texts are bounded, so that a failure always fits into a message and a history.
+3. A type `durable.…` means that caller, worker and broker do not agree; any other is what a handler or a saga raised.
 """
 
 from __future__ import annotations
@@ -11,6 +12,14 @@ from dataclasses import dataclass
 
 MESSAGE_BYTES_MAX = 4 * 1024
 STACK_BYTES_MAX = 16 * 1024
+
+UNKNOWN_ACTIVITY = "durable.UnknownActivity"
+UNKNOWN_DESTINATION = "durable.UnknownDestination"
+INVALID_INPUT = "durable.InvalidInput"
+RESULT_MISMATCH = "durable.ResultMismatch"
+MESSAGE_TOO_LARGE = "durable.MessageTooLarge"
+SEND_REFUSED = "durable.RefusedError"
+PAYLOAD_TOO_LARGE = "durable.PayloadTooLarge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,11 @@ def failure_of(error: BaseException, *, retryable: bool = True, depth: int = 5) 
         cause=failure_of(cause, depth=depth - 1) if cause is not None and depth > 0 else None,
         stack=_tail("".join(traceback.format_exception(error, chain=False)), STACK_BYTES_MAX),
     )
+
+
+def disagreement(type: str, message: str, details: object = None) -> Failure:
+    """Tell what no further attempt can help, under one of the types above."""
+    return Failure(type, _head(message, MESSAGE_BYTES_MAX), details=details, retryable=False)
 
 
 _UNTOLD = frozenset({Exception, BaseException, object})

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from durable import failure
 from durable.events import DECISIONS, FACTS, KINDS, HistoryEvent, TaskEvent
 from durable.messages import Command
 from orchestrator.host.outbox import LIFECYCLE_TYPES
@@ -14,9 +15,13 @@ DEAD_LETTER = re.compile(r'(?:Unroutable|UNDECODABLE =|Refused)\W*(?:\w+\.\w+, |
 SETTING = re.compile(r'\.(?:text|number|choice)\(\s*"([A-Z_]+)"')
 
 
-def rows(page: str) -> list[list[str]]:
+def rows(page: str, start: str = "| `") -> list[list[str]]:
     lines = (REFERENCE / page).read_text().splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith(start)]
+
+
+def kinds() -> list[list[str]]:
+    return [row for row in rows("events.md") if not row[0].startswith("`durable.")]
 
 
 def own_fields(kind: type[HistoryEvent]) -> set[str]:
@@ -25,11 +30,11 @@ def own_fields(kind: type[HistoryEvent]) -> set[str]:
 
 
 def test_every_kind_of_event_has_a_row() -> None:
-    assert [row[0].strip("`") for row in rows("events.md")] != []
-    assert {row[0].strip("`") for row in rows("events.md")} == set(KINDS)
+    assert kinds() != []
+    assert {row[0].strip("`") for row in kinds()} == set(KINDS)
 
 
-@pytest.mark.parametrize("row", rows("events.md"), ids=lambda row: row[0].strip("`"))
+@pytest.mark.parametrize("row", kinds(), ids=lambda row: row[0].strip("`"))
 def test_a_row_tells_the_fields_of_the_event_and_where_it_comes_from(row: list[str]) -> None:
     kind = KINDS[row[0].strip("`")]
 
@@ -75,3 +80,9 @@ def told_of_dead_letters() -> str:
     paragraphs = (REFERENCE / "messages.md").read_text().split("\n\n")
     sentences = [re.sub(r"`(PARTITION_COUNT)`", "", text) for text in paragraphs if "dead-letter queue" in text]
     return " ".join(text[text.index("dead-letter queue") :] for text in sentences)
+
+
+def test_the_failures_of_the_system_itself_are_told() -> None:
+    own = {value for value in vars(failure).values() if isinstance(value, str) and value.startswith("durable.")}
+
+    assert {row[0].strip("`") for row in rows("events.md", "| `durable.")} == own - {failure.__name__}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 from durable.activity import Activity, command_queue
 from durable.errors import ActivityError, AuthorError, Cancelled
 from durable.events import ActivityCompleted, ActivityFailed, ActivityScheduled, HistoryEvent
-from durable.failure import Failure
+from durable.failure import RESULT_MISMATCH, UNKNOWN_DESTINATION, Failure, disagreement
 from durable.randomness import fraction
 from durable.retry import ONE_ATTEMPT, RetryPolicy
 from orchestrator.engine.handles import Pending
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Out = TypeVar("Out")
 
-UNKNOWN_DESTINATION = "durable.UnknownDestination"
-RESULT_MISMATCH = "durable.ResultMismatch"
 RETRY_AFTER_MAX = timedelta(days=366)
 
 
@@ -83,7 +81,7 @@ class Call(Pending[Out]):
         try:
             value = read_payload(fact.output, self.activity.output)
         except Misfit as misfit:
-            self.refuse(Failure(RESULT_MISMATCH, f"the result does not fit its type: {misfit}", retryable=False))
+            self.refuse(disagreement(RESULT_MISMATCH, f"the result does not fit its type: {misfit}"))
         else:
             self.succeed(value)
 
@@ -145,7 +143,7 @@ def _refused(execution: Execution, scheduled: ActivityScheduled) -> ActivityFail
             task_id=scheduled.task_id,
             name=scheduled.name,
             label=scheduled.label,
-            failure=Failure(UNKNOWN_DESTINATION, message, retryable=False),
+            failure=disagreement(UNKNOWN_DESTINATION, message),
         )
     )
 

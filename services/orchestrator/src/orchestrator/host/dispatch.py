@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from durable.errors import BrokerUnavailable, LockLost, RefusedError, UnknownDestination
+from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
 from durable.events import ActivityFailed
-from durable.failure import Failure
+from durable.failure import MESSAGE_TOO_LARGE, SEND_REFUSED, UNKNOWN_DESTINATION, disagreement
 from durable.ids import message_id
 from durable.messages import Command, InstanceMessage, Message
 from durable.ports import Broker, Delivery, SessionReceiver
@@ -27,6 +27,10 @@ from orchestrator.host.outbox import Addressed
 _LOG = logging.getLogger(__name__)
 SETTLE_WITHIN = timedelta(minutes=1)
 _PAUSE_FIRST, _PAUSE_MAX = 0.1, 5.0
+_FAILURES: dict[type[RefusedError], str] = {
+    MessageTooLarge: MESSAGE_TOO_LARGE,
+    UnknownDestination: UNKNOWN_DESTINATION,
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -141,7 +145,7 @@ class Dispatcher:
         command = Command.from_message(message.body, message.properties)
         id_ = message_id(command.instance_id, command.run, "ActivityFailed", command.task_id, command.attempt)
         told = f"command to {destination} not sent: {error}"
-        failure = Failure(f"durable.{type(error).__name__}", told, retryable=False)
+        failure = disagreement(_FAILURES.get(type(error), SEND_REFUSED), told)
         failed = ActivityFailed(
             message_id=id_,
             task_id=command.task_id,
