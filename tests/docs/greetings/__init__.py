@@ -1,1 +1,1 @@
-"""A workflow of its own, as the how-to builds it: contracts, a saga, a worker."""
+"""A saga of its own, as the how-to builds it: contracts, a saga, a worker."""

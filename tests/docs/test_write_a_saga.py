@@ -13,7 +13,7 @@ from stack.local import local_endpoints, service_settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = (ROOT / "docs" / "how-to" / "write-a-workflow.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "write-a-saga.md").read_text()
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -55,7 +55,7 @@ def services(folder: Path, ports: Ports) -> tuple[Process, ...]:
     )
 
 
-async def test_the_workflow_of_the_page_runs_on_a_stack_of_its_own(tmp_path: Path) -> None:
+async def test_the_saga_of_the_page_runs_on_a_stack_of_its_own(tmp_path: Path) -> None:
     async with (
         running_stack(tmp_path, services=services) as stack,
         SagaClient(stack.urls["orchestrator"]) as client,
