@@ -30,7 +30,8 @@ def test_it_serves_readiness_and_counts_over_http(tmp_path: Path) -> None:
             ready = answer.status
 
     assert ready == 200
-    assert stats["orders"] == {"active": 0, "scheduled": 0, "deferred": 0, "dead_lettered": 0, "accepted": 0}
+    kinds = ("active", "scheduled", "deferred", "dead_lettered", "accepted", "transfer_dead_lettered")
+    assert stats["orders"] == dict.fromkeys(kinds, 0)
     assert set(stats) == {"orders", "once", "instances", "news", "news/Subscriptions/daily"}
 
 

@@ -18,7 +18,7 @@ from emulators.servicebus.broker.content import Content, DeadLetter, Message, St
 from emulators.servicebus.rule_documents import rules_in, rules_text
 from emulators.servicebus.wire.hub import StoringFailed
 
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _FILE_NAME = "servicebus.sqlite"
 _SCHEMA = """
 create table entity (id integer primary key, name text not null unique, last_sequence integer not null);
@@ -26,7 +26,8 @@ create table message (
     key integer primary key, state integer not null, delivery_count integer not null, enqueued_at integer not null,
     origin_sequence integer not null, expires_at integer not null, reason text, description text,
     message_id blob not null, session_id text, time_to_live integer not null, due_at integer not null,
-    annotations blob not null, annotation_count integer not null, bare blob not null
+    annotations blob not null, annotation_count integer not null, bare blob not null,
+    hops integer not null
 );
 create table session (
     entity_id integer not null, session_id text not null, state blob not null, primary key (entity_id, session_id)
@@ -36,8 +37,11 @@ not null);
 create table rules (entity_id integer primary key, document text not null);
 """
 # What each older version lacks, by the version that has it.
-_UPGRADES = {2: "create table rules (entity_id integer primary key, document text not null);"}
-_INSERT = "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPGRADES = {
+    2: "create table rules (entity_id integer primary key, document text not null);",
+    3: "alter table message add column hops integer not null default 0;",
+}
+_INSERT = "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = "update message set state = ?, delivery_count = ? where key = ?"
 _DELETE = "delete from message where key = ?"
 _ADD_SIGHTING = "insert into sighting values (?, ?, ?, ?)"
@@ -66,6 +70,7 @@ class _Record(NamedTuple):
     annotations: bytes
     annotation_count: int
     bare: bytes
+    hops: int
 
 
 class JournalError(Exception):
@@ -184,6 +189,7 @@ def _row(message: Message) -> tuple[object, ...]:
         content.annotations,
         content.annotation_count,
         content.bare,
+        content.hops,
     )
 
 
@@ -196,6 +202,7 @@ def _message(record: _Record) -> Message:
         record.due_at,
         record.annotations,
         record.annotation_count,
+        record.hops,
     )
     buried = record.reason is not None or record.description is not None
     return Message(

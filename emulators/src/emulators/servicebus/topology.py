@@ -13,7 +13,7 @@ from pathlib import Path
 from emulators.servicebus.broker.broker import Plan, QueuePlan, TopicPlan
 from emulators.servicebus.broker.rules.rule import DEFAULT_RULE
 from emulators.servicebus.broker.settings import Settings
-from emulators.servicebus.document import Fields, TopologyError, check_unique, entries, fields, name_of, only
+from emulators.servicebus.document import Fields, TopologyError, check_unique, entries, fields, name_of, only, text_of
 from emulators.servicebus.rule_documents import rule_of
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
@@ -45,7 +45,18 @@ def plan_of(document: object) -> Plan:
         queues.extend(_queue(at, entry, _QUEUE_PROPERTIES) for at, entry in entries(namespace, "Queues", place))
         topics.extend(_topic(at, entry) for at, entry in entries(namespace, "Topics", place))
     check_unique([*(queue.name for queue in queues), *(topic.name for topic in topics)], "UserConfig.Namespaces")
+    _check_destinations(queues, topics)
     return Plan(tuple(queues), tuple(topics))
+
+
+def _check_destinations(queues: list[QueuePlan], topics: list[TopicPlan]) -> None:
+    known = {queue.name.lower() for queue in queues} | {topic.name.lower() for topic in topics}
+    for holder in (*queues, *(each for topic in topics for each in topic.subscriptions)):
+        for name in (holder.settings.forward_to, holder.settings.forward_dead_letters_to):
+            if name and (name.lower() not in known or name.lower() == holder.name.lower()):
+                raise TopologyError(
+                    f"UserConfig.Namespaces: '{holder.name}' forwards to '{name}', which is not another queue or topic"
+                )
 
 
 def _queue(place: str, entry: Fields, known: "_Readers") -> QueuePlan:
@@ -74,8 +85,9 @@ def _settings(entry: Fields, place: str, known: "_Readers") -> Settings:
         values[field] = read(value, f"{place}.{name}")
     needs_window = values.pop("requires_duplicate_detection", False)
     window = values.pop("duplicate_window", 10 * 60_000)
-    for unsupported in ("forward_to", "partitioning"):
-        values.pop(unsupported, None)
+    values.pop("partitioning", None)
+    if values.get("forward_to") and values.get("requires_session"):
+        raise TopologyError(f"{place}.ForwardTo: an entity that requires sessions can't forward its messages")
     return Settings(**values, duplicate_window=window if needs_window else 0)  # type: ignore[arg-type]  # As read above.
 
 
@@ -105,6 +117,11 @@ def _count(value: object, place: str) -> int:
     return value
 
 
+def _destination(value: object, place: str) -> str:
+    """A queue or topic; an empty name stands for none in the vendor's files."""
+    return text_of(value, place) if value else ""
+
+
 def _nothing(value: object, place: str) -> None:
     if value:
         raise TopologyError(f"{place}: is not supported, found {value!r}; remove it")
@@ -124,7 +141,7 @@ _SUBSCRIPTION_PROPERTIES: _Readers = {
     "RequiresSession": ("requires_session", _truth),
     "DefaultMessageTimeToLive": ("time_to_live", _span),
     "DeadLetteringOnMessageExpiration": ("dead_letters_expired", _truth),
-    "ForwardTo": ("forward_to", _nothing),
-    "ForwardDeadLetteredMessagesTo": ("forward_to", _nothing),
+    "ForwardTo": ("forward_to", _destination),
+    "ForwardDeadLetteredMessagesTo": ("forward_dead_letters_to", _destination),
 }
 _QUEUE_PROPERTIES: _Readers = _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES

@@ -108,7 +108,9 @@ def test_the_topology_of_this_repository_is_understood() -> None:
         (queue(LockDuration="P"), "found 'P'"),
         (queue(MaxDeliveryCount=True), "Properties.MaxDeliveryCount: a number from 1 on was expected"),
         (queue(RequiresSession="yes"), "Properties.RequiresSession: true or false was expected"),
-        (queue(ForwardTo="other"), "Properties.ForwardTo: is not supported"),
+        (queue(ForwardTo="other"), "'q' forwards to 'other', which is not another queue or topic"),
+        (queue(ForwardDeadLetteredMessagesTo="Q"), "'q' forwards to 'Q', which is not another queue or topic"),
+        (queue(ForwardTo="q", RequiresSession=True), "ForwardTo: an entity that requires sessions can't forward"),
         (
             rule(),
             "Subscriptions[0].Rules[0].Properties.FilterType: one of Sql, Correlation was expected, found None",

@@ -1,11 +1,12 @@
 """All entities by name, and the two things that happen to them together: time passes, messages move."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from emulators.servicebus.broker.changes import Changes, Sighting
 from emulators.servicebus.broker.content import Message, State
 from emulators.servicebus.broker.deadline import NEVER
+from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.queue import SUBSCRIPTIONS_INFIX, Counts, Queue
 from emulators.servicebus.broker.refusals import EntityNotFound
 from emulators.servicebus.broker.rules.rule import DEFAULT_RULE, Rule
@@ -15,6 +16,7 @@ from emulators.servicebus.broker.surroundings import Surroundings
 from emulators.servicebus.broker.topic import Topic
 
 DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
+TRANSFER_SUFFIX = "/$Transfer" + DEAD_LETTER_SUFFIX
 
 Entity = Queue | Topic
 
@@ -50,7 +52,9 @@ class Plan:
         holders = [queue.name for queue in self.queues]
         for topic in self.topics:
             holders.extend(topic.name + SUBSCRIPTIONS_INFIX + each.name for each in topic.subscriptions)
-        return topics + holders + [name + DEAD_LETTER_SUFFIX for name in holders]
+        return (
+            topics + holders + [name + suffix for suffix in (DEAD_LETTER_SUFFIX, TRANSFER_SUFFIX) for name in holders]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,9 @@ class Broker:
             subscriptions = [self._add_subscription(topic.name, each, stored) for each in topic.subscriptions]
             entity_id = stored[topic.name.lower()].entity_id
             self._add(Topic(entity_id, topic.name, topic.settings, self._around, subscriptions), stored)
+        for entity in list(self._entities.values()):
+            if isinstance(entity, Queue):
+                self._connect(entity)
 
     @property
     def changes(self) -> Changes:
@@ -133,11 +140,15 @@ class Broker:
 
     def _add_queue(self, name: str, settings: Settings, stored: dict[str, Stored]) -> Queue:
         buried = name + DEAD_LETTER_SUFFIX
-        plain = replace(settings, requires_session=False, duplicate_window=0, time_to_live=0)
-        dead_letters = Queue(stored[buried.lower()].entity_id, buried, plain, self._around)
+        plain = Settings(lock_duration=settings.lock_duration, delivery_count_max=settings.delivery_count_max)
+        dead_letters, undelivered = (
+            Queue(stored[each.lower()].entity_id, each, plain, self._around)
+            for each in (buried, name + TRANSFER_SUFFIX)
+        )
         queue = Queue(stored[name.lower()].entity_id, name, settings, self._around, dead_letters)
-        self._add(dead_letters, stored)
-        self._add(queue, stored)
+        queue.undelivered = undelivered
+        for each in (undelivered, dead_letters, queue):
+            self._add(each, stored)
         return queue
 
     def _add_subscription(self, topic: str, plan: QueuePlan, stored: dict[str, Stored]) -> Queue:
@@ -146,6 +157,12 @@ class Broker:
         changed = stored[name.lower()].rules
         queue.rules = RuleSet(plan.rules if changed is None else changed)
         return queue
+
+    def _connect(self, queue: Queue) -> None:
+        ways = ((queue, queue.settings.forward_to), (queue.dead_letters, queue.settings.forward_dead_letters_to))
+        for source, destination in ways:
+            if destination and source is not None and queue.undelivered is not None:
+                source.outlet = Outlet(queue.name, self.find(destination), queue.undelivered)
 
     def _add(self, entity: Entity, stored: dict[str, Stored]) -> None:
         self._entities[entity.name.lower()] = entity

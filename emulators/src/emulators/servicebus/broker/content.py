@@ -15,6 +15,7 @@ class Content(NamedTuple):
     due_at: int = 0
     annotations: bytes = b""
     annotation_count: int = 0
+    hops: int = 0
 
 
 class State(IntEnum):
@@ -31,6 +32,11 @@ class DeadLetter(NamedTuple):
 
     reason: str | None
     description: str | None
+
+    def properties(self) -> dict[str, str]:
+        """The application properties that tell a receiver of it."""
+        named = (("DeadLetterReason", self.reason), ("DeadLetterErrorDescription", self.description))
+        return {name: text for name, text in named if text is not None}
 
 
 @dataclass(slots=True, eq=False)

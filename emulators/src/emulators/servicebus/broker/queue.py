@@ -13,6 +13,7 @@ from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
 from emulators.servicebus.broker.dispatch import Competition, Consumer
+from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
 from emulators.servicebus.broker.refusals import NotAllowed
@@ -38,6 +39,7 @@ class Counts:
     deferred: int = 0
     dead_lettered: int = 0
     accepted: int = 0
+    transfer_dead_lettered: int = 0
 
 
 class Queue:
@@ -58,6 +60,8 @@ class Queue:
         self.sessions = Sessions(settings.lock_duration, around.deadline) if settings.requires_session else None
         self.competition = None if settings.requires_session else Competition(settings.lock_duration)
         self.rules: RuleSet | None = None
+        self.undelivered: Queue | None = None
+        self.outlet: Outlet | None = None
         self._dispatch: Sessions | Competition = self.sessions or self.competition or Competition(0)
         self._changes = around.changes
         self._wake = around.wake
@@ -100,6 +104,9 @@ class Queue:
             delivery_count=message.delivery_count,
             dead_letter=why,
         )
+        if self.outlet is not None:
+            self._leave(copy, self.outlet)
+            return
         self._changes.insert(copy)
         self.restore(copy)
 
@@ -182,7 +189,9 @@ class Queue:
         return heapq.nsmallest(count, found, key=lambda message: message.sequence)
 
     def pump(self, now: int) -> None:
-        """Hand out what can be handed out."""
+        """Hand out what can be handed out, and pass on what goes on."""
+        if self.outlet is not None:
+            self.outlet.pass_on(now)
         self._dispatch.pump(now, self)
 
     def advance(self, now: int) -> None:
@@ -222,9 +231,17 @@ class Queue:
             deferred=len(self.deferred),
             dead_lettered=0 if self.dead_letters is None else len(self.dead_letters.messages),
             accepted=self.intake.accepted,
+            transfer_dead_lettered=0 if self.undelivered is None else len(self.undelivered.messages),
         )
 
+    def _leave(self, message: Message, outlet: Outlet) -> None:
+        outlet.take(message)
+        self._wake(self.name)
+
     def _add(self, message: Message) -> None:
+        if self.outlet is not None:
+            self._leave(message, self.outlet)
+            return
         longest = [span for span in (message.content.time_to_live, self.settings.time_to_live) if span]
         if longest:
             message.expires_at = message.enqueued_at + min(longest)

@@ -9,7 +9,7 @@ ACCEPT_TIMEOUT = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The properties of a queue, topic or subscription. Spans are milliseconds; 0 means none."""
+    """The properties of a queue, topic or subscription. Spans are milliseconds; 0 or an empty name means none."""
 
     lock_duration: int = MINUTE
     delivery_count_max: int = 10
@@ -17,3 +17,5 @@ class Settings:
     duplicate_window: int = 0
     time_to_live: int = 0
     dead_letters_expired: bool = False
+    forward_to: str = ""
+    forward_dead_letters_to: str = ""

@@ -92,6 +92,11 @@ def _messages_out(session: "Session", request: Attach, path: str) -> MessageLink
         raise NotAllowed(
             f"Messages can't be received from topic '{queue.name}': receive from one of its subscriptions."
         )
+    if queue.settings.forward_to:
+        raise NotAllowed(
+            f"Cannot create a message receiver on '{queue.name}', an entity with auto-forwarding enabled: receive from "
+            f"'{queue.settings.forward_to}'."
+        )
     wants_session, session_id = session_wanted(request)
     if wants_session and queue.sessions is None:
         raise NotAllowed(

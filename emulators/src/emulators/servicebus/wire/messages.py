@@ -149,7 +149,4 @@ def _header(time_to_live: int, delivery_count: int) -> bytes:
 
 def _bare_with_reason(message: Message) -> bytes:
     why = message.dead_letter
-    if why is None:
-        return message.content.bare
-    named = (("DeadLetterReason", why.reason), ("DeadLetterErrorDescription", why.description))
-    return with_application_properties(message.content.bare, {name: text for name, text in named if text is not None})
+    return message.content.bare if why is None else with_application_properties(message.content.bare, why.properties())
