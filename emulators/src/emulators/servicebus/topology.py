@@ -117,6 +117,10 @@ def _count(value: object, place: str) -> int:
     return value
 
 
+def _megabytes(value: object, place: str) -> int:
+    return _count(value, place) << 20
+
+
 def _destination(value: object, place: str) -> str:
     """A queue or topic; an empty name stands for none in the vendor's files."""
     return text_of(value, place) if value else ""
@@ -144,4 +148,6 @@ _SUBSCRIPTION_PROPERTIES: _Readers = {
     "ForwardTo": ("forward_to", _destination),
     "ForwardDeadLetteredMessagesTo": ("forward_dead_letters_to", _destination),
 }
-_QUEUE_PROPERTIES: _Readers = _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES
+_QUEUE_PROPERTIES: _Readers = (
+    _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES | {"MaxSizeInMegabytes": ("bytes_max", _megabytes)}
+)

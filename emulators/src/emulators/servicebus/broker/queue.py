@@ -16,7 +16,7 @@ from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
-from emulators.servicebus.broker.refusals import NotAllowed
+from emulators.servicebus.broker.refusals import NotAllowed, QuotaExceeded
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.broker.settings import Settings
@@ -55,6 +55,7 @@ class Queue:
         self.is_subscription = SUBSCRIPTIONS_INFIX in name
         self.messages: dict[int, Message] = {}
         self.deferred: dict[int, Message] = {}
+        self.bytes = 0
         self.intake = Intake(entity_id, settings.duplicate_window, around, self.enqueue)
         self.locks = Locks(settings.lock_duration, around.deadline)
         self.sessions = Sessions(settings.lock_duration, around.deadline) if settings.requires_session else None
@@ -72,6 +73,11 @@ class Queue:
         if self.dead_letters is None:
             raise NotAllowed(
                 f"Messages can't be sent to '{self.name}': a dead-letter queue is filled by its queue alone."
+            )
+        if self.settings.bytes_max and self._size() >= self.settings.bytes_max:
+            raise QuotaExceeded(
+                f"The maximum entity size has been reached or exceeded for '{self.name}': its messages and dead "
+                f"letters take {self._size()} bytes, {self.settings.bytes_max} are allowed. Receive some."
             )
         if self.sessions is not None and content.session_id is None:
             raise NotAllowed(
@@ -121,6 +127,7 @@ class Queue:
     def remove(self, message: Message) -> None:
         """Forget a message for good."""
         del self.messages[message.sequence]
+        self.bytes -= len(message.content.bare)
         self.deferred.pop(message.sequence, None)
         message.state = State.GONE
         self._changes.delete(message)
@@ -216,6 +223,7 @@ class Queue:
     def restore(self, message: Message) -> None:
         """Take in a message as it is, without a note of it."""
         self.messages[message.sequence] = message
+        self.bytes += len(message.content.bare)
         if message.expires_at:
             self._ends.add(message.expires_at, message)
         if message.state is State.DEFERRED:
@@ -234,6 +242,10 @@ class Queue:
             transfer_dead_lettered=0 if self.undelivered is None else len(self.undelivered.messages),
         )
 
+    def _size(self) -> int:
+        shelves = (self, self.dead_letters, self.undelivered)
+        return sum(shelf.bytes for shelf in shelves if shelf is not None)
+
     def _leave(self, message: Message, outlet: Outlet) -> None:
         outlet.take(message)
         self._wake(self.name)
@@ -248,6 +260,7 @@ class Queue:
             self._ends.add(message.expires_at, message)
         self._changes.insert(message)
         self.messages[message.sequence] = message
+        self.bytes += len(message.content.bare)
         self._dispatch.put(message)
         self._wake(self.name)
 

@@ -7,6 +7,7 @@ Refusal
 ├── InvalidArgument         the request makes no sense
 ├── Unauthorized            no valid token was put
 ├── MessageTooLarge         over the size limit
+├── QuotaExceeded           the entity is full
 ├── MessageNotFound         no such deferred or scheduled message
 ├── MessageLockLost         settled, expired or never locked
 ├── SessionLockLost         the caller doesn't hold the session
@@ -41,6 +42,10 @@ class Unauthorized(Refusal):
 
 class MessageTooLarge(Refusal):
     """The message is over the size limit."""
+
+
+class QuotaExceeded(Refusal):
+    """The entity is full."""
 
 
 class MessageNotFound(Refusal):

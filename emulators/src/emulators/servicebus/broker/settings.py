@@ -19,3 +19,4 @@ class Settings:
     dead_letters_expired: bool = False
     forward_to: str = ""
     forward_dead_letters_to: str = ""
+    bytes_max: int = 0

@@ -11,6 +11,7 @@ _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
     refusals.InvalidArgument: ("com.microsoft:argument-error", 400),
     refusals.Unauthorized: ("amqp:unauthorized-access", 401),
     refusals.MessageTooLarge: ("amqp:link:message-size-exceeded", 403),
+    refusals.QuotaExceeded: ("amqp:resource-limit-exceeded", 403),
     refusals.MessageNotFound: ("com.microsoft:message-not-found", 404),
     refusals.MessageLockLost: ("com.microsoft:message-lock-lost", 410),
     refusals.SessionLockLost: ("com.microsoft:session-lock-lost", 410),

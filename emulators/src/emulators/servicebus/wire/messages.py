@@ -22,6 +22,7 @@ from emulators.servicebus.broker.refusals import InvalidArgument
 
 MESSAGE_BYTES_MAX = 256 * 1024
 
+_ID_CHARACTERS_MAX = 128
 _DUE_KEY = "x-opt-scheduled-enqueue-time"
 _BROKER_KEYS = frozenset(
     (
@@ -58,11 +59,21 @@ def content_of(payload: bytes) -> Content:
             bare.append(payload[start:end])
             if code == PROPERTIES:
                 message_id, session_id = identity(payload, value)
+                if len(message_id) > _ID_CHARACTERS_MAX or (session_id and len(session_id) > _ID_CHARACTERS_MAX):
+                    _check_lengths(message_id, session_id)
         elif code == HEADER:
             time_to_live = _time_to_live(payload, value)
         elif code == MESSAGE_ANNOTATIONS:
             annotations, annotation_count, due_at = _annotations(payload, value)
     return Content(b"".join(bare), message_id, session_id, time_to_live, due_at, annotations, annotation_count)
+
+
+def _check_lengths(message_id: bytes, session_id: str | None) -> None:
+    """Count characters, which are fewer than bytes."""
+    texts = {"MessageId": str(decode(message_id)[0]) if message_id else "", "SessionId": session_id or ""}
+    for name, text in texts.items():
+        if len(text) > _ID_CHARACTERS_MAX:
+            raise InvalidArgument(f"The {name} has {len(text)} characters, {_ID_CHARACTERS_MAX} are allowed: {text!r}.")
 
 
 def _time_to_live(payload: bytes, at: int) -> int:
