@@ -11,8 +11,10 @@ from emulators.cosmos.partition import PartitionKey, PartitionKeyDefinition
 from emulators.cosmos.store.database import Database
 from emulators.cosmos.store.items import ItemTable
 from emulators.cosmos.store.unique_keys import UniqueKeys
+from emulators.cosmos.throughput import Budget, rate_of
 
-_OWNED = ("_rid", "_self", "_etag", "_ts", "_docs", "_sprocs", "_triggers", "_udfs", "_conflicts")
+_OFFER = "_offer"
+_OWNED = (_OFFER, "_rid", "_self", "_etag", "_ts", "_docs", "_sprocs", "_triggers", "_udfs", "_conflicts")
 
 
 def _rid(raw: bytes) -> str:
@@ -58,9 +60,17 @@ class Container:
         self._store = store
         self.configure(properties)
 
+    @property
+    def offer(self) -> JsonObject | None:
+        """Return the content of the offer; None if the container is served without limit."""
+        content = self.settings.get(_OFFER)
+        return content if isinstance(content, dict) else None
+
     def configure(self, properties: JsonObject) -> None:
-        """Take over what may change in a container's life: time to live and index policy."""
+        """Take over what may change in a container's life: time to live, index policy and throughput."""
         self.settings = properties
+        rate = rate_of(properties.get(_OFFER))
+        self.budget = None if rate is None else Budget(rate)
         self.default_ttl = _default_ttl(properties.get("defaultTtl"))
         policy = properties.get("indexingPolicy")
         self.policy = IndexPolicy(policy if isinstance(policy, dict) else {})
@@ -96,7 +106,7 @@ class Container:
         changed = self.settings.get("_ts", 0)
         assert isinstance(changed, int)
         return {
-            **self.settings,
+            **{name: value for name, value in self.settings.items() if name != _OFFER},
             "indexingPolicy": self.policy.properties,
             "_rid": self.rid,
             "_self": self.link,
@@ -170,11 +180,15 @@ class Catalog:
         self._store.write("DELETE FROM databases WHERE number = ?", (entry.number,))
         del self.databases[name]
 
-    def create_container(self, database: str, properties: JsonObject, now: int) -> Container:
-        """Create a container; 409 if the name is taken."""
+    def create_container(
+        self, database: str, properties: JsonObject, now: int, offer: JsonObject | None = None
+    ) -> Container:
+        """Create a container, with throughput if there is an offer; 409 if the name is taken."""
         entry = self.database(database)
         name = _checked_name(properties.get("id"), entry.containers)
         settings = {**settings_of(properties), "id": name, "_ts": now}
+        if offer is not None:
+            settings[_OFFER] = offer
         PartitionKeyDefinition.of(settings.get("partitionKey"))
         _default_ttl(settings.get("defaultTtl"))
         cursor = self._store.write(
@@ -200,8 +214,18 @@ class Catalog:
         if container.items.paths != previous:
             container.items.rebuild()
         container.items.expire_by(container.default_ttl)
-        self._store.write("UPDATE containers SET properties = ? WHERE number = ?", (encode(settings), container.number))
+        self._keep(container)
         return container
+
+    def replace_offer(self, container: Container, offer: JsonObject) -> None:
+        """Give a container another throughput."""
+        container.configure({**container.settings, _OFFER: offer})
+        self._keep(container)
+
+    def _keep(self, container: Container) -> None:
+        self._store.write(
+            "UPDATE containers SET properties = ? WHERE number = ?", (encode(container.settings), container.number)
+        )
 
     def delete_container(self, database: str, name: str) -> None:
         """Delete a container with its documents."""

@@ -20,11 +20,13 @@ from emulators.cosmos.resources.containers import (
 )
 from emulators.cosmos.resources.databases import create_database, delete_database, list_databases, read_database
 from emulators.cosmos.resources.items import on_feed, on_item, on_items
+from emulators.cosmos.resources.offers import list_offers, query_offers, read_offer, replace_offer
 from emulators.cosmos.routes import Target, target_of
 from emulators.cosmos.selflinks import named
 from emulators.cosmos.service import Handler, Service
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store.database import WriteError
+from emulators.cosmos.throughput import Budget
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
@@ -49,6 +51,10 @@ ROUTES: dict[tuple[str, str, bool], Handler] = {
     ("PUT", _ITEMS, False): on_item,
     ("PATCH", _ITEMS, False): on_item,
     ("DELETE", _ITEMS, False): on_item,
+    ("POST", "offers", True): query_offers,
+    ("GET", "offers", True): list_offers,
+    ("GET", "offers", False): read_offer,
+    ("PUT", "offers", False): replace_offer,
 }
 
 
@@ -90,7 +96,11 @@ class Gateway:
         try:
             target = named(self._service.catalog, target)
             self._authenticator.check(request, target)
-            return self._handler(request, target)(self._service, request, target)
+            handler = self._handler(request, target)
+            budget = self._budget(target)
+            if budget is None:
+                return handler(self._service, request, target)
+            return _metered(budget, handler, self._service, request, target)
         except CosmosError as error:
             return error.response(activity)
         except WriteError as error:
@@ -100,6 +110,13 @@ class Gateway:
             _log.exception("%s %s failed", request.method, request.path)
             return CosmosError(500, f"Unexpected {type(error).__name__}: {error}").response(activity)
 
+    def _budget(self, target: Target) -> Budget | None:
+        if target.pattern != _ITEMS:
+            return None
+        database = self._service.catalog.databases.get(target.names[0])
+        container = database.containers.get(target.names[1]) if database else None
+        return container.budget if container else None
+
     def _handler(self, request: Request, target: Target) -> Handler:
         try:
             return ROUTES[request.method, target.pattern, target.is_feed]
@@ -107,3 +124,14 @@ class Gateway:
             raise CosmosError(
                 405, f"This local endpoint has no {request.method} of '{target.pattern}': path '{request.path}'."
             ) from None
+
+
+def _metered(budget: Budget, handler: Handler, service: Service, request: Request, target: Target) -> Response:
+    budget.admit(service.clock())
+    try:
+        response = handler(service, request, target)
+    except CosmosError as error:
+        budget.spend(error.charge)
+        raise
+    budget.spend(float(response.header(headers.REQUEST_CHARGE) or 0))
+    return response

@@ -14,6 +14,8 @@ from emulators.cosmos.routes import Target
 
 def named(catalog: Catalog, target: Target) -> Target:
     """Return the target with ids for names; a target that has them already is returned as it is."""
+    if target.pattern == "offers" and target.names:
+        return target._replace(link=target.names[0].lower())
     if not target.names or target.names[0] in catalog.databases:
         return target
     database = _database(catalog, target.names[0])

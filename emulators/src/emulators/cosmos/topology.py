@@ -87,7 +87,7 @@ def _apply(catalog: Catalog, plan: ContainerPlan, now: int) -> None:
     existing = catalog.database(plan.database).containers.get(name)
     if existing is None:
         catalog.create_container(plan.database, plan.properties, now)
-    elif {key: value for key, value in existing.settings.items() if key != "_ts"} != settings_of(plan.properties):
+    elif settings_of(existing.settings) != settings_of(plan.properties):
         catalog.replace_container(plan.database, name, plan.properties, now)
 
 

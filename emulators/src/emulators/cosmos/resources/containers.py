@@ -4,6 +4,7 @@ from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, decode_object
 from emulators.cosmos.routes import Target
 from emulators.cosmos.service import Service, resource_response
+from emulators.cosmos.throughput import requested_offer
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
@@ -15,7 +16,8 @@ def create_container(service: Service, request: Request, target: Target) -> Resp
     properties = decode_object(request.body)
     if "query" in properties:
         raise CosmosError(400, "Queries over containers are not supported by this local endpoint; list them instead.")
-    container = service.catalog.create_container(target.names[0], properties, service.now())
+    offer = requested_offer(request)
+    container = service.catalog.create_container(target.names[0], properties, service.now(), offer)
     return resource_response(request, 201, container.properties())
 
 
