@@ -5,6 +5,7 @@ import pytest_asyncio
 from azure.servicebus import ServiceBusSubQueue
 from azure.servicebus.exceptions import ServiceBusError
 
+from tests.support.hurried_sdk import hurry_sdk
 from tests.support.service_bus import WAIT, Bus, bodies, namespace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,8 +20,10 @@ async def bus() -> AsyncIterator[Bus]:
         "sessions": {"RequiresSession": True},
         "misled": {"ForwardTo": "sessions"},
     }
-    async with Bus(namespace(queues)) as bus:
-        yield bus
+    with pytest.MonkeyPatch.context() as patch:
+        hurry_sdk(patch)
+        async with Bus(namespace(queues)) as bus:
+            yield bus
 
 
 async def test_a_forwarded_message_arrives_and_its_dead_letter_goes_on(bus: Bus) -> None:

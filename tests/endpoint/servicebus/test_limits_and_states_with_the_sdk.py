@@ -6,6 +6,7 @@ import pytest_asyncio
 from azure.servicebus import ServiceBusMessage, ServiceBusMessageState, ServiceBusReceiveMode
 from azure.servicebus.exceptions import ServiceBusQuotaExceededError
 
+from tests.support.hurried_sdk import hurry_sdk
 from tests.support.service_bus import WAIT, Bus, bodies, namespace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -14,8 +15,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bus() -> AsyncIterator[Bus]:
     plan = namespace({"small": {"MaxSizeInMegabytes": 1}, "states": {}, "sessions": {"RequiresSession": True}})
-    async with Bus(plan) as bus:
-        yield bus
+    with pytest.MonkeyPatch.context() as patch:
+        hurry_sdk(patch)
+        async with Bus(plan) as bus:
+            yield bus
 
 
 async def test_a_full_queue_refuses_with_the_error_of_the_quota(bus: Bus) -> None:

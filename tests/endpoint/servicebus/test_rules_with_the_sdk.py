@@ -11,6 +11,7 @@ from azure.servicebus._common.mgmt_handlers import default
 from azure.servicebus.exceptions import ServiceBusError
 
 from emulators.servicebus.topology import plan_of
+from tests.support.hurried_sdk import hurry_sdk
 from tests.support.service_bus import BRIEFLY, Bus, bodies, complete
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,8 +38,10 @@ SUBSCRIPTIONS = {
 async def bus() -> AsyncIterator[Bus]:
     subscriptions = [{"Name": name, "Rules": rules} for name, rules in SUBSCRIPTIONS.items()]
     namespace = {"Name": "tests", "Topics": [{"Name": "topic", "Subscriptions": subscriptions}]}
-    async with Bus(plan_of({"UserConfig": {"Namespaces": [namespace]}})) as bus:
-        yield bus
+    with pytest.MonkeyPatch.context() as patch:
+        hurry_sdk(patch)
+        async with Bus(plan_of({"UserConfig": {"Namespaces": [namespace]}})) as bus:
+            yield bus
 
 
 async def taken(bus: Bus, subscription: str) -> list[Any]:
