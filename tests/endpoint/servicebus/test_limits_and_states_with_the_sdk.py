@@ -56,3 +56,16 @@ async def test_a_receiver_of_a_session_may_delete_what_it_receives(bus: Bus) -> 
     assert bodies(messages) == ["a", "b", "c"]
     assert bus.endpoint.counts()["sessions"].active == 0
     assert await receiver.peek_messages(1) == []
+
+
+async def test_sessions_are_listed_by_when_their_state_was_set(bus: Bus) -> None:
+    receiver = await bus.receiver("sessions", session_id="stateful")
+    await receiver.session.set_state(b"state")
+    await bus.send("sessions", ServiceBusMessage("no state", session_id="waiting"))
+
+    async def listed(span: timedelta) -> list[str]:
+        since = datetime.now(UTC) + span
+        return [name async for name in bus.client.list_queue_sessions("sessions", state_updated_after=since)]
+
+    assert await listed(-timedelta(minutes=1)) == ["stateful"]
+    assert await listed(timedelta(minutes=1)) == []

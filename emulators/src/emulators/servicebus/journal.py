@@ -18,7 +18,7 @@ from emulators.servicebus.broker.content import Content, DeadLetter, Message, St
 from emulators.servicebus.rule_documents import rules_in, rules_text
 from emulators.servicebus.wire.hub import StoringFailed
 
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
 _FILE_NAME = "servicebus.sqlite"
 _SCHEMA = """
 create table entity (id integer primary key, name text not null unique, last_sequence integer not null);
@@ -30,7 +30,8 @@ create table message (
     hops integer not null
 );
 create table session (
-    entity_id integer not null, session_id text not null, state blob not null, primary key (entity_id, session_id)
+    entity_id integer not null, session_id text not null, state blob not null,
+    set_at integer not null default 0, primary key (entity_id, session_id)
 ) without rowid;
 create table sighting (key integer primary key, seen_at integer not null, sequence integer not null, message_id blob
 not null);
@@ -40,6 +41,7 @@ create table rules (entity_id integer primary key, document text not null);
 _UPGRADES = {
     2: "create table rules (entity_id integer primary key, document text not null);",
     3: "alter table message add column hops integer not null default 0;",
+    4: "alter table session add column set_at integer not null default 0;",
 }
 _INSERT = "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = "update message set state = ?, delivery_count = ? where key = ?"
@@ -48,7 +50,7 @@ _ADD_SIGHTING = "insert into sighting values (?, ?, ?, ?)"
 _DROP_SIGHTINGS = "delete from sighting where key between ? and ?"
 _SET_SEQUENCE = "update entity set last_sequence = ? where id = ?"
 _DROP_STATE = "delete from session where entity_id = ? and session_id = ?"
-_SET_STATE = "insert into session values (?, ?, ?) on conflict do update set state = excluded.state"
+_SET_STATE = "insert or replace into session values (?, ?, ?, ?)"
 _SET_RULES = "insert or replace into rules values (?, ?)"
 
 
@@ -112,9 +114,9 @@ class Journal:
         sightings: defaultdict[int, list[Sighting]] = defaultdict(list)
         for row in self._database.execute("select * from sighting order by key"):
             sightings[parts_of(row[0])[0]].append(Sighting(*row))
-        states: defaultdict[int, list[tuple[str, bytes]]] = defaultdict(list)
-        for entity_id, session_id, state in self._database.execute("select * from session"):
-            states[entity_id].append((session_id, state))
+        states: defaultdict[int, list[tuple[str, bytes, int]]] = defaultdict(list)
+        for entity_id, *state in self._database.execute("select * from session"):
+            states[entity_id].append(tuple(state))
         rules = {entity_id: rules_in(text) for entity_id, text in self._database.execute("select * from rules")}
         return {
             name: Stored(
@@ -151,7 +153,7 @@ class Journal:
             (_ADD_SIGHTING, changes.sightings),
             (_DROP_SIGHTINGS, [(key_of(entity_id, 0), key) for entity_id, key in changes.forgotten.items()]),
             (_SET_SEQUENCE, [(last, entity_id) for entity_id, last in changes.sequences.items()]),
-            (_SET_STATE, [(*session, state) for session, state in states if state is not None]),
+            (_SET_STATE, [(*session, *state) for session, state in states if state is not None]),
             (_DROP_STATE, [session for session, state in states if state is None]),
             (_SET_RULES, [(entity_id, rules_text(rules)) for entity_id, rules in changes.rules.items()]),
         ):

@@ -163,8 +163,10 @@ def test_sessions_with_messages_or_a_state_are_listed() -> None:
     core = Core(SESSIONFUL)
     core.send("x", session_id="b")
     receiver = accepted(core, "a")
-    core.queue.set_session_state(sessions_of(core).held_by("a", receiver), b"state")
+    core.queue.set_session_state(sessions_of(core).held_by("a", receiver), b"state", core.now)
     accepted(core, "c")
 
     assert sessions_of(core).listing() == ["a", "b"]
-    assert core.broker.changes.session_states == {(core.queue.entity_id, "a"): b"state"}
+    assert core.broker.changes.session_states == {(core.queue.entity_id, "a"): (b"state", core.now)}
+    assert sessions_of(core).updated_after(core.now - 1) == ["a"]
+    assert sessions_of(core).updated_after(core.now) == []

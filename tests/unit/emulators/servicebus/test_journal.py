@@ -136,12 +136,12 @@ def test_session_states_are_kept_and_cleared(tmp_path: Path) -> None:
     sessions = first.queue("s").sessions
     assert sessions is not None
     for name in ("kept", "cleared"):
-        first.queue("s").set_session_state(sessions.accept(name, Receiver(), NOW), b"state")
+        first.queue("s").set_session_state(sessions.accept(name, Receiver(), NOW), b"state", NOW)
     first.commit()
-    first.queue("s").set_session_state(sessions.accept("cleared again", Receiver(), NOW), None)
+    first.queue("s").set_session_state(sessions.accept("cleared again", Receiver(), NOW), None, NOW)
     cleared = sessions.find("cleared")
     assert cleared is not None
-    first.queue("s").set_session_state(cleared, None)
+    first.queue("s").set_session_state(cleared, None, NOW)
     first.commit()
     first.end()
 
@@ -149,7 +149,7 @@ def test_session_states_are_kept_and_cleared(tmp_path: Path) -> None:
     stored = second.journal.load(PLAN)["s"].session_states
     second.end()
 
-    assert stored == (("kept", b"state"),)
+    assert stored == (("kept", b"state", NOW),)
 
 
 def test_a_message_that_comes_and_goes_between_commits_is_never_written(tmp_path: Path) -> None:

@@ -61,7 +61,10 @@ def test_a_subscription_whose_last_rule_was_removed_stays_without_any(tmp_path: 
 def test_a_file_of_the_version_without_rules_is_brought_up_to_date(tmp_path: Path) -> None:
     Journal(tmp_path).close()
     with sqlite3.connect(tmp_path / "servicebus.sqlite") as database:
-        database.executescript("drop table rules; alter table message drop column hops; pragma user_version = 1;")
+        database.executescript(
+            "drop table rules; alter table message drop column hops; alter table session drop column set_at;"
+            "pragma user_version = 1;"
+        )
     database.close()
 
     journal = Journal(tmp_path)

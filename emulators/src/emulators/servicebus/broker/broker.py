@@ -64,7 +64,7 @@ class Stored:
     entity_id: int
     last_sequence: int = 0
     messages: tuple[Message, ...] = ()
-    session_states: tuple[tuple[str, bytes], ...] = ()
+    session_states: tuple[tuple[str, bytes, int], ...] = ()
     sightings: tuple[Sighting, ...] = ()
     rules: tuple[Rule, ...] | None = None
 
@@ -170,8 +170,8 @@ class Broker:
         entity.intake.restore_numbers(record.last_sequence, record.sightings)
         _restore_messages(entity, record.messages)
         if isinstance(entity, Queue) and entity.sessions is not None:
-            for session_id, state in record.session_states:
-                entity.sessions.restore_state(session_id, state)
+            for session_id, state, set_at in record.session_states:
+                entity.sessions.restore_state(session_id, state, set_at)
 
 
 def _restore_messages(entity: Entity, messages: Iterable[Message]) -> None:

@@ -39,7 +39,7 @@ class Changes:
     inserted: dict[int, Message] = field(default_factory=dict)
     updated: dict[int, Message] = field(default_factory=dict)
     deleted: list[tuple[int]] = field(default_factory=list)
-    session_states: dict[tuple[int, str], bytes | None] = field(default_factory=dict)
+    session_states: dict[tuple[int, str], tuple[bytes, int] | None] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
     sightings: list[Sighting] = field(default_factory=list)
     forgotten: dict[int, int] = field(default_factory=dict)

@@ -175,10 +175,10 @@ class Queue:
         if message.expires_at:
             self._ends.add(message.expires_at, message)
 
-    def set_session_state(self, session: Session, state: bytes | None) -> None:
+    def set_session_state(self, session: Session, state: bytes | None, now: int) -> None:
         """Keep a state for a session, or forget it if None."""
-        session.state = state
-        self._changes.session_states[self.entity_id, session.session_id] = state
+        session.state, session.state_set_at = state, now
+        self._changes.session_states[self.entity_id, session.session_id] = None if state is None else (state, now)
 
     def note_rules(self) -> None:
         """Store the rules: they differ from the topology now."""

@@ -28,6 +28,7 @@ class Session:
     holder: SessionConsumer | None = None
     locked_until: int = 0
     state: bytes | None = None
+    state_set_at: int = 0
 
 
 class _Acceptance(NamedTuple):
@@ -111,8 +112,9 @@ class Sessions:
             if session.holder is consumer:
                 self._release(session, shelf, counted=False)
 
-    def restore_state(self, session_id: str, state: bytes) -> None:
-        self._open(session_id).state = state
+    def restore_state(self, session_id: str, state: bytes, set_at: int) -> None:
+        session = self._open(session_id)
+        session.state, session.state_set_at = state, set_at
 
     def listing(self) -> list[str]:
         """The sessions that have messages or a state."""
@@ -121,6 +123,11 @@ class Sessions:
             for session in self._sessions.values()
             if session.state is not None or session.unsettled or session.backlog
         )
+
+    def updated_after(self, at: int) -> list[str]:
+        """The sessions whose state was set after a time."""
+        sessions = self._sessions.values()
+        return sorted(each.session_id for each in sessions if each.state is not None and each.state_set_at > at)
 
     def pump(self, now: int, shelf: Shelf) -> None:
         """Grant free sessions to those who wait, and hand out messages to holders with credit."""

@@ -24,6 +24,8 @@ from emulators.servicebus.wire.tokens import LockTokens
 
 _RECEIVE_AND_DELETE = 0
 _SINGLE = 0
+# What clients send as the time of the last update if they want all sessions: the end of the year 9999.
+_ANY_TIME = 253_402_300_800_000
 
 
 class Call(NamedTuple):
@@ -189,13 +191,16 @@ def _set_session_state(call: Call) -> Reply:
     state = call.body.get("session-state")
     if state is not None and not isinstance(state, bytes):
         raise InvalidArgument(f"'session-state' must be binary or null, found {type(state).__name__}.")
-    call.queue.set_session_state(call.held_session(), state)
+    call.queue.set_session_state(call.held_session(), state, call.now)
     return Reply({})
 
 
 def _list_sessions(call: Call) -> Reply:
     skip, top = call.integer("skip", 0), call.integer("top", 100)
-    page = call.sessions.listing()[skip : skip + top]
+    updated_after = call.integer("last-updated-time", _ANY_TIME)
+    sessions = call.sessions
+    found = sessions.listing() if updated_after >= _ANY_TIME else sessions.updated_after(updated_after)
+    page = found[skip : skip + top]
     return Reply({"skip": Int(skip + len(page)), "sessions-ids": page}) if page else _NOTHING
 
 
