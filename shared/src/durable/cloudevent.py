@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.errors import UndecodableMessage
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -49,6 +50,8 @@ class CloudEvent:
             record = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise UndecodableMessage(f"expected a CloudEvent in JSON; found bytes that are no JSON: {error}") from error
+        if may_be_deeper(body, PAYLOAD_DEPTH_MAX) and is_deeper(record, PAYLOAD_DEPTH_MAX):
+            raise UndecodableMessage(f"expected a CloudEvent of at most {PAYLOAD_DEPTH_MAX} levels; found more")
         if not isinstance(record, dict):
             raise UndecodableMessage(f"expected a CloudEvent as a JSON object; found {type(record).__name__}")
         if record.pop("specversion", None) != "1.0":
@@ -82,5 +85,7 @@ def read_cloudevent(body: bytes, content_type: str, properties: Mapping[str, str
         data = orjson.loads(body) if body else None
     except orjson.JSONDecodeError as error:
         raise UndecodableMessage(f"expected JSON data in a binary CloudEvent; found none: {error}") from error
+    if may_be_deeper(body, PAYLOAD_DEPTH_MAX) and is_deeper(data, PAYLOAD_DEPTH_MAX):
+        raise UndecodableMessage(f"expected data of at most {PAYLOAD_DEPTH_MAX} levels; found more")
     record = {**attributes, "datacontenttype": content_type or "application/json", "data": data}
     return CloudEvent.from_json(orjson.dumps(record))

@@ -45,12 +45,39 @@ def encode_failure(failure: Failure) -> Json:
     return record
 
 
+def _exactly(*types: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) not in types:
+            raise TypeError(f"expected {' or '.join(one.__name__ for one in types)}; found {value!r:.80}")
+        return value
+
+    return read
+
+
+def _read_time(text: Any) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"expected a time with its offset from UTC; found {text!r}")
+    return at
+
+
+_FAILURE_READERS: dict[str, Callable[[Any], Any]] = {
+    "type": _exactly(str),
+    "message": _exactly(str),
+    "bases": lambda bases: tuple(map(_exactly(str), bases)),
+    "retryable": _exactly(bool),
+    "cause": lambda cause: None if cause is None else decode_failure(cause),
+    "stack": _exactly(str),
+    "retry_after": _exactly(int, float, type(None)),
+}
+
+
 def decode_failure(record: Mapping[str, Any]) -> Failure:
     """Read what `encode_failure` wrote."""
     known = {name: record[name] for name in _FAILURE_FIELDS if name in record}
-    known["bases"] = tuple(known.get("bases", ()))
-    if known.get("cause") is not None:
-        known["cause"] = decode_failure(known["cause"])
+    for name, read in _FAILURE_READERS.items():
+        if name in known:
+            known[name] = read(known[name])
     return Failure(**known)
 
 
@@ -60,10 +87,14 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
     "Failure": encode_failure,
 }
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "datetime": datetime.fromisoformat,
-    "datetime | None": datetime.fromisoformat,
+    "int": _exactly(int),
+    "int | None": _exactly(int),
+    "str": _exactly(str),
+    "str | None": _exactly(str),
+    "datetime": _read_time,
+    "datetime | None": _read_time,
     "Failure": decode_failure,
-    "tuple[str, str] | None": tuple,
+    "tuple[str, str] | None": lambda pair: (_exactly(str)(pair[0]), _exactly(str)(pair[1])),
     "tuple[int, ...]": tuple,
     "tuple[tuple[str, str], ...]": lambda rows: tuple((str(row[0]), str(row[1])) for row in rows),
 }

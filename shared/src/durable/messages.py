@@ -16,8 +16,10 @@ from typing import Any, cast
 import orjson
 
 from durable.codec import decode_event, encode_event
-from durable.errors import UndecodableMessage
-from durable.events import ActivityCompleted, ActivityFailed, HistoryEvent
+from durable.depth import MESSAGE_DEPTH_MAX, is_deeper, may_be_deeper
+from durable.errors import InvalidName, UndecodableMessage
+from durable.events import FACTS, ActivityCompleted, ActivityFailed, HistoryEvent
+from durable.ids import check_instance_id
 
 VERSION = 1
 INSTANCES = "instances"
@@ -98,16 +100,24 @@ class InstanceMessage:
             UndecodableMessage: it is no such message; says what was expected and found.
         """
         record = _object(body, "an event to an instance")
-        text = {name: record.get(name) for name in ("id", "instance_id")}
-        if not all(isinstance(value, str) and value for value in text.values()):
-            raise UndecodableMessage(f"expected text in id and instance_id; found {text}")
-        run, execution = record.get("run", ""), record.get("execution", 0)
-        if not isinstance(run, str) or not isinstance(execution, int):
-            raise UndecodableMessage(f"expected text in run and a number in execution; found {run!r}, {execution!r}")
+        faults = [
+            f"{name}: expected {expected.__name__}, found {record[name]!r:.80}"
+            for name, expected in _ENVELOPE.items()
+            if name in record and type(record[name]) is not expected
+        ]
+        faults += [f"{name}: found none" for name in ("id", "instance_id") if not record.get(name)]
+        if faults:
+            raise UndecodableMessage("expected an event to an instance; " + "; ".join(faults))
+        try:
+            check_instance_id(record["instance_id"])
+        except InvalidName as error:
+            raise UndecodableMessage(str(error)) from error
         if "activity" in record:
             record["name"] = record["activity"]
         event = decode_event(record, message_id=record["id"])
-        etag = record.get("head_etag")
+        if not isinstance(event, FACTS):
+            raise UndecodableMessage(f"expected what an instance can be told; found its own decision {record['kind']}")
+        run, execution, etag = record.get("run", ""), record.get("execution", 0), record.get("head_etag")
         return InstanceMessage(record["id"], record["instance_id"], event, run, execution, etag, trace)
 
 
@@ -182,6 +192,7 @@ class Command:
         )
 
 
+_ENVELOPE: dict[str, type] = {"id": str, "instance_id": str, "run": str, "execution": int, "head_etag": str}
 _COMMAND_FIELDS: dict[str, type] = {
     "instance_id": str,
     "run": str,
@@ -200,6 +211,8 @@ def _object(body: bytes, what: str) -> dict[str, Any]:
         raise UndecodableMessage(
             f"expected {what} in JSON; found {len(body)} bytes that are no JSON: {error}"
         ) from error
+    if may_be_deeper(body, MESSAGE_DEPTH_MAX) and is_deeper(record, MESSAGE_DEPTH_MAX):
+        raise UndecodableMessage(f"expected {what} of at most {MESSAGE_DEPTH_MAX} levels; found more")
     if not isinstance(record, dict):
         raise UndecodableMessage(f"expected {what} as a JSON object; found {type(record).__name__}")
     if record.get("v") != VERSION:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
+from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper
 from durable.errors import PayloadTooLarge
 
 T = TypeVar("T")
@@ -39,13 +39,13 @@ def encode_payload(value: object, type_: Any) -> Any:
         return None
     if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
         # Pydantic would write what the two types have in common, down to nothing at all.
-        raise TypeError(f"expected a {_name(type_)}; found a {_name(type(value))}: {value!r:.200}")
+        raise TypeError(f"expected a {_name(type_)}; found a {_name(type(value))}: {_shown(value)}")
     try:
         with warnings.catch_warnings():
             data = _adapter(type_).dump_python(value, mode="json", warnings="error")
-    except PydanticSerializationError as error:
+    except (ValueError, RecursionError) as error:  # A PydanticSerializationError is a ValueError; so is a cycle.
         raise TypeError(
-            f"expected a value of {_name(type_)} that serialises to JSON; found {value!r:.200}: {error}"
+            f"expected a value of {_name(type_)} that serialises to JSON; found {_shown(value)}: {error}"
         ) from error
     check_size(data, _name(type_))
     return data
@@ -55,8 +55,10 @@ def check_size(data: object, what: str) -> None:
     """Refuse JSON data that no message could carry.
 
     Raises:
-        PayloadTooLarge: it is larger than `PAYLOAD_BYTES_MAX`.
+        PayloadTooLarge: it is larger than `PAYLOAD_BYTES_MAX`, or nested deeper than `PAYLOAD_DEPTH_MAX`.
     """
+    if is_deeper(data, PAYLOAD_DEPTH_MAX):
+        raise PayloadTooLarge(f"expected {what} nested at most {PAYLOAD_DEPTH_MAX} levels deep; found more")
     size = len(orjson.dumps(data))
     if size > PAYLOAD_BYTES_MAX:
         raise PayloadTooLarge(
@@ -85,3 +87,10 @@ def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
 
 def _name(type_: Any) -> str:
     return getattr(type_, "__qualname__", None) or str(type_)
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.200}"
+    except Exception as fault:  # Its `__repr__` is its author's code and may raise anything.
+        return f"a {_name(type(value))} whose __repr__ raised {type(fault).__name__}"

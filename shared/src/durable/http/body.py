@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import orjson
 from fastapi import Request
 
+from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.http.problem import Problem, ProblemType
 
 
@@ -37,16 +38,19 @@ def parse_json(body: bytes) -> object:
     """Read a body as JSON; an empty one is null.
 
     Raises:
-        Problem: it is no JSON.
+        Problem: it is no JSON, or nested too deeply.
     """
     if not body:
         return None
     try:
-        return orjson.loads(body)
+        data: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Problem(
             ProblemType.MALFORMED, f"expected JSON; found {len(body)} bytes that are none: {error}"
         ) from error
+    if may_be_deeper(body, PAYLOAD_DEPTH_MAX) and is_deeper(data, PAYLOAD_DEPTH_MAX):
+        raise Problem(ProblemType.MALFORMED, f"expected JSON of at most {PAYLOAD_DEPTH_MAX} levels; found more")
+    return data
 
 
 def _too_large(found: str, limit: int) -> Problem:
