@@ -59,13 +59,21 @@ def qualified_name(cls: type) -> str:
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
 
+def text_of(error: BaseException) -> str:
+    """Give the text of an exception, whatever its class makes of that."""
+    try:
+        return str(error)
+    except Exception as fault:  # Its `__str__` is its author's code and may raise anything.
+        return f"(its text can't be told: its __str__ raised {qualified_name(type(fault))})"
+
+
 def failure_of(error: BaseException, *, retryable: bool = True, depth: int = 5) -> Failure:
     """Turn an exception into data, with its causes to the given depth."""
     bases = tuple(qualified_name(cls) for cls in type(error).__mro__[1:] if cls not in _UNTOLD)
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return Failure(
         type=qualified_name(type(error)),
-        message=_head(str(error), MESSAGE_BYTES_MAX),
+        message=_head(text_of(error), MESSAGE_BYTES_MAX),
         bases=bases,
         retryable=retryable,
         cause=failure_of(cause, depth=depth - 1) if cause is not None and depth > 0 else None,

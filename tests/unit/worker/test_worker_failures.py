@@ -1,9 +1,10 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from durable import Activity, NonRetryable, RetryAfter
 from durable.errors import ObjectNotFound
@@ -158,3 +159,69 @@ async def test_a_result_too_large_for_a_message_is_a_final_failure() -> None:
 
     assert (failure.type, failure.retryable) == ("durable.PayloadTooLarge", False)
     assert "object store" in failure.message
+
+
+class Panic(BaseException):
+    pass
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise Mute
+
+
+def breaking(_value: object) -> str:
+    raise RuntimeError("the validator broke")
+
+
+class Fragile(BaseModel):
+    text: Annotated[str, BeforeValidator(breaking)]
+
+
+FRAGILE = Activity("texts.fragile", Fragile, Text)
+
+
+@pytest.mark.parametrize("run_in", ["loop", "thread"])
+async def test_an_exception_that_is_no_exception_becomes_a_failure_too(run_in: Literal["loop", "thread"]) -> None:
+    worker = Worker("texts")
+
+    @worker.handles(SHOUT, run_in=run_in)
+    def fail(text: Text) -> Text:
+        raise Panic("extension module")
+
+    failure = await failure_in(worker)
+
+    assert failure.matches("Panic")
+    assert failure.message == "extension module"
+
+
+async def test_an_exception_whose_text_cannot_be_told_becomes_a_failure_that_says_so() -> None:
+    failure = await failure_in(raising(Mute()))
+
+    assert failure.matches("Mute")
+    assert "__str__ raised" in failure.message
+
+
+async def test_a_validator_that_breaks_fails_the_attempt() -> None:
+    worker = Worker("texts")
+
+    @worker.handles(FRAGILE)
+    async def give(_fragile: Fragile) -> Text:
+        raise AssertionError("its input can't be read")
+
+    failure = await failure_in(worker, FRAGILE.name, {"text": "a"})
+
+    assert (failure.matches("RuntimeError"), failure.message) == (True, "the validator broke")
+
+
+async def test_a_result_nested_beyond_all_measure_is_a_failure() -> None:
+    nested: list[object] = []
+    for _ in range(2000):
+        nested = [nested]
+    worker = Worker("texts")
+
+    @worker.handles(Activity("texts.nested", Text, list))
+    async def give(_text: Text) -> list[object]:
+        return nested
+
+    assert (await failure_in(worker, "texts.nested")).type in {"durable.ResultMismatch", "durable.PayloadTooLarge"}

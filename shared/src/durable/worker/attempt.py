@@ -61,7 +61,12 @@ class Attempts:
             asyncio.CancelledError: it was given up; nothing is known of its effect.
         """
         started_at = self.clock.now()
-        output, failure = await self._outcome(command, deliveries_before)
+        output: object
+        failure: Failure | None
+        try:
+            output, failure = await self._outcome(command, deliveries_before)
+        except Exception as error:  # Validators and serialisers are their authors' code and may raise anything.
+            output, failure = None, failure_of_handler(error)
         return self._completion(command, output, failure, started_at)
 
     def refused(self, command: Command, failure: Failure) -> InstanceMessage:
@@ -79,11 +84,9 @@ class Attempts:
             return None, invalid_input(error, command.activity)
         try:
             result = await self._call(prepared, value, context_of(command, deliveries_before))
-        except asyncio.CancelledError as error:
-            if _is_being_cancelled():
+        except BaseException as error:  # Extension modules panic with one of their own.
+            if _is_for_the_host(error):
                 raise
-            return None, failure_of_handler(error)
-        except (Exception, SystemExit) as error:
             return None, failure_of_handler(error)
         try:
             return encode_payload(result, activity.output), None
@@ -129,6 +132,12 @@ class Attempts:
             execution=command.execution,
             trace=command.trace,
         )
+
+
+def _is_for_the_host(error: BaseException) -> bool:
+    if isinstance(error, asyncio.CancelledError):
+        return _is_being_cancelled()
+    return isinstance(error, KeyboardInterrupt | GeneratorExit)
 
 
 def _is_being_cancelled() -> bool:

@@ -46,5 +46,5 @@ def _caught(function: Callable[[], object]) -> _Outcome:
     # A future refuses some exceptions (StopIteration), and its awaiter would wait for ever: they travel as values.
     try:
         return function(), None
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         return None, error

@@ -20,6 +20,7 @@ from datetime import timedelta
 from typing import Any
 
 from durable.errors import BrokerUnavailable, LockLost
+from durable.failure import text_of
 from durable.messages import InstanceMessage
 from durable.ports import Broker, Clock, Delivery, RecordStore, SessionReceiver
 from orchestrator.engine import Setup
@@ -209,7 +210,7 @@ class PartitionHost:
         except Exception as error:
             id_ = resident.identity.instance_id
             _LOG.exception("instance %s: the engine failed on it", id_)
-            rounds.block(id_, f"the engine failed: {type(error).__name__}: {error}")
+            rounds.block(id_, f"the engine failed: {type(error).__name__}: {text_of(error)}")
             sorted_.clear()
             return None
         if not plan.turn.events:
