@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LEAVING = "orchestrator-1"
 STAYING = "orchestrator-2"
 AFTER_SIGKILL_SECONDS = 20
-AFTER_SIGTERM_SECONDS = 3
+AFTER_SIGTERM_SECONDS = 1
 Record = Callable[[str, object], None]
 
 
