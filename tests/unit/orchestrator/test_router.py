@@ -8,7 +8,7 @@ import pytest
 from durable import CloudEvent, SagaContext, saga
 from durable.adapters.memory import LoopClock
 from durable.cloudevent import CONTENT_TYPE
-from durable.errors import BrokerUnavailable
+from durable.errors import BrokerUnavailable, MessageTooLarge, UnknownDestination
 from durable.events import SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
@@ -143,3 +143,26 @@ async def test_an_event_is_routed_once_the_broker_takes_its_starts_again() -> No
 
     assert [destination for destination, _ in world.broker.calls] == [INSTANCES] * 3
     assert message.instance_id == "ship:17"
+
+
+async def test_an_event_whose_start_no_message_can_carry_is_dead_lettered_and_the_others_go_on() -> None:
+    world = World()
+    world.broker.errors = [MessageTooLarge("too large")] * 2
+    await world.publish(an_event({"order": {"id": 1}}, id="1"), an_event({"order": {"id": 2}}, id="2"))
+    async with world.routing():
+        dead = await world.dead()
+        (message,) = await world.started("ship:2")
+
+    assert dead.properties["DeadLetterReason"] == "TooLarge"
+    assert CloudEvent.from_json(dead.body).id == "1"
+    assert message.instance_id == "ship:2"
+
+
+async def test_events_wait_while_the_queue_of_instances_is_not_there() -> None:
+    world = World()
+    world.broker.errors = [UnknownDestination("instances")] * 2
+    await world.publish(an_event({"order": {"id": 1}}))
+    async with world.routing():
+        (message,) = await world.started("ship:1")
+
+    assert message.instance_id == "ship:1"

@@ -3,7 +3,8 @@
 1. Each saga that starts on an event gets a start of its own, under an instance id that follows from the saga and the
    event; a second delivery of the event so finds the instance existing.
 2. An event is settled once all its starts are confirmed by the broker.
-3. An event that no saga takes, or that is no CloudEvent, goes to the dead-letter queue with the reason.
+3. An event that no saga takes, that is no CloudEvent, or whose start no message can carry, goes to the dead-letter
+   queue with the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from datetime import timedelta
 from typing import Any
 
 from durable.cloudevent import CloudEvent, read_cloudevent
-from durable.errors import AuthorError, BrokerUnavailable, LockLost, UndecodableMessage
+from durable.errors import (
+    AuthorError,
+    BrokerUnavailable,
+    LockLost,
+    MessageTooLarge,
+    UndecodableMessage,
+    UnknownDestination,
+)
 from durable.events import SagaStarted
 from durable.ids import digest, instance_id_for, message_id, partition_of
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
@@ -57,7 +65,7 @@ class Router:
                 while True:
                     await self._route(receiver, await receiver.receive(RECEIVE_MAX, RECEIVE_WAIT))
                     pause = _PAUSE_FIRST
-            except (BrokerUnavailable, LockLost) as error:
+            except (BrokerUnavailable, LockLost, UnknownDestination) as error:
                 _LOG.warning("events are not routed for now: %s", error)
             finally:
                 if receiver is not None:
@@ -66,19 +74,26 @@ class Router:
             pause = min(pause * 2, _PAUSE_MAX)
 
     async def _route(self, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
-        starts: list[Message] = []
-        routed: list[Delivery] = []
+        routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
             try:
-                starts += self.starts_of(delivery)
-                routed.append(delivery)
+                routed.append((delivery, self.starts_of(delivery)))
             except Unroutable as error:
-                _LOG.warning("event %s goes to the dead-letter queue: %s", delivery.id, error)
-                await receiver.dead_letter(delivery, error.reason, str(error))
-        if starts:
-            await self.broker.send(INSTANCES, starts)
+                await _refuse(receiver, delivery, error)
         if routed:
-            await receiver.complete(routed)
+            await self._start_all(receiver, routed)
+
+    async def _start_all(self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]]) -> None:
+        try:
+            await self.broker.send(INSTANCES, [start for _, starts in routed for start in starts])
+        except MessageTooLarge as error:
+            if len(routed) == 1:
+                await _refuse(receiver, routed[0][0], Unroutable("TooLarge", str(error)))
+                return
+            for one in routed:
+                await self._start_all(receiver, [one])
+            return
+        await receiver.complete([delivery for delivery, _ in routed])
 
     def starts_of(self, delivery: Delivery) -> list[Message]:
         """Give the starts that an event leads to.
@@ -104,6 +119,11 @@ class Router:
         started = SagaStarted(saga=saga.name, input=event.data, started_by=(event.source, event.id))
         message = InstanceMessage(id_, instance_id, started, trace=trace_of(delivery.properties))
         return message.to_message(partition_of(instance_id, self.partition_count))
+
+
+async def _refuse(receiver: Receiver, delivery: Delivery, why: Unroutable) -> None:
+    _LOG.warning("event %s goes to the dead-letter queue: %s: %s", delivery.id, why.reason, why)
+    await receiver.dead_letter(delivery, why.reason, str(why))
 
 
 def key_of(saga: Saga[Any, Any], event: CloudEvent) -> str:
