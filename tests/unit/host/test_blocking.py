@@ -1,6 +1,8 @@
+from datetime import timedelta
 from typing import Any
 
 from durable import Activity, SagaContext, saga
+from durable.messages import INSTANCES
 from durable.status import Status
 from orchestrator.engine import Registry, Setup
 from tests.support.host_sagas import ADD_ONE, SAGAS, Number
@@ -122,3 +124,23 @@ async def test_a_history_that_can_not_be_read_blocks_its_instance_and_keeps_what
 async def is_blocked(world: HostWorld) -> bool:
     head = await world.head()
     return head is not None and head.status is Status.BLOCKED
+
+
+async def test_a_message_of_a_turn_that_can_not_be_read_waits_for_an_owner_that_can_and_harms_no_neighbour() -> None:
+    world = HostWorld()
+    async with world.hosting():
+        started = await world.start("waiting")
+        await world.until(world.turns)
+    stored = await world.store.read(PARTITION, "a~1~0000000001")
+    assert stored is not None
+    await world.overwrite({**stored.record, "events": [*stored.record["events"], {"kind": "FromTheFuture"}]})
+    async with world.working(), world.hosting():
+        await world.tell(started, broker_id="delivered again")
+        await world.start("chain", {"value": 1}, id="neighbour")
+        neighbour = await world.ended("neighbour")
+    receiver = await world.broker.session(INSTANCES, PARTITION)
+    (left,) = await receiver.receive(10, timedelta(0))
+    await receiver.close()
+
+    assert left.id == "delivered again"
+    assert neighbour.status is Status.COMPLETED

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from durable.errors import BrokerUnavailable, LockLost
+from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage
 from durable.failure import text_of
 from durable.messages import InstanceMessage
 from durable.ports import Broker, Clock, Delivery, RecordStore, SessionReceiver
@@ -233,8 +233,13 @@ class PartitionHost:
             sending.messages += messages_of(resident.origin, entry.plan.turn.events, entry.plan.turn.outbox)
             sending.inputs += entry.plan.inputs
         for turn in sorted({turn for turn, _ in sorted_.resend}):
-            sending.messages += await self._open_messages(resident, turn)
-        sending.inputs += [delivery for _, delivery in sorted_.resend]
+            try:
+                sending.messages += await self._open_messages(resident, turn)
+            except UndecodableMessage as error:
+                id_ = resident.identity.instance_id
+                _LOG.warning("instance %s: turn %d waits for an owner that can read it: %s", id_, turn, error)
+                continue
+            sending.inputs += [delivery for of_turn, delivery in sorted_.resend if of_turn == turn]
         self._residents.keep(resident)
 
     async def _open_messages(self, resident: Resident, turn: int) -> list[Addressed]:
