@@ -3,7 +3,8 @@
 1. Messages of one destination leave in the order of their commits. While a destination is unwell, what follows for it
    queues behind, and only the inputs concerned stay unsettled; other destinations go on.
 2. An input is settled once all messages of its turn are confirmed; a settle that fails is tried again.
-3. A message that can never be sent fails its task, and nothing else.
+3. A message that can never be sent fails its task, and nothing else. The failure travels like a worker's answer, before
+   the inputs are settled, so that it outlives this host.
 4. An input that cannot be settled within `SETTLE_WITHIN` of its commit ends the session, so that it is delivered again.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, Refused
 from durable.events import ActivityFailed
 from durable.failure import MESSAGE_TOO_LARGE, SEND_REFUSED, UNKNOWN_DESTINATION, disagreement
 from durable.ids import message_id
-from durable.messages import Command, InstanceMessage, Message
+from durable.messages import INSTANCES, Command, InstanceMessage, Message
 from durable.ports import Broker, Delivery, SessionReceiver
 from orchestrator.host.outbox import Addressed
 
@@ -46,10 +47,9 @@ class Sending:
 class Dispatcher:
     """Sends and settles for one session."""
 
-    def __init__(self, broker: Broker, receiver: SessionReceiver, on_failed: Callable[[InstanceMessage], None]) -> None:
+    def __init__(self, broker: Broker, receiver: SessionReceiver) -> None:
         self._broker = broker
         self._receiver = receiver
-        self._on_failed = on_failed
         self._backlog: dict[str, deque[Message]] = {}
         self._retries: dict[str, asyncio.Task[None]] = {}
         self._held: list[Sending] = []
@@ -130,15 +130,15 @@ class Dispatcher:
             await self._broker.send(destination, messages)
         except UnknownDestination as error:
             for message in messages:
-                self._fail(destination, message, error)
+                await self._fail(destination, message, error)
         except RefusedError as error:
             if len(messages) == 1:
-                self._fail(destination, messages[0], error)
+                await self._fail(destination, messages[0], error)
                 return
             for message in messages:
                 await self._send_or_fail(destination, [message])
 
-    def _fail(self, destination: str, message: Message, error: RefusedError) -> None:
+    async def _fail(self, destination: str, message: Message, error: RefusedError) -> None:
         if not destination.startswith("commands."):
             _LOG.error("message %s to %s can't be sent: %s", message.id, destination, error)
             return
@@ -153,9 +153,8 @@ class Dispatcher:
             attempt=command.attempt,
             failure=failure,
         )
-        self._on_failed(
-            InstanceMessage(id_, command.instance_id, failed, command.run, command.execution, None, command.trace)
-        )
+        answer = InstanceMessage(id_, command.instance_id, failed, command.run, command.execution, None, command.trace)
+        await self._broker.send(INSTANCES, [answer.to_message(command.reply_session)])
 
     async def _retry(self, destination: str) -> None:
         pause = _PAUSE_FIRST

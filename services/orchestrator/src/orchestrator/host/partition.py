@@ -21,7 +21,6 @@ from typing import Any
 
 from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage
 from durable.failure import text_of
-from durable.messages import InstanceMessage
 from durable.ports import Broker, Clock, Delivery, RecordStore, SessionReceiver
 from orchestrator.engine import Setup
 from orchestrator.host.committer import Commit, Committer, OwnershipLost
@@ -68,11 +67,10 @@ class PartitionHost:
         self._receiver = receiver
         self._partition = receiver.session
         self._residents = Residents()
-        self._facts: list[InstanceMessage] = []
         self._wake = asyncio.Event()
         self._stopping = False
         self._receiving: asyncio.Future[Sequence[Delivery]] | None = None
-        self._dispatcher = Dispatcher(ports.broker, receiver, self._tell)
+        self._dispatcher = Dispatcher(ports.broker, receiver)
         self._loader: Loader
         self._committer: Committer
 
@@ -125,18 +123,15 @@ class PartitionHost:
     async def _rounds(self) -> None:
         while not self._stopping:
             deliveries = await self._receive()
-            facts, self._facts = self._facts, []
             inbox = read_inbox(list(deliveries), self._partition, self._ports.partition_count)
-            for fact in facts:
-                inbox.items.setdefault(fact.instance_id, []).append(Item(fact))
             await self._work_as_owner(inbox)
 
     async def _receive(self) -> Sequence[Delivery]:
-        """Wait for messages, or for something to do without any; a receive once begun is never thrown away."""
+        """Wait for messages, or for the order to stop; a receive once begun is never thrown away."""
         if self._receiving is None:
             self._receiving = asyncio.ensure_future(self._receiver.receive(RECEIVE_MAX, RECEIVE_WAIT))
         self._wake.clear()
-        if not self._facts and not self._stopping:
+        if not self._stopping:
             waking = asyncio.ensure_future(self._wake.wait())
             try:
                 await asyncio.wait((self._receiving, waking), return_when=asyncio.FIRST_COMPLETED)
@@ -247,10 +242,6 @@ class PartitionHost:
         instance = resident.instance
         is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
         return open_messages_of(resident.origin, committed.events, committed.outbox, is_open)
-
-    def _tell(self, fact: InstanceMessage) -> None:
-        self._facts.append(fact)
-        self._wake.set()
 
 
 async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
