@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 from durable import Activity, SagaContext, saga
-from durable.messages import INSTANCES
+from durable.messages import INSTANCES, Message
 from durable.status import Status
 from orchestrator.engine import Registry, Setup
 from tests.support.host_sagas import ADD_ONE, SAGAS, Number
@@ -144,3 +144,25 @@ async def test_a_message_of_a_turn_that_can_not_be_read_waits_for_an_owner_that_
 
     assert left.id == "delivered again"
     assert neighbour.status is Status.COMPLETED
+
+
+async def test_messages_that_not_even_a_blocked_turn_can_record_go_to_the_dead_letter_queue() -> None:
+    world = HostWorld()
+    growing = b'{"v":1,"id":"%d","instance_id":"a","kind":"EventReceived","name":"other","payload":[%s]}'
+    numbers = b",".join([b"1e15"] * 35_000)  # Written again, each takes 18 bytes.
+    await world.start("waiting")
+    async with world.hosting():
+        await world.until(world.turns)
+    async with world.working():
+        messages = [Message(growing % (number, numbers), f"m{number}", PARTITION) for number in range(2)]
+        await world.broker.send(INSTANCES, messages)
+        await world.start("chain", {"value": 1}, id="neighbour")
+        async with world.hosting():
+            neighbour = await world.ended("neighbour")
+    receiver = await world.broker.receiver(f"{INSTANCES}/$deadletter")
+    dead = await receiver.receive(10, timedelta(seconds=1))
+    await receiver.close()
+
+    assert neighbour.status is Status.COMPLETED
+    assert [each.properties["DeadLetterReason"] for each in dead] == ["Unrecordable"] * 2
+    await world.check()

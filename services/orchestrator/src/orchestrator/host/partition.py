@@ -182,6 +182,9 @@ class PartitionHost:
         await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
 
     def _prepare(self, instance_id: str, items: list[Item], rounds: Rounds) -> Prepared:
+        hopeless = rounds.refuse_hopeless(instance_id, items)
+        if hopeless is not None:
+            return Prepared(None, hopeless, None)
         resident = self._residents.get(instance_id)
         if resident is None and rounds.starts(instance_id, items):
             resident = starting(items[0].message, self._partition, self._ports.setup)

@@ -14,7 +14,7 @@ from durable.events import SagaStarted
 from orchestrator.host.committer import Commit
 from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Resident, Residents
-from orchestrator.host.triage import Item, Triaged
+from orchestrator.host.triage import Item, Refused, Triaged
 
 INBOX_BYTES_MAX = 500_000
 
@@ -41,6 +41,8 @@ class Rounds:
         self._must_load: set[str] = set()
         self._reloaded: set[str] = set()
         self._faults: dict[str, str] = {}
+        self._blocked: set[str] = set()
+        self._hopeless: dict[str, str] = {}
 
     def to_load(self, residents: Residents) -> list[str]:
         """Name the instances that must be read before this round."""
@@ -88,13 +90,22 @@ class Rounds:
         return True
 
     def block(self, instance_id: str, fault: str) -> None:
-        """Ask for an instance to be read again and blocked."""
-        self._faults[instance_id] = fault
+        """Ask for an instance to be read again and blocked; once that was tried, its messages are hopeless."""
+        (self._hopeless if instance_id in self._blocked else self._faults)[instance_id] = fault
+        self._blocked.add(instance_id)
         self._put_back(instance_id)
 
     def fault_of(self, instance_id: str) -> str | None:
         """Tell why an instance is to be blocked in this round, if it is."""
         return self._faults.pop(instance_id, None)
+
+    def refuse_hopeless(self, instance_id: str, items: list[Item]) -> Triaged | None:
+        """Send messages that not even a blocked turn could record to the dead-letter queue."""
+        fault = self._hopeless.pop(instance_id, None)
+        if fault is None:
+            return None
+        refused = [Refused(item.delivery, "Unrecordable", fault) for item in items if item.delivery is not None]
+        return Triaged(refused=refused)
 
     def _put_back(self, instance_id: str) -> None:
         self.todo[instance_id] = self._taken[instance_id] + self.todo.get(instance_id, [])
