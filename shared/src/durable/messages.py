@@ -26,6 +26,7 @@ INSTANCES = "instances"
 EVENTS = "events"
 LIFECYCLE = "lifecycle"
 REPLY_SESSION = "reply_session"
+_SESSION_CHARACTERS_MAX = 128
 _TRACE = ("traceparent", "tracestate", "baggage")
 
 
@@ -178,8 +179,8 @@ class Command:
             for name, expected in _COMMAND_FIELDS.items()
             if not isinstance(record.get(name), expected)
         ]
-        if REPLY_SESSION not in properties:
-            faults.append(f"application property {REPLY_SESSION}: expected a session, found none")
+        if not 1 <= len(properties.get(REPLY_SESSION, "")) <= _SESSION_CHARACTERS_MAX:
+            faults.append(f"application property {REPLY_SESSION}: expected a session, found none that a broker takes")
         if faults:
             raise UndecodableMessage("expected a command; " + "; ".join(faults))
         known = {name: record[name] for name in _COMMAND_FIELDS}
