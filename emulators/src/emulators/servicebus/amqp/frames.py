@@ -21,6 +21,8 @@ _TRANSFER_HEAD = bytes((0x00, 0x53, 0x14, 0xC0, _TRANSFER_BYTES - FRAME_HEADER_B
 # Header, `00 53 15`, list8 with 5 fields: role, first, last, settled, state (appended).
 _DISPOSITION = Struct(">IBBH 6s B BI B B")
 _DISPOSITION_BYTES = _DISPOSITION.size
+_LONG_HEAD = Struct(">4sII")
+_LONG_FIELDS = Struct(">B BI B B")
 
 
 def frame(channel: int, body: bytes) -> bytes:
@@ -72,7 +74,18 @@ def transfer_frames(
 
 def disposition_frame(channel: int, *, from_receiver: bool, delivery_id: int, state: bytes) -> bytes:
     """A settled disposition of exactly one delivery; `state` is the encoded delivery state."""
-    head = bytes((0x00, 0x53, 0x15, 0xC0, _DISPOSITION_BYTES - FRAME_HEADER_BYTES - 5 + len(state), 5))
-    size = _DISPOSITION_BYTES + len(state)
     role = 0x41 if from_receiver else 0x42
-    return _DISPOSITION.pack(size, 2, 0, channel, head, role, 0x70, delivery_id, 0x40, 0x41) + state
+    listed = _DISPOSITION_BYTES - FRAME_HEADER_BYTES - 5 + len(state)
+    if listed > 0xFF:
+        return _long_disposition_frame(channel, role, delivery_id, state)
+    head = bytes((0x00, 0x53, 0x15, 0xC0, listed, 5))
+    return (
+        _DISPOSITION.pack(_DISPOSITION_BYTES + len(state), 2, 0, channel, head, role, 0x70, delivery_id, 0x40, 0x41)
+        + state
+    )
+
+
+def _long_disposition_frame(channel: int, role: int, delivery_id: int, state: bytes) -> bytes:
+    """The same with a list of the long form: a rejection may tell a long story."""
+    fields = _LONG_FIELDS.pack(role, 0x70, delivery_id, 0x40, 0x41) + state
+    return frame(channel, _LONG_HEAD.pack(b"\x00\x53\x15\xd0", len(fields) + 4, 5) + fields)
