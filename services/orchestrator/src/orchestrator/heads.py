@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from durable.codec import decode_failure, encode_failure, encode_time
+from durable.errors import UndecodableMessage
 from durable.events import SagaStarted
 from durable.failure import Failure
 from durable.messages import InstanceMessage
@@ -75,7 +76,19 @@ def encode_head(head: Head) -> Record:
 
 
 def decode_head(record: Mapping[str, Any]) -> Head:
-    """Read what `encode_head` wrote; what the store adds is ignored."""
+    """Read what `encode_head` wrote; what the store adds is ignored.
+
+    Raises:
+        UndecodableMessage: it was written by code that knows more, or is damaged.
+    """
+    try:
+        return _decode(record)
+    except (KeyError, TypeError, ValueError) as error:
+        told = f"expected the head of an instance of schema version {VERSION}; {type(error).__name__}: {error}"
+        raise UndecodableMessage(told) from error
+
+
+def _decode(record: Mapping[str, Any]) -> Head:
     values: dict[str, Any] = {name: record[name] for name in _PLAIN if name in record}
     values |= {name: datetime.fromisoformat(record[name]) for name in _TIMES if name in record}
     if "failure" in record:

@@ -175,7 +175,12 @@ class PartitionHost:
         async def load(instance_id: str) -> None:
             async with gate:
                 self._residents.drop(instance_id)
-                resident = await self._loader.load(instance_id)
+                try:
+                    resident = await self._loader.load(instance_id)
+                except UndecodableMessage as error:
+                    _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
+                    rounds.leave(instance_id)
+                    return
                 if resident is not None:
                     self._residents.keep(resident)
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from durable.errors import BrokerUnavailable, WriteUncertain
+from durable.errors import BrokerUnavailable, UndecodableMessage, WriteUncertain
 from durable.ids import digest
 from durable.messages import INSTANCES
 from durable.ports import Broker, Clock, HeadQuery, RecordStore
@@ -39,7 +39,11 @@ async def resend_due(store: RecordStore, broker: Broker, clock: Clock, partition
     page = await store.heads(query)
     messages = []
     for stored in page.heads:
-        start = start_message(decode_head(stored.record), stored.etag)
+        try:
+            start = start_message(decode_head(stored.record), stored.etag)
+        except UndecodableMessage as error:
+            _LOG.error("head %s can't be read and is passed over: %s", stored.record.get("id"), error)
+            continue
         messages.append(start.to_message(partition, broker_id=digest(start.id, now.isoformat())))
     if messages:
         _LOG.warning("partition %s: %d pending starts sent again", partition, len(messages))

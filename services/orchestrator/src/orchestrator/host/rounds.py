@@ -17,6 +17,7 @@ from orchestrator.host.residents import Resident, Residents
 from orchestrator.host.triage import Item, Refused, Triaged
 
 INBOX_BYTES_MAX = 500_000
+DAMAGED = "its head and its turns, read just now, do not fit together: part of its records is gone"
 
 
 @dataclass(slots=True)
@@ -75,7 +76,10 @@ class Rounds:
     def again(self, commit: Commit) -> list[Plan]:
         """Put back what was not committed; gives the plans that failed."""
         for plan in commit.conflicted:
-            self._put_back(plan.resident.identity.instance_id)
+            instance_id = plan.resident.identity.instance_id
+            if instance_id in self._must_load:
+                self._hopeless[instance_id] = DAMAGED
+            self._put_back(instance_id)
         for plan, why in commit.refused:
             self.block(plan.resident.identity.instance_id, why)
         self._must_load -= {plan.resident.identity.instance_id for plan in commit.committed}
@@ -106,6 +110,10 @@ class Rounds:
             return None
         refused = [Refused(item.delivery, "Unrecordable", fault) for item in items if item.delivery is not None]
         return Triaged(refused=refused)
+
+    def leave(self, instance_id: str) -> None:
+        """Leave the messages of an instance as they are: unsettled, for an owner that can read it."""
+        self.todo.pop(instance_id, None)
 
     def _put_back(self, instance_id: str) -> None:
         self.todo[instance_id] = self._taken[instance_id] + self.todo.get(instance_id, [])
