@@ -12,6 +12,7 @@ from datetime import datetime
 import orjson
 
 from durable.events import SagaStarted
+from durable.messages import InstanceMessage
 from durable.ports import Create, Delivery, Operation, Replace
 from durable.status import Status
 from orchestrator.engine import Instance, Turn, Unreadable
@@ -28,14 +29,12 @@ class Plan:
     """A turn that ran and is not yet durable.
 
     Attributes:
-        items: the messages that it took; their ids become consumed with the commit.
-        inputs: their deliveries, settled once its messages are sent.
+        inputs: the deliveries that it took, settled once its messages are sent.
         head: the head as it stands after the turn, if the turn changed it.
     """
 
     resident: Resident
     turn: Turn
-    items: list[Item]
     inputs: list[Delivery]
     head: Head | None
 
@@ -47,22 +46,21 @@ class Plan:
 
 def run_turn(resident: Resident, instance: Instance | Unreadable, items: list[Item], now: datetime) -> Plan:
     """Run one turn over these messages; what it decided is in the plan, nothing is durable yet."""
-    items = _start_first(resident, items)
-    turn = instance.turn([item.message.event for item in items], now)
-    inputs = [item.delivery for item in items if item.delivery is not None]
-    head = _head_after(resident, instance, turn, items) if turn.head_changed else None
+    messages = _start_first(resident, [item.message for item in items])
+    turn = instance.turn([message.event for message in messages], now)
+    head = _head_after(resident, instance, turn, messages) if turn.head_changed else None
     if head is not None:
         resident.saga = head.saga
-    return Plan(resident, turn, items, inputs, head)
+    return Plan(resident, turn, [item.delivery for item in items], head)
 
 
-def _start_first(resident: Resident, items: list[Item]) -> list[Item]:
+def _start_first(resident: Resident, messages: list[InstanceMessage]) -> list[InstanceMessage]:
     start, resident.pending_start = resident.pending_start, None
     if start is None:
-        return items
-    rest = [item for item in items if item.message.id != start.id]
-    sent = [item for item in items if item.message.id == start.id]
-    return [*(sent or [Item(start)]), *rest]
+        return messages
+    rest = [message for message in messages if message.id != start.id]
+    sent = [message for message in messages if message.id == start.id]
+    return [*(sent or [start]), *rest]
 
 
 def operations_of(plan: Plan, writer: str) -> tuple[list[Operation], int]:
@@ -107,8 +105,10 @@ def settle_plan(plan: Plan) -> None:
             resident.consumed[event.message_id] = resident.turns
 
 
-def _head_after(resident: Resident, instance: Instance | Unreadable, turn: Turn, items: list[Item]) -> Head:
-    before = resident.head or _first_head(resident, instance, turn, items)
+def _head_after(
+    resident: Resident, instance: Instance | Unreadable, turn: Turn, messages: list[InstanceMessage]
+) -> Head:
+    before = resident.head or _first_head(resident, instance, turn, messages)
     return replace(
         before,
         saga=instance.saga or before.saga,
@@ -124,8 +124,10 @@ def _head_after(resident: Resident, instance: Instance | Unreadable, turn: Turn,
     )
 
 
-def _first_head(resident: Resident, instance: Instance | Unreadable, turn: Turn, items: list[Item]) -> Head:
-    start = next(item.message for item in items if isinstance(item.message.event, SagaStarted))
+def _first_head(
+    resident: Resident, instance: Instance | Unreadable, turn: Turn, messages: list[InstanceMessage]
+) -> Head:
+    start = next(message for message in messages if isinstance(message.event, SagaStarted))
     return Head(
         instance_id=resident.identity.instance_id,
         partition=resident.partition,

@@ -108,7 +108,7 @@ class Rounds:
         fault = self._hopeless.pop(instance_id, None)
         if fault is None:
             return None
-        refused = [Refused(item.delivery, "Unrecordable", fault) for item in items if item.delivery is not None]
+        refused = [Refused(item.delivery, "Unrecordable", fault) for item in items]
         return Triaged(refused=refused)
 
     def leave(self, instance_id: str) -> None:
@@ -123,7 +123,7 @@ class Rounds:
 def _fitting(items: list[Item]) -> int:
     size = 0
     for count, item in enumerate(items):
-        size += len(item.delivery.body) if item.delivery is not None else 0
+        size += len(item.delivery.body)
         if size > INBOX_BYTES_MAX and count > 0:
             return count
     return len(items)

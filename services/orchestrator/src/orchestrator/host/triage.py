@@ -22,10 +22,10 @@ from orchestrator.host.residents import Resident
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A message for an instance; `delivery` is missing on what the host tells the instance itself."""
+    """A message for an instance, and the delivery that brought it."""
 
     message: InstanceMessage
-    delivery: Delivery | None = None
+    delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def triage(resident: Resident, items: list[Item]) -> Triaged:
         elif verdict is Verdict.TAKE:
             seen.add(item.message.id)
             sorted_.take.append(item)
-        elif item.delivery is not None:
+        else:
             sorted_.settle.append(item.delivery)
     return sorted_
 
@@ -113,8 +113,6 @@ def triage_unknown(items: list[Item]) -> Triaged:
     """Sort the messages for an instance that the store does not know."""
     sorted_ = Triaged()
     for item in items:
-        if item.delivery is None:
-            continue
         if isinstance(item.message.event, EventReceived | SagaTerminated):
             kind = type(item.message.event).__name__
             told = f"{kind} for instance {item.message.instance_id!r}, which was never started"
@@ -127,15 +125,12 @@ def triage_unknown(items: list[Item]) -> Triaged:
 def refuse_ahead(sorted_: Triaged) -> None:
     """Put messages that are ahead of a history just read where a person finds them."""
     for item in sorted_.ahead:
-        if item.delivery is not None:
-            kind = type(item.message.event).__name__
-            told = f"{kind} for instance {item.message.instance_id!r}, whose history has no such task"
-            sorted_.refused.append(Refused(item.delivery, "AheadOfHistory", told))
+        kind = type(item.message.event).__name__
+        told = f"{kind} for instance {item.message.instance_id!r}, whose history has no such task"
+        sorted_.refused.append(Refused(item.delivery, "AheadOfHistory", told))
 
 
 def _redelivered(resident: Resident, sorted_: Triaged, turn: int | None, item: Item) -> None:
-    if item.delivery is None:
-        return
     if turn is not None and turn <= resident.unsure:
         sorted_.resend.append((turn, item.delivery))
     else:
