@@ -8,7 +8,11 @@ from durable.cloudevent import CloudEvent
 from durable.context import Handle, SagaContext
 from durable.errors import (
     ActivityError,
+    ActivityTimeout,
+    AlreadyExists,
     Cancelled,
+    ChildSagaError,
+    DeadlineExceeded,
     DeterminismMismatch,
     DurableError,
     EventInvalid,
@@ -16,38 +20,48 @@ from durable.errors import (
     MapFailed,
     NonRetryable,
     NotDurable,
+    OutcomeUnknown,
     RetryAfter,
     SagaError,
 )
 from durable.failure import Failure
 from durable.ids import instance_id_for
-from durable.results import MapEnd, MapResult
-from durable.retry import RetryPolicy
+from durable.results import First, MapEnd, MapResult, Tolerance, Waiting
+from durable.retry import RetryPolicy, Timeouts
 from durable.saga import Saga, saga
 from durable.status import Status
 
 __all__ = [
     "Activity",
     "ActivityError",
+    "ActivityTimeout",
+    "AlreadyExists",
     "Cancelled",
+    "ChildSagaError",
     "CloudEvent",
+    "DeadlineExceeded",
     "DeterminismMismatch",
     "DurableError",
     "EventInvalid",
     "EventTimeout",
     "Failure",
+    "First",
     "Handle",
     "MapEnd",
     "MapFailed",
     "MapResult",
     "NonRetryable",
     "NotDurable",
+    "OutcomeUnknown",
     "RetryAfter",
     "RetryPolicy",
     "Saga",
     "SagaContext",
     "SagaError",
     "Status",
+    "Timeouts",
+    "Tolerance",
+    "Waiting",
     "instance_id_for",
     "saga",
 ]

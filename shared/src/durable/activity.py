@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from durable.errors import InvalidName
 
@@ -21,6 +21,9 @@ class Activity(Generic[In, Out]):
     The part of the name before the first dot is the worker that runs it. Sagas call it, workers handle it, and both
     import this declaration; a type checker so sees the input and the result on both sides.
 
+    `on_redelivery`: what happens to an attempt that is delivered again, since its worker died or its lock was lost:
+    `run` runs it again with the same idempotency key, `fail` fails it with `OutcomeUnknown`.
+
     Raises:
         InvalidName: the name is not lower-case words of letters, digits and hyphens joined by dots.
     """
@@ -28,6 +31,7 @@ class Activity(Generic[In, Out]):
     name: str
     input: type[In]
     output: type[Out]
+    on_redelivery: Literal["run", "fail"] = "run"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

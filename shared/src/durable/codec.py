@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from durable.errors import UndecodableMessage
-from durable.events import KINDS, HistoryEvent
+from durable.events import KINDS, CarriedUndo, HistoryEvent, ParentTask
 from durable.failure import Failure
 
 Json = dict[str, Any]
@@ -81,10 +81,36 @@ def decode_failure(record: Mapping[str, Any]) -> Failure:
     return Failure(**known)
 
 
+def _write_plain(value: Any) -> Json:
+    return {field.name: entry for field in fields(value) if (entry := getattr(value, field.name)) != field.default}
+
+
+def _read_parent(record: Any) -> ParentTask:
+    known = {name: _exactly(str)(record[name]) for name in ("instance_id", "run")}
+    known |= {name: _exactly(int)(record[name]) for name in ("execution", "task_id")}
+    return ParentTask(**known, attempt=_exactly(int)(record.get("attempt", 1)))
+
+
+def _read_undo(record: Any) -> CarriedUndo:
+    return CarriedUndo(
+        name=_exactly(str)(record["name"]),
+        input=record.get("input"),
+        label=_exactly(str, type(None))(record.get("label")),
+        group=_exactly(int, type(None))(record.get("group")),
+        retry=_exactly(dict, type(None))(record.get("retry")),
+    )
+
+
+def _read_named(pair: Any) -> tuple[str, object]:
+    return _exactly(str)(pair[0]), pair[1]
+
+
 _WRITERS: dict[str, Callable[[Any], Any]] = {
     "datetime": encode_time,
     "datetime | None": encode_time,
     "Failure": encode_failure,
+    "ParentTask | None": _write_plain,
+    "tuple[CarriedUndo, ...]": lambda undos: [_write_plain(undo) for undo in undos],
 }
 _READERS: dict[str, Callable[[Any], Any]] = {
     "int": _exactly(int),
@@ -94,6 +120,14 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "datetime": _read_time,
     "datetime | None": _read_time,
     "Failure": decode_failure,
+    "bool": _exactly(bool),
+    "float | None": _exactly(int, float),
+    "dict[str, object]": _exactly(dict),
+    "dict[str, object] | None": _exactly(dict),
+    "ParentTask | None": _read_parent,
+    "tuple[CarriedUndo, ...]": lambda undos: tuple(map(_read_undo, undos)),
+    "tuple[str, object] | None": _read_named,
+    "tuple[tuple[str, object], ...]": lambda pairs: tuple(map(_read_named, pairs)),
     "tuple[str, str] | None": lambda pair: (_exactly(str)(pair[0]), _exactly(str)(pair[1])),
     "tuple[int, ...]": tuple,
     "tuple[tuple[str, str], ...]": lambda rows: tuple((str(row[0]), str(row[1])) for row in rows),

@@ -20,6 +20,13 @@ RESULT_MISMATCH = "durable.ResultMismatch"
 MESSAGE_TOO_LARGE = "durable.MessageTooLarge"
 SEND_REFUSED = "durable.RefusedError"
 PAYLOAD_TOO_LARGE = "durable.PayloadTooLarge"
+ACTIVITY_TIMEOUT = "durable.ActivityTimeout"
+OUTCOME_UNKNOWN = "durable.OutcomeUnknown"
+CANCELLED = "durable.Cancelled"
+COMMAND_DEAD_LETTERED = "durable.CommandDeadLettered"
+CHILD_FAILED = "durable.ChildSagaError"
+CHILD_EXISTS = "durable.AlreadyExists"
+DEADLINE_EXCEEDED = "durable.DeadlineExceeded"
 
 
 @dataclass(frozen=True, slots=True)

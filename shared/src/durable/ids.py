@@ -70,6 +70,11 @@ def message_id(instance_id: str, run: str, kind: str, subject: str | int, attemp
     return digest(instance_id, run, kind, subject, attempt)
 
 
+def task_subject(execution: int, task_id: int) -> str | int:
+    """Name a task for the id of a message: task ids begin anew with each execution, ids of messages must not."""
+    return task_id if execution == 1 else f"{execution}.{task_id}"
+
+
 def run_id(start_message_id: str) -> str:
     """Derive the run of an instance from the message that started it: 16 hex digits."""
     return sha256(start_message_id.encode()).hexdigest()[:16]

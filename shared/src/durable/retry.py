@@ -67,5 +67,29 @@ class RetryPolicy:
         return self.retry_if is None or self.retry_if(failure)
 
 
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a call of an activity may take; each is optional.
+
+    Attributes:
+        schedule_to_start: from the scheduling of an attempt until a worker takes it; ends the call.
+        start_to_close: from there until its handler has ended; the attempt failed, another may follow.
+        schedule_to_close: from the call until its outcome, over all attempts; ends the call.
+        heartbeat: from one heartbeat of the handler to the next; the attempt failed, another may follow.
+    """
+
+    schedule_to_start: timedelta | None = None
+    start_to_close: timedelta | None = None
+    schedule_to_close: timedelta | None = None
+    heartbeat: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("schedule_to_start", "start_to_close", "schedule_to_close", "heartbeat"):
+            span: timedelta | None = getattr(self, name)
+            if span is not None and span <= timedelta(0):
+                raise ValueError(f"expected {name} to be more than 0; found {span}")
+
+
+NO_TIMEOUTS = Timeouts()
 ONE_ATTEMPT = RetryPolicy()
 COMPENSATION = RetryPolicy(max_attempts=10)

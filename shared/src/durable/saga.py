@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_type_hints, overload
 
 from durable.cloudevent import CloudEvent
 from durable.errors import AuthorError, InvalidName
+
+if TYPE_CHECKING:
+    from durable.context import SagaContext
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -32,6 +35,8 @@ class Saga(Generic[In, Out]):
         starts_on: event type that starts an instance, its `data` being the input.
         starts_if: pure predicate of that event; without one every such event starts an instance.
         key: dotted path in the event's data that gives the instance id `<saga>:<key>`.
+        singleton: one instance runs at a time; its id is the name of the saga.
+        resumes_on: event type to (name of the wait, key path): such an event is raised to instance `<saga>:<key>`.
     """
 
     name: str
@@ -42,6 +47,17 @@ class Saga(Generic[In, Out]):
     starts_on: str | None = None
     starts_if: Callable[[CloudEvent], bool] | None = None
     key: str | None = None
+    singleton: bool = False
+    resumes_on: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Declare(Protocol):
+    """Makes a saga of a function that takes `ctx`, or `ctx` and one input."""
+
+    @overload
+    def __call__(self, function: Callable[[SagaContext], Coroutine[Any, Any, Out]], /) -> Saga[None, Out]: ...
+    @overload
+    def __call__(self, function: Callable[[SagaContext, In], Coroutine[Any, Any, Out]], /) -> Saga[In, Out]: ...
 
 
 def saga(
@@ -51,17 +67,24 @@ def saga(
     starts_on: str | None = None,
     starts_if: Callable[[CloudEvent], bool] | None = None,
     key: str | None = None,
-) -> Callable[[SagaFunction[Out]], Saga[Any, Out]]:
+    singleton: bool = False,
+    resumes_on: Mapping[str, tuple[str, str]] | None = None,
+) -> Declare:
     """Declare the decorated `async def` as a saga.
 
     Raises:
         InvalidName: the name is not 1 to 64 characters of letters, digits, `.`, `_` and `-`.
-        AuthorError: the function is not an `async def` that takes `ctx` and at most one input.
+        AuthorError: the function is not an `async def` that takes `ctx` and at most one input, or a singleton has a
+            `key`.
     """
     if not _NAME.fullmatch(name):
         raise InvalidName(f"expected a saga name of 1 to 64 letters, digits, '.', '_' or '-'; found {name!r}")
+    if singleton and key is not None:
+        raise AuthorError(
+            f"expected singleton saga {name!r} to have no key: its one instance is {name!r}; found {key!r}"
+        )
 
-    def declare(function: SagaFunction[Out]) -> Saga[Any, Out]:
+    def declare(function: SagaFunction[Any]) -> Saga[Any, Any]:
         parameters = _parameters(function)
         hints = get_type_hints(function)
         takes_input = len(parameters) == 2
@@ -74,6 +97,8 @@ def saga(
             starts_on=starts_on,
             starts_if=starts_if,
             key=key,
+            singleton=singleton,
+            resumes_on=dict(resumes_on or {}),
         )
 
     return declare

@@ -7,18 +7,19 @@ import pytest
 import durable
 from durable import RetryPolicy, SagaContext
 from durable.client import SagaClient
+from durable.context.facts import Facts
 from durable.status import Status
 from durable.worker import ActivityContext
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "author-api.md").read_text()
-PRESENT, _, FUTURE = PAGE.partition("\n## Not yet\n")
+PRESENT = PAGE.partition("\n## Not yet\n")[0]
 
 
 def public(cls: type) -> list[str]:
-    return [name for name in vars(cls) if not name.startswith("_")]
+    return [name for name in dir(cls) if not name.startswith("_")]
 
 
-@pytest.mark.parametrize("name", [*public(SagaContext), *SagaContext.__annotations__])
+@pytest.mark.parametrize("name", [*public(SagaContext), *Facts.__annotations__])
 def test_every_verb_and_fact_of_a_saga_is_told(name: str) -> None:
     assert re.search(rf"`ctx\.{name}\b", PRESENT)
 
@@ -43,11 +44,6 @@ def test_every_public_name_is_told(name: str) -> None:
     assert re.search(rf"\b{name}\b", PRESENT) or name in {"Activity", "Handle", "Saga", "SagaContext", "Failure"}
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status not in {Status.CANCELLED, Status.SUSPENDED}])
+@pytest.mark.parametrize("status", list(Status))
 def test_every_status_that_an_instance_can_have_is_told(status: Status) -> None:
     assert f"`{status.value}`" in PRESENT
-
-
-@pytest.mark.parametrize("name", re.findall(r"`(\w+)`", FUTURE.partition("cancelling")[0]))
-def test_what_is_said_not_to_be_there_is_not_there(name: str) -> None:
-    assert not hasattr(SagaContext, name)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from durable.codec import decode_event, encode_event
-from durable.events import KINDS
+from durable.events import KINDS, HistoryEvent
 from durable.messages import REPLY_SESSION, Command, InstanceMessage
 from orchestrator.heads import decode_head, encode_head
 from orchestrator.records import decode_turn, encode_turn
-from tests.support.examples import AT, COMMANDS, EVENTS, HEADS, MESSAGES, TRACE, TURN
+from tests.support.examples import AT, COMMANDS, EVENTS, HEADS, LATER_EVENTS, MESSAGES, TRACE, TURN
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 
@@ -41,6 +41,7 @@ def stamped() -> Any:
 
 WRITTEN: dict[str, Callable[[], Any]] = {
     "events.json": lambda: [encode_event(event) for event in EVENTS],
+    "events-2.json": lambda: [encode_event(event) for event in LATER_EVENTS],
     "messages.json": lambda: {name: sent(message) for name, message in MESSAGES.items()},
     "commands.json": lambda: {name: json.loads(one.to_message("id").body) for name, one in COMMANDS.items()},
     "turn.json": lambda: encode_turn(stamped(), "003"),
@@ -54,11 +55,14 @@ def test_what_is_written_today_is_what_was_written_then(name: str) -> None:
 
 
 def test_every_kind_of_event_has_an_example() -> None:
-    assert {record["kind"] for record in golden("events.json")} == set(KINDS)
+    written = golden("events.json") + golden("events-2.json")
+
+    assert {record["kind"] for record in written} == set(KINDS)
 
 
-def test_stored_events_are_read() -> None:
-    assert tuple(decode_event(record) for record in golden("events.json")) == EVENTS
+@pytest.mark.parametrize(("name", "events"), [("events.json", EVENTS), ("events-2.json", LATER_EVENTS)])
+def test_stored_events_are_read(name: str, events: tuple[HistoryEvent, ...]) -> None:
+    assert tuple(decode_event(record) for record in golden(name)) == events
 
 
 def test_messages_under_way_are_read() -> None:

@@ -11,7 +11,7 @@ from orchestrator.host.outbox import LIFECYCLE_TYPES
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs" / "reference"
-DEAD_LETTER = re.compile(r'(?:Unroutable|UNDECODABLE =|Refused)\W*(?:\w+\.\w+, |delivery, )?"([A-Z]\w+)"')
+DEAD_LETTER = re.compile(r'(?:Unroutable|UNDECODABLE =|\bRefused)\W*(?:\w+\.\w+, |delivery, )?"([A-Z]\w+)"')
 SETTING = re.compile(r'\.(?:text|number|choice)\(\s*"([A-Z_]+)"')
 
 

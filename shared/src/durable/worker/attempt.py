@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from durable.errors import PayloadTooLarge
 from durable.events import ActivityCompleted, ActivityFailed, HistoryEvent
 from durable.failure import Failure
-from durable.ids import message_id
+from durable.ids import message_id, task_subject
 from durable.messages import Command, InstanceMessage
 from durable.payload import decode_payload, encode_payload
 from durable.ports import Clock
@@ -125,7 +125,13 @@ class Attempts:
         )
         kind = type(event).__name__
         return InstanceMessage(
-            id=message_id(command.instance_id, command.run, kind, command.task_id, command.attempt),
+            id=message_id(
+                command.instance_id,
+                command.run,
+                kind,
+                task_subject(command.execution, command.task_id),
+                command.attempt,
+            ),
             instance_id=command.instance_id,
             event=event,
             run=command.run,

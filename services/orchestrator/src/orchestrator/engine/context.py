@@ -66,7 +66,7 @@ class Context(SagaContext):
     def is_replaying(self) -> bool:
         return self._execution.journal.replaying
 
-    def call(
+    def call(  # type: ignore[override]
         self,
         activity: Activity[In, Out],
         input: In,
@@ -94,7 +94,7 @@ class Context(SagaContext):
         mine = [self._mine(handle) for handle in handles]
         return Gather(self._execution.scheduler, mine, return_exceptions=return_exceptions)
 
-    def map(
+    def map(  # type: ignore[override]
         self,
         activity: Activity[In, Out],
         inputs: Iterable[In],
@@ -126,3 +126,6 @@ class Context(SagaContext):
 
     def _seed(self) -> tuple[str, str, int]:
         return self.instance_id, self._execution.identity.run, self.execution
+
+
+Context.__abstractmethods__ = frozenset()

@@ -52,7 +52,8 @@ def _on_saga_started(execution: Execution, fact: SagaStarted) -> None:
     except Misfit as misfit:
         _reject(execution, misfit.reasons)
         return
-    execution.main = execution.scheduler.start(saga.function(Context(execution, saga.version), *arguments))
+    context = Context(execution, saga.version)  # type: ignore[abstract]
+    execution.main = execution.scheduler.start(saga.function(context, *arguments))
     execution.main.watch(Ending(execution))
 
 

@@ -20,7 +20,7 @@ from datetime import timedelta
 from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
 from durable.events import ActivityFailed
 from durable.failure import MESSAGE_TOO_LARGE, SEND_REFUSED, UNKNOWN_DESTINATION, disagreement
-from durable.ids import message_id
+from durable.ids import message_id, task_subject
 from durable.messages import INSTANCES, Command, InstanceMessage, Message
 from durable.ports import Broker, Delivery, SessionReceiver
 from orchestrator.host.outbox import Addressed
@@ -143,7 +143,8 @@ class Dispatcher:
             _LOG.error("message %s to %s can't be sent: %s", message.id, destination, error)
             return
         command = Command.from_message(message.body, message.properties)
-        id_ = message_id(command.instance_id, command.run, "ActivityFailed", command.task_id, command.attempt)
+        subject = task_subject(command.execution, command.task_id)
+        id_ = message_id(command.instance_id, command.run, "ActivityFailed", subject, command.attempt)
         told = f"command to {destination} not sent: {error}"
         failure = disagreement(_FAILURES.get(type(error), SEND_REFUSED), told)
         failed = ActivityFailed(
