@@ -58,7 +58,7 @@ async def test_a_start_without_an_id_gives_one(world: ApiWorld, client: SagaClie
 
 async def test_an_input_of_another_type_is_refused_before_it_is_sent(client: SagaClient) -> None:
     with pytest.raises(TypeError, match="Order"):
-        await client.start(pay, "five")  # type: ignore[misc]
+        await client.start(pay, "five")  # type: ignore[misc]  # The point of this test.
 
 
 async def test_an_input_that_does_not_fit_is_refused_with_reasons(client: SagaClient) -> None:

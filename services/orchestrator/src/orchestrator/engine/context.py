@@ -66,7 +66,7 @@ class Context(SagaContext):
     def is_replaying(self) -> bool:
         return self._execution.journal.replaying
 
-    def call(  # type: ignore[override]
+    def call(  # type: ignore[override]  # The rest follows.
         self,
         activity: Activity[In, Out],
         input: In,
@@ -94,7 +94,7 @@ class Context(SagaContext):
         mine = [self._mine(handle) for handle in handles]
         return Gather(self._execution.scheduler, mine, return_exceptions=return_exceptions)
 
-    def map(  # type: ignore[override]
+    def map(  # type: ignore[override]  # The rest follows.
         self,
         activity: Activity[In, Out],
         inputs: Iterable[In],

@@ -52,7 +52,7 @@ def _on_saga_started(execution: Execution, fact: SagaStarted) -> None:
     except Misfit as misfit:
         _reject(execution, misfit.reasons)
         return
-    context = Context(execution, saga.version)  # type: ignore[abstract]
+    context = Context(execution, saga.version)  # type: ignore[abstract]  # The rest follows.
     execution.main = execution.scheduler.start(saga.function(context, *arguments))
     execution.main.watch(Ending(execution))
 
