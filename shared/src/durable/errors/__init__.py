@@ -48,10 +48,6 @@ from durable.errors.authors import (
     NotDurable,
     RetryAfter,
 )
-from durable.errors.base import (
-    AuthorError,
-    DurableError,
-)
 from durable.errors.clients import (
     AlreadyEnded,
     AlreadyExists,
@@ -78,6 +74,10 @@ from durable.errors.outside import (
     UnknownDestination,
     WriteRefused,
     WriteUncertain,
+)
+from durable.errors.root import (
+    AuthorError,
+    DurableError,
 )
 from durable.errors.sagas import (
     ActivityError,

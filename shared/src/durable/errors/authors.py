@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from durable.errors.base import AuthorError, DurableError
+from durable.errors.root import AuthorError, DurableError
 
 
 class NotDurable(AuthorError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from durable.errors.base import DurableError
+from durable.errors.root import DurableError
 from durable.failure import Failure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from durable.errors.base import DurableError
+from durable.errors.root import DurableError
 
 
 class TransientError(DurableError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from durable.errors.base import DurableError
+from durable.errors.root import DurableError
 from durable.failure import Failure
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from durable.events.base import UNSET, HistoryEvent, TaskEvent
+from durable.events.event import UNSET, HistoryEvent, TaskEvent
 from durable.events.instances import (
     Blocked,
     CancelRequested,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from durable.events.base import HistoryEvent
+from durable.events.event import HistoryEvent
 from durable.failure import Failure
 
 
