@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from durable.control import ActivityHeartbeat, CancelActivity
 from durable.events import (
     ActivityCancelRequested,
     ActivityCompleted,
@@ -176,6 +177,32 @@ MESSAGES = {
 COMMANDS = {
     "command": Command("a", RUN, 1, 3, 2, PAGE, {"page": 3}, "key", "003", trace=TRACE),
     "command sent again": Command("a", RUN, 1, 3, 2, PAGE, None, "key", "003", resent=True, trace=TRACE),
+}
+COMMANDS_WITH_TIMES = {
+    "command with time-outs": Command(
+        "a",
+        RUN,
+        1,
+        3,
+        2,
+        PAGE,
+        {"page": 3},
+        "key",
+        "003",
+        start_by=AT,
+        deadline=LATER,
+        start_to_close=30.5,
+        heartbeat=10.0,
+        last_heartbeat={"done": 0},
+        trace=TRACE,
+    ),
+    "command that runs once": Command("a", RUN, 1, 3, 1, PAGE, None, "key", "003", once=True, trace=TRACE),
+}
+CONTROL: dict[str, ActivityHeartbeat | CancelActivity] = {
+    "heartbeat": ActivityHeartbeat("h1", "a", RUN, 1, 3, 2, PAGE, {"done": 7}, "documents@1", "documents@1-5f", TRACE),
+    "beacon": ActivityHeartbeat("h2", "a", RUN, 1, 3, 2, PAGE, None, "documents@1", "documents@1-5f", TRACE),
+    "cancel of a task": CancelActivity("c1", "a", RUN, 1, 3, None, "too late", TRACE),
+    "cancel of an attempt": CancelActivity("c2", "a", RUN, 1, 3, 2, "", TRACE),
 }
 TURN = TurnRecord(
     instance_id="a",

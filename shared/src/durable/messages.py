@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 import orjson
 
-from durable.codec import decode_event, encode_event
+from durable.codec import decode_event, encode_event, encode_time
 from durable.depth import MESSAGE_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.errors import InvalidName, UndecodableMessage
 from durable.events import FACTS, ActivityCompleted, ActivityFailed, HistoryEvent
@@ -95,24 +95,16 @@ class InstanceMessage:
 
     @staticmethod
     def from_body(body: bytes, trace: Mapping[str, str]) -> InstanceMessage:
-        """Read a message of queue `instances`.
+        """Read an event to an instance.
 
         Raises:
-            UndecodableMessage: it is no such message; says what was expected and found.
+            UndecodableMessage: it is none; says what was expected and found.
         """
-        record = _object(body, "an event to an instance")
-        faults = [
-            f"{name}: expected {expected.__name__}, found {record[name]!r:.80}"
-            for name, expected in _ENVELOPE.items()
-            if name in record and type(record[name]) is not expected
-        ]
-        faults += [f"{name}: found none" for name in ("id", "instance_id") if not record.get(name)]
-        if faults:
-            raise UndecodableMessage("expected an event to an instance; " + "; ".join(faults))
-        try:
-            check_instance_id(record["instance_id"])
-        except InvalidName as error:
-            raise UndecodableMessage(str(error)) from error
+        return InstanceMessage.from_envelope(read_envelope(body), trace)
+
+    @staticmethod
+    def from_envelope(record: dict[str, Any], trace: Mapping[str, str]) -> InstanceMessage:
+        """Read what `read_envelope` gave; errors as `from_body`."""
         if "activity" in record:
             record["name"] = record["activity"]
         event = decode_event(record, message_id=record["id"])
@@ -134,6 +126,12 @@ class Command:
         reply_session: session of queue `instances` that the completion goes to, so that no worker need know how many
             partitions there are; an application property.
         resent: sent again by the orchestrator after a crash: counts as a redelivery.
+        start_by: schedule-to-start: not to be started after it.
+        deadline: schedule-to-close: the attempt must have ended by then.
+        start_to_close: seconds that the handler may run.
+        heartbeat: seconds that the handler may run without a heartbeat.
+        last_heartbeat: the last detail that the attempt before told, as JSON data.
+        once: a redelivery must not run it again.
         trace: W3C trace context.
     """
 
@@ -147,6 +145,12 @@ class Command:
     idempotency_key: str
     reply_session: str
     resent: bool = False
+    start_by: datetime | None = None
+    deadline: datetime | None = None
+    start_to_close: float | None = None
+    heartbeat: float | None = None
+    last_heartbeat: object = None
+    once: bool = False
     trace: Mapping[str, str] = field(default_factory=dict)
 
     def to_message(self, id: str, *, due: datetime | None = None) -> Message:
@@ -162,8 +166,10 @@ class Command:
             "input": self.input,
             "idempotency_key": self.idempotency_key,
         }
-        if self.resent:
-            record["resent"] = True
+        for name in _COMMAND_OPTIONS:
+            value = getattr(self, name)
+            if value is not None and (value is not False or name == "last_heartbeat"):
+                record[name] = encode_time(value) if isinstance(value, datetime) else value
         return Message(orjson.dumps(record), id, None, due, {**self.trace, REPLY_SESSION: self.reply_session})
 
     @staticmethod
@@ -181,12 +187,17 @@ class Command:
         ]
         if not 1 <= len(properties.get(REPLY_SESSION, "")) <= _SESSION_CHARACTERS_MAX:
             faults.append(f"application property {REPLY_SESSION}: expected a session, found none that a broker takes")
+        known = {name: record[name] for name in _COMMAND_FIELDS if name in record}
+        for name, read in _COMMAND_OPTIONS.items():
+            if record.get(name) is not None:
+                try:
+                    known[name] = read(record[name])
+                except (TypeError, ValueError) as error:
+                    faults.append(f"{name}: {error}")
         if faults:
             raise UndecodableMessage("expected a command; " + "; ".join(faults))
-        known = {name: record[name] for name in _COMMAND_FIELDS}
         return Command(
             input=record.get("input"),
-            resent=bool(record.get("resent")),
             reply_session=properties[REPLY_SESSION],
             trace=trace_of(properties),
             **known,
@@ -203,6 +214,62 @@ _COMMAND_FIELDS: dict[str, type] = {
     "activity": str,
     "idempotency_key": str,
 }
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError(f"expected true or false, found {value!r:.80}")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if type(value) not in {int, float}:
+        raise TypeError(f"expected seconds, found {value!r:.80}")
+    return float(value)
+
+
+def _time(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError(f"expected a time with its offset from UTC, found {value!r:.80}")
+    return at
+
+
+def _anything(value: Any) -> object:
+    return value
+
+
+_COMMAND_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "resent": _truth,
+    "start_by": _time,
+    "deadline": _time,
+    "start_to_close": _seconds,
+    "heartbeat": _seconds,
+    "last_heartbeat": _anything,
+    "once": _truth,
+}
+
+
+def read_envelope(body: bytes) -> dict[str, Any]:
+    """Read what every message of queue `instances` has: a legal instance id, a logical id and whom it is for.
+
+    Raises:
+        UndecodableMessage: it is no such message; says what was expected and found.
+    """
+    record = _object(body, "an event to an instance")
+    faults = [
+        f"{name}: expected {expected.__name__}, found {record[name]!r:.80}"
+        for name, expected in _ENVELOPE.items()
+        if name in record and type(record[name]) is not expected
+    ]
+    faults += [f"{name}: found none" for name in ("id", "instance_id") if not record.get(name)]
+    if faults:
+        raise UndecodableMessage("expected an event to an instance; " + "; ".join(faults))
+    try:
+        check_instance_id(record["instance_id"])
+    except InvalidName as error:
+        raise UndecodableMessage(str(error)) from error
+    return record
 
 
 def _object(body: bytes, what: str) -> dict[str, Any]:

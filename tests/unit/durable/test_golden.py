@@ -13,11 +13,23 @@ from typing import Any
 import pytest
 
 from durable.codec import decode_event, encode_event
+from durable.control import ActivityHeartbeat, CancelActivity
 from durable.events import KINDS, HistoryEvent
-from durable.messages import REPLY_SESSION, Command, InstanceMessage
+from durable.messages import REPLY_SESSION, Command, InstanceMessage, read_envelope
 from orchestrator.heads import decode_head, encode_head
 from orchestrator.records import decode_turn, encode_turn
-from tests.support.examples import AT, COMMANDS, EVENTS, HEADS, LATER_EVENTS, MESSAGES, TRACE, TURN
+from tests.support.examples import (
+    AT,
+    COMMANDS,
+    COMMANDS_WITH_TIMES,
+    CONTROL,
+    EVENTS,
+    HEADS,
+    LATER_EVENTS,
+    MESSAGES,
+    TRACE,
+    TURN,
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 
@@ -44,6 +56,10 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     "events-2.json": lambda: [encode_event(event) for event in LATER_EVENTS],
     "messages.json": lambda: {name: sent(message) for name, message in MESSAGES.items()},
     "commands.json": lambda: {name: json.loads(one.to_message("id").body) for name, one in COMMANDS.items()},
+    "commands-with-times.json": lambda: {
+        name: json.loads(one.to_message("id").body) for name, one in COMMANDS_WITH_TIMES.items()
+    },
+    "control.json": lambda: {name: json.loads(one.to_message("s").body) for name, one in CONTROL.items()},
     "turn.json": lambda: encode_turn(stamped(), "003"),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
 }
@@ -74,13 +90,28 @@ def test_messages_under_way_are_read() -> None:
     assert read == {name: with_id(message) for name, message in MESSAGES.items()}
 
 
-def test_commands_under_way_are_read() -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"), [("commands.json", COMMANDS), ("commands-with-times.json", COMMANDS_WITH_TIMES)]
+)
+def test_commands_under_way_are_read(name: str, expected: dict[str, Command]) -> None:
     read = {
-        name: Command.from_message(json.dumps(record).encode(), {**TRACE, REPLY_SESSION: "003"})
-        for name, record in golden("commands.json").items()
+        key: Command.from_message(json.dumps(record).encode(), {**TRACE, REPLY_SESSION: "003"})
+        for key, record in golden(name).items()
     }
 
-    assert read == COMMANDS
+    assert read == expected
+
+
+def test_heartbeats_and_cancels_under_way_are_read() -> None:
+    read: dict[str, Any] = {}
+    for name, record in golden("control.json").items():
+        body = json.dumps(record).encode()
+        if record["kind"] == "ActivityHeartbeat":
+            read[name] = ActivityHeartbeat.from_envelope(read_envelope(body), TRACE)
+        else:
+            read[name] = CancelActivity.from_body(body, TRACE)
+
+    assert read == CONTROL
 
 
 def test_a_stored_turn_is_read() -> None:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from contracts import documents, rows
 from durable import Activity
 from durable.activity import command_queue
+from durable.control import CONTROL
 from durable.messages import EVENTS, INSTANCES, LIFECYCLE
 from durable.topology import packaged_topology, read_duration
 
@@ -26,6 +28,14 @@ def test_the_queue_of_instances_has_sessions_and_never_gives_a_message_up() -> N
     assert properties["RequiresDuplicateDetection"]
     assert properties["MaxDeliveryCount"] == DELIVERIES_MAX
     assert "DefaultMessageTimeToLive" not in properties
+
+
+def test_the_queue_of_control_has_a_session_for_each_replica_and_forgets_what_a_dead_one_left() -> None:
+    properties = entities()[CONTROL]
+
+    assert properties["RequiresSession"]
+    assert not properties["DeadLetteringOnMessageExpiration"]
+    assert read_duration(properties["DefaultMessageTimeToLive"], CONTROL) <= timedelta(minutes=10)
 
 
 def test_every_activity_has_a_command_queue_without_sessions() -> None:
