@@ -44,9 +44,11 @@ from durable.events import (
 )
 from durable.failure import Failure
 from durable.messages import Command, InstanceMessage
+from durable.requests import OwnerRequest
 from durable.status import Status
 from orchestrator.heads import Head
 from orchestrator.records import TurnRecord
+from orchestrator.tombstones import Tombstone
 
 AT = datetime(2026, 11, 23, 21, 8, 0, 123456, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)
@@ -236,3 +238,7 @@ HEADS = {
         trace=TRACE,
     ),
 }
+REQUESTS = {
+    "PurgeRequested": OwnerRequest("purge-id", "a", "PurgeRequested", RUN, trace=TRACE),
+}
+TOMBSTONE = Tombstone("a", "003", RUN, 2, AT)

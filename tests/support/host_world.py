@@ -13,12 +13,14 @@ from durable.events import EventReceived, HistoryEvent, SagaStarted
 from durable.ids import message_id
 from durable.messages import INSTANCES, LIFECYCLE, InstanceMessage
 from durable.ports import Broker, Record, RecordStore, Upsert
+from durable.requests import OwnerRequest
 from durable.saga import Saga
 from durable.worker import HostOptions, WorkerHost
 from orchestrator.engine import Identity, Instance, Registry, Setup
 from orchestrator.heads import Head, decode_head
 from orchestrator.host.partition import HostPorts, PartitionHost
-from orchestrator.records import TurnRecord, decode_turn, history_of, turn_range
+from orchestrator.records import TurnRecord, decode_turn, history_of, records_range, turn_range
+from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 from tests.support.host_sagas import SAGAS, a_worker
 
 PARTITION = "000"
@@ -99,6 +101,9 @@ class HostWorld:
     async def tell(self, message: InstanceMessage, broker_id: str | None = None) -> None:
         await self.broker.send(INSTANCES, [message.to_message(PARTITION, broker_id=broker_id)])
 
+    async def ask(self, request: OwnerRequest, broker_id: str | None = None) -> None:
+        await self.broker.send(INSTANCES, [request.to_message(PARTITION, broker_id=broker_id)])
+
     async def until(self, holds: Callable[[], Any], patience: timedelta = timedelta(hours=3)) -> None:
         async with asyncio.timeout(patience.total_seconds()):
             pause = 0.02
@@ -118,7 +123,15 @@ class HostWorld:
 
     async def head(self, id: str = "a") -> Head | None:
         stored = await self.store.read(PARTITION, id)
-        return decode_head(stored.record) if stored else None
+        return decode_head(stored.record) if stored and not is_tombstone(stored.record) else None
+
+    async def tombstone(self, id: str = "a") -> Tombstone | None:
+        stored = await self.store.read(PARTITION, id)
+        return decode_tombstone(stored.record) if stored and is_tombstone(stored.record) else None
+
+    async def records(self, id: str = "a") -> list[str]:
+        """Ids of what is stored of an instance beside its head."""
+        return [stored.record["id"] async for stored in self.store.scan(PARTITION, *records_range(id))]
 
     async def overwrite(self, record: Record) -> None:
         """Change what is stored, as an accident or a newer version would."""

@@ -65,7 +65,7 @@ class InstanceMessage:
         instance_id: the instance.
         event: the event that will stand in its history, still without its stamps.
         run: the run it is for; empty in what comes from outside, which is for any.
-        execution: the execution it is for; 0 where `run` is empty.
+        execution: the execution it is for; 0 where `run` is empty, but for a start that a later execution begins with.
         head_etag: on a start through the API: the version of the `Pending` head that holds it.
         trace: W3C trace context.
     """
@@ -88,6 +88,7 @@ class InstanceMessage:
         record["instance_id"] = self.instance_id
         if self.run:
             record["run"] = self.run
+        if self.execution:
             record["execution"] = self.execution
         if self.head_etag is not None:
             record["head_etag"] = self.head_etag

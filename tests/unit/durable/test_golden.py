@@ -16,8 +16,11 @@ from durable.codec import decode_event, encode_event
 from durable.control import ActivityHeartbeat, CancelActivity
 from durable.events import KINDS, HistoryEvent
 from durable.messages import REPLY_SESSION, Command, InstanceMessage, read_envelope
+from durable.requests import KINDS as KINDS_OF_REQUEST
+from durable.requests import read_for_instance
 from orchestrator.heads import decode_head, encode_head
 from orchestrator.records import decode_turn, encode_turn
+from orchestrator.tombstones import decode_tombstone, encode_tombstone
 from tests.support.examples import (
     AT,
     COMMANDS,
@@ -27,6 +30,8 @@ from tests.support.examples import (
     HEADS,
     LATER_EVENTS,
     MESSAGES,
+    REQUESTS,
+    TOMBSTONE,
     TRACE,
     TURN,
 )
@@ -61,6 +66,8 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     },
     "control.json": lambda: {name: json.loads(one.to_message("s").body) for name, one in CONTROL.items()},
     "turn.json": lambda: encode_turn(stamped(), "003"),
+    "requests.json": lambda: {kind: json.loads(one.to_message("003").body) for kind, one in REQUESTS.items()},
+    "tombstone.json": lambda: encode_tombstone(TOMBSTONE),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
 }
 
@@ -112,6 +119,22 @@ def test_heartbeats_and_cancels_under_way_are_read() -> None:
             read[name] = CancelActivity.from_body(body, TRACE)
 
     assert read == CONTROL
+
+
+def test_every_kind_of_request_has_an_example() -> None:
+    assert set(golden("requests.json")) == KINDS_OF_REQUEST
+
+
+def test_requests_under_way_are_read() -> None:
+    read = {
+        kind: read_for_instance(json.dumps(record).encode(), TRACE) for kind, record in golden("requests.json").items()
+    }
+
+    assert read == REQUESTS
+
+
+def test_a_stored_tombstone_is_read() -> None:
+    assert decode_tombstone(golden("tombstone.json")) == TOMBSTONE
 
 
 def test_a_stored_turn_is_read() -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from durable import failure
+from durable import failure, requests
 from durable.events import DECISIONS, FACTS, KINDS, HistoryEvent, TaskEvent
 from durable.messages import Command
 from orchestrator.host.outbox import LIFECYCLE_TYPES
+from orchestrator.host.requests import HANDLERS
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs" / "reference"
@@ -60,6 +61,12 @@ def test_the_fields_of_a_command_are_told() -> None:
     }
 
     assert told == {field.name for field in fields(Command)} - {"trace", "reply_session"}
+
+
+def test_every_request_to_an_owner_is_told_and_no_other() -> None:
+    page = (REFERENCE / "messages.md").read_text().partition("| kind | asks")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == requests.KINDS == set(HANDLERS)
 
 
 def test_the_types_of_lifecycle_events_are_told() -> None:

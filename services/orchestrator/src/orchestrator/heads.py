@@ -105,4 +105,5 @@ def _decode(record: Mapping[str, Any]) -> Head:
 def start_message(head: Head, etag: str) -> InstanceMessage:
     """Give the start that a `Pending` head holds; `etag` is the head's version."""
     started = SagaStarted(saga=head.saga, version=head.version, input=head.input)
-    return InstanceMessage(head.start, head.instance_id, started, head_etag=etag, trace=head.trace)
+    execution = head.execution if head.execution > 1 else 0
+    return InstanceMessage(head.start, head.instance_id, started, "", execution, etag, head.trace)

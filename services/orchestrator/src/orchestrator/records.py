@@ -54,6 +54,11 @@ def turn_range(instance_id: str, execution: int) -> tuple[str, str]:
     return turn_id(instance_id, execution, 0), turn_id(instance_id, execution, 9_999_999_999)
 
 
+def records_range(instance_id: str) -> tuple[str, str]:
+    """Give the first and last id that a record of any execution may have; the head is not among them."""
+    return f"{instance_id}~0", f"{instance_id}~~"
+
+
 def encode_turn(turn: TurnRecord, partition: str) -> Record:
     """Write a turn as a record."""
     events = []

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from durable.errors import LockLost, Refusal, WriteRefused
-from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Operation, RecordStore
+from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Operation, Receipt, RecordStore
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import TURN_BYTES_MAX, Plan, operations_of
@@ -86,16 +86,37 @@ class Committer:
     async def _batch(self, entries: list[_Entry], writer: str, outcome: Commit) -> None:
         while entries:
             try:
-                await self._write([operation for entry in entries for operation in entry.operations])
+                operations = [operation for entry in entries for operation in entry.operations]
+                await self._write([self._ownership.fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
             outcome.committed += [entry.plan for entry in entries]
             return
 
-    async def _write(self, operations: list[Operation]) -> None:
-        partition, batch = self._ownership.partition, [self._ownership.fence, *operations]
-        await until_answered(lambda: self._store.write(partition, batch), f"commit of partition {partition}")
+    async def rewrite(self, operations: Sequence[Operation]) -> Receipt:
+        """Write one batch that deletes or replaces what is stored; up to `OPERATIONS_MAX` - 1 operations.
+
+        Raises:
+            OwnershipLost: the fence is gone; nothing was written.
+            WriteRefused: something is not as the caller thought, or this very batch was written before its answer was
+                lost. The `index` of what exists, is missing or has changed counts from the first of these operations.
+        """
+        try:
+            return await self._write([self._ownership.strong_fence, *operations])
+        except WriteRefused as refused:
+            if refused.refusal not in _CONFLICTS:
+                raise
+            if refused.index == 0:
+                raise self._lost() from refused
+            raise WriteRefused(refused.index - 1, refused.refusal) from refused
+
+    async def _write(self, batch: list[Operation]) -> Receipt:
+        partition = self._ownership.partition
+        return await until_answered(lambda: self._store.write(partition, batch), f"commit of partition {partition}")
+
+    def _lost(self) -> OwnershipLost:
+        return OwnershipLost(f"partition {self._ownership.partition} has another owner")
 
     async def _after_refusal(
         self, entries: list[_Entry], refused: WriteRefused, writer: str, outcome: Commit
@@ -103,7 +124,7 @@ class Committer:
         if refused.refusal not in _CONFLICTS:
             return await self._one_by_one(entries, refused, writer, outcome)
         if refused.index == 0:
-            raise OwnershipLost(f"partition {self._ownership.partition} has another owner") from refused
+            raise self._lost() from refused
         culprit = _culprit(entries, refused.index - 1)
         if await self._is_mine(culprit.plan, writer):
             outcome.committed += [entry.plan for entry in entries]

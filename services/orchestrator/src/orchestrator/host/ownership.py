@@ -4,7 +4,9 @@
    try, one is refused.
 2. A batch that begins by reading a document that is gone is refused as a whole, so an owner that lost its session
    without knowing it can't commit.
-3. The nonce in the document lets a host recognise its own takeover when the answer to it was lost.
+3. A batch that deletes anything, or makes valid what others may sweep, replaces the document instead: of two batches
+   that change it, one is refused, however little one sees of the other.
+4. The nonce in the document lets a host recognise its own takeover when the answer to it was lost.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 
 from durable.codec import encode_time
 from durable.errors import WriteRefused, WriteUncertain
-from durable.ports import Clock, Create, Delete, Read, Record, RecordStore, Stored
+from durable.ports import Clock, Create, Delete, Read, Record, RecordStore, Replace, Stored
 
 _LOG = logging.getLogger(__name__)
 _FIRST, _LAST = "~owner~", "~owner~9999999999"
@@ -28,17 +30,24 @@ class Ownership:
 
     Attributes:
         number: counts the takeovers of the partition.
+        document: the owner document as it is written.
         token: reads with it see at least everything that owners before committed.
     """
 
     partition: str
     number: int
+    document: Record
     token: str | None
 
     @property
     def fence(self) -> Read:
-        """The operation that begins every batch of this owner."""
+        """The operation that begins every batch of this owner that only adds."""
         return Read(owner_id(self.number))
+
+    @property
+    def strong_fence(self) -> Replace:
+        """The operation that begins every batch that deletes."""
+        return Replace(self.document)
 
 
 def owner_id(number: int) -> str:
@@ -61,7 +70,7 @@ async def take_over(store: RecordStore, clock: Clock, partition: str, host: str,
             number = max((stored.record["number"] for stored in owners), default=0) + 1
             document = _document(partition, number, host, nonce) | {"at": encode_time(clock.now())}
             receipt = await store.write(partition, [*(Delete(one.record["id"]) for one in owners), Create(document)])
-            return Ownership(partition, number, receipt.token)
+            return Ownership(partition, number, document, receipt.token)
         except (WriteRefused, WriteUncertain) as error:
             _LOG.info("taking over partition %s again: %s", partition, error)
         await asyncio.sleep(pause)
@@ -84,4 +93,4 @@ async def _confirmed(store: RecordStore, partition: str, mine: Stored) -> Owners
     # A write of the batch whose answer was lost gave no token; a batch that only reads gives one as new.
     number = mine.record["number"]
     receipt = await store.write(partition, [Read(owner_id(number))])
-    return Ownership(partition, number, receipt.token)
+    return Ownership(partition, number, mine.record, receipt.token)

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage
 from durable.failure import text_of
@@ -25,13 +24,26 @@ from durable.ports import Broker, Clock, Delivery, RecordStore, SessionReceiver
 from orchestrator.engine import Setup
 from orchestrator.host.committer import Commit, Committer, OwnershipLost
 from orchestrator.host.dispatch import Dispatcher, Sending
+from orchestrator.host.grounds import Grounds
 from orchestrator.host.outbox import Addressed, messages_of, open_messages_of
 from orchestrator.host.ownership import take_over
 from orchestrator.host.pending import resend_pending
 from orchestrator.host.plans import Plan, run_turn, settle_plan
-from orchestrator.host.residents import Loader, Resident, Residents, starting
+from orchestrator.host.requests import answer
+from orchestrator.host.residents import Grave, Loader, Resident, Residents, starting
 from orchestrator.host.rounds import Prepared, Rounds
-from orchestrator.host.triage import Inbox, Item, Triaged, read_inbox, refuse_ahead, triage, triage_unknown
+from orchestrator.host.together import until_one_ends
+from orchestrator.host.triage import (
+    Asked,
+    Inbox,
+    Item,
+    Refused,
+    Triaged,
+    read_inbox,
+    refuse_ahead,
+    triage,
+    triage_unknown,
+)
 
 _LOG = logging.getLogger(__name__)
 RECEIVE_MAX = 300
@@ -73,6 +85,7 @@ class PartitionHost:
         self._dispatcher = Dispatcher(ports.broker, receiver)
         self._loader: Loader
         self._committer: Committer
+        self._grounds: Grounds
 
     def stop(self) -> None:
         """Finish the present round and give the session back."""
@@ -105,6 +118,9 @@ class PartitionHost:
         self._residents.clear()
         self._loader = Loader(ports.store, ports.setup, self._partition, owned.token)
         self._committer = Committer(ports.store, owned)
+        self._grounds = Grounds(
+            self._partition, ports.store, ports.clock, self._residents, self._loader, self._committer
+        )
 
     async def _renew(self) -> None:
         lock = self._ports.lock.total_seconds()
@@ -167,7 +183,17 @@ class PartitionHost:
             for entry in prepared:
                 if entry.plan not in failed:
                     await self._finish(entry, sending)
+        for asked in inbox.asked:
+            await self._answer(asked, sending)
         await self._dispatcher.dispatch(sending)
+
+    async def _answer(self, asked: Asked, sending: Sending) -> None:
+        done = await answer(asked, self._grounds)
+        if isinstance(done, Refused):
+            await self._dispatcher.refuse(done.delivery, done.reason, done.description)
+        elif done is not None:
+            sending.messages += done.messages
+            sending.inputs.append(asked.delivery)
 
     async def _load(self, rounds: Rounds) -> None:
         gate = asyncio.Semaphore(LOADS_MAX)
@@ -181,7 +207,9 @@ class PartitionHost:
                     _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
                     rounds.leave(instance_id)
                     return
-                if resident is not None:
+                if isinstance(resident, Grave):
+                    rounds.bury(resident)
+                elif resident is not None:
                     self._residents.keep(resident)
 
         await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
@@ -192,7 +220,8 @@ class PartitionHost:
             return Prepared(None, hopeless, None)
         resident = self._residents.get(instance_id)
         if resident is None and rounds.starts(instance_id, items):
-            resident = starting(items[0].message, self._partition, self._ports.setup)
+            grave = rounds.grave_of(instance_id)
+            resident = starting(items[0].message, self._partition, self._ports.setup, grave)
         if resident is None:
             return Prepared(None, triage_unknown(items), None)
         sorted_ = triage(resident, items)
@@ -250,16 +279,3 @@ class PartitionHost:
         instance = resident.instance
         is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
         return open_messages_of(resident.origin, committed.events, committed.outbox, is_open)
-
-
-async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
-    """Run all until one ends or fails; stop the others, then end or fail as that one did."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()

@@ -135,6 +135,7 @@ def _first_head(
         version=instance.version,
         status=Status.RUNNING,
         run=resident.identity.run,
+        execution=resident.identity.execution,
         start=start.id,
         created_at=turn.at,
         updated_at=turn.at,

@@ -16,13 +16,14 @@ from durable.errors import UndecodableMessage
 from durable.events import SagaStarted
 from durable.ids import run_id
 from durable.messages import InstanceMessage
-from durable.ports import Record, RecordStore
+from durable.ports import Record, RecordStore, Stored
 from durable.status import Status
 from orchestrator.engine import Identity, Instance, Setup, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
 from orchestrator.host.outbox import Origin
 from orchestrator.host.patience import until_answered
 from orchestrator.records import TurnRecord, decode_turn, history_of, turn_id, turn_range
+from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 
 LIVE_MAX = 20_000
 ENDED_MAX = 5_000
@@ -60,21 +61,30 @@ class Resident:
         return Origin(self.identity, self.saga, self.partition, self.trace)
 
 
-def starting(message: InstanceMessage, partition: str, setup: Setup) -> Resident:
-    """Make the resident of an instance that a start message asks for, on trust that there is none yet.
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """The tombstone of an instance, and its version, which the head of the next start replaces."""
+
+    tombstone: Tombstone
+    etag: str
+
+
+def starting(message: InstanceMessage, partition: str, setup: Setup, grave: Grave | None = None) -> Resident:
+    """Make the resident of an instance that a start message asks for, on trust that there is none, or but a grave.
 
     The first commit finds out: it creates turn 1, which must be new.
     """
     if not isinstance(message.event, SagaStarted):
         raise TypeError(f"expected a start; found {type(message.event).__name__}")
-    identity = Identity(message.instance_id, run_id(message.id), 1)
+    execution = grave.tombstone.execution + 1 if grave else message.execution or 1
+    identity = Identity(message.instance_id, run_id(message.id), execution)
     instance = Instance.new(identity, setup)
     return Resident(
         identity,
         partition,
         message.event.saga,
         instance,
-        head_etag=message.head_etag,
+        head_etag=grave.etag if grave else message.head_etag,
         trace=message.trace,
     )
 
@@ -88,9 +98,23 @@ class Loader:
         self._partition = partition
         self.token = token
 
-    async def load(self, instance_id: str) -> Resident | None:
-        """Read an instance, however long the store takes to answer; `None` if there is none."""
+    async def load(self, instance_id: str) -> Resident | Grave | None:
+        """Read an instance, however long the store takes to answer; `None` if there never was one."""
         return await until_answered(lambda: self._load(instance_id), f"instance {instance_id}")
+
+    async def head(self, instance_id: str) -> Stored | None:
+        """Read the head of an instance, or its tombstone, however long the store takes to answer."""
+        return await until_answered(
+            lambda: self._store.read(self._partition, instance_id, self.token), f"instance {instance_id}"
+        )
+
+    async def ids(self, first: str, last: str) -> list[str]:
+        """List the ids of a range, however long the store takes to answer."""
+
+        async def listed() -> list[str]:
+            return [stored.record["id"] async for stored in self._store.scan(self._partition, first, last, self.token)]
+
+        return await until_answered(listed, f"ids from {first}")
 
     async def turn(self, identity: Identity, sequence: int) -> TurnRecord:
         """Read one committed turn, however long the store takes to answer."""
@@ -100,10 +124,12 @@ class Loader:
             raise LookupError(f"expected turn {id_}, which this owner has seen; the store has none")
         return decode_turn(stored.record)
 
-    async def _load(self, instance_id: str) -> Resident | None:
+    async def _load(self, instance_id: str) -> Resident | Grave | None:
         stored = await self._store.read(self._partition, instance_id, self.token)
         if stored is None:
             return None
+        if is_tombstone(stored.record):
+            return Grave(decode_tombstone(stored.record), stored.etag)
         head = decode_head(stored.record)
         identity = Identity(instance_id, head.run, head.execution)
         resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from durable.events import SagaStarted
+from durable.ids import run_id
 from orchestrator.host.committer import Commit
 from orchestrator.host.plans import Plan
-from orchestrator.host.residents import Resident, Residents
+from orchestrator.host.residents import Grave, Resident, Residents
 from orchestrator.host.triage import Item, Refused, Triaged
 
 INBOX_BYTES_MAX = 500_000
@@ -44,6 +45,7 @@ class Rounds:
         self._faults: dict[str, str] = {}
         self._blocked: set[str] = set()
         self._hopeless: dict[str, str] = {}
+        self._graves: dict[str, Grave] = {}
 
     def to_load(self, residents: Residents) -> list[str]:
         """Name the instances that must be read before this round."""
@@ -57,9 +59,12 @@ class Rounds:
         """Tell whether these messages may start an instance that is not in memory.
 
         On trust first: the commit finds out whether it is new. Once it was looked for and not found, only a start
-        without a head may; the head of the other is gone.
+        without a head may; the head of the other is gone. The start of a purged run starts nothing.
         """
         first = items[0].message
+        grave = self._graves.get(instance_id)
+        if grave is not None and run_id(first.id) == grave.tombstone.run:
+            return False
         looked_for = instance_id in self._must_load and instance_id not in self._faults
         return isinstance(first.event, SagaStarted) and not (looked_for and first.head_etag is not None)
 
@@ -77,13 +82,21 @@ class Rounds:
         """Put back what was not committed; gives the plans that failed."""
         for plan in commit.conflicted:
             instance_id = plan.resident.identity.instance_id
-            if instance_id in self._must_load:
+            if instance_id in self._must_load and instance_id not in self._graves:
                 self._hopeless[instance_id] = DAMAGED
             self._put_back(instance_id)
         for plan, why in commit.refused:
             self.block(plan.resident.identity.instance_id, why)
         self._must_load -= {plan.resident.identity.instance_id for plan in commit.committed}
         return [*commit.conflicted, *(plan for plan, _ in commit.refused)]
+
+    def bury(self, grave: Grave) -> None:
+        """Remember that an instance was read and found purged."""
+        self._graves[grave.tombstone.instance_id] = grave
+
+    def grave_of(self, instance_id: str) -> Grave | None:
+        """Give the grave that was found for an instance in this receive."""
+        return self._graves.get(instance_id)
 
     def reload(self, instance_id: str) -> bool:
         """Ask for an instance to be read again since a message is ahead of it; once, then what is there is true."""

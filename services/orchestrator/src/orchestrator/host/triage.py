@@ -16,6 +16,7 @@ from durable.events import EventReceived, SagaStarted, SagaTerminated
 from durable.ids import partition_of, run_id
 from durable.messages import InstanceMessage, trace_of
 from durable.ports import Delivery
+from durable.requests import OwnerRequest, read_for_instance
 from orchestrator.engine import Verdict
 from orchestrator.host.residents import Resident
 
@@ -25,6 +26,14 @@ class Item:
     """A message for an instance, and the delivery that brought it."""
 
     message: InstanceMessage
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to the owner, and the delivery that brought it."""
+
+    request: OwnerRequest
     delivery: Delivery
 
 
@@ -39,9 +48,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Inbox:
-    """What a receive brought, by instance and in order of arrival."""
+    """What a receive brought: events by instance, requests, both in order of arrival."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -74,7 +84,7 @@ def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int)
     inbox = Inbox()
     for delivery in deliveries:
         try:
-            message = InstanceMessage.from_body(delivery.body, trace_of(delivery.properties))
+            message = read_for_instance(delivery.body, trace_of(delivery.properties))
         except UndecodableMessage as error:
             inbox.refused.append(Refused(delivery, "Undecodable", str(error)))
             continue
@@ -85,7 +95,10 @@ def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int)
                 Refused(delivery, "ForeignPartition", f"{told}. Do all services use {partition_count} partitions?")
             )
             continue
-        inbox.items.setdefault(message.instance_id, []).append(Item(message, delivery))
+        if isinstance(message, OwnerRequest):
+            inbox.asked.append(Asked(message, delivery))
+        else:
+            inbox.items.setdefault(message.instance_id, []).append(Item(message, delivery))
     return inbox
 
 

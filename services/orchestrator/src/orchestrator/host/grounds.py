@@ -1,0 +1,29 @@
+"""What a handler of a request may use, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from durable.ports import Clock, RecordStore
+from orchestrator.host.committer import Committer
+from orchestrator.host.outbox import Addressed
+from orchestrator.host.residents import Loader, Residents
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """One ownership of one partition."""
+
+    partition: str
+    store: RecordStore
+    clock: Clock
+    residents: Residents
+    loader: Loader
+    committer: Committer
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The request is settled once these messages are sent."""
+
+    messages: list[Addressed] = field(default_factory=list)
