@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from typing_extensions import TypeForm
+
 from durable.errors import InvalidName
 
 In = TypeVar("In")
@@ -29,8 +31,8 @@ class Activity(Generic[In, Out]):
     """
 
     name: str
-    input: type[In]
-    output: type[Out]
+    input: TypeForm[In]
+    output: TypeForm[Out]
     on_redelivery: Literal["run", "fail"] = "run"
 
     def __post_init__(self) -> None:

@@ -2,20 +2,23 @@
 
 1. A payload inside an event or a message is plain JSON data; its type is known to the code on both sides, never
    written beside it.
-2. A payload larger than `PAYLOAD_BYTES_MAX` is refused where it is made, so that no message is too large later.
+2. What JSON can't hold is refused where it is made, with the place in the value: nothing turns into null on the way.
+3. A payload larger than `PAYLOAD_BYTES_MAX` is refused there too, so that no message is too large later.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import orjson
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper
 from durable.errors import PayloadTooLarge
+from durable.payload_types import payload_type
 
 T = TypeVar("T")
 
@@ -23,46 +26,48 @@ PAYLOAD_BYTES_MAX = 240 * 1024
 Reason = tuple[str, str]
 
 
-@lru_cache(maxsize=1024)
-def _adapter(type_: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(type_)
-
-
 def encode_payload(value: object, type_: Any) -> Any:
     """Turn a value of the declared type into JSON data.
 
     Raises:
         TypeError: the value is not of the type, or does not serialise.
-        PayloadTooLarge: it is larger than a message may carry.
+        PayloadTooLarge: it is larger than a payload may be.
     """
     if type_ is None or type_ is type(None):
         return None
     if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
-        # Pydantic would write what the two types have in common, down to nothing at all.
-        raise TypeError(f"expected a {_name(type_)}; found a {_name(type(value))}: {_shown(value)}")
+        value = _of_generic(value, type_)
     try:
         with warnings.catch_warnings():
-            data = _adapter(type_).dump_python(value, mode="json", warnings="error")
+            data = payload_type(type_).serializer.to_python(value, mode="json", warnings="error")
     except (ValueError, RecursionError) as error:  # A PydanticSerializationError is a ValueError; so is a cycle.
         raise TypeError(
-            f"expected a value of {_name(type_)} that serialises to JSON; found {_shown(value)}: {error}"
+            f"expected a value of {_name(type_)} that serialises to JSON; "
+            f"found {_shown(value)}: {_why(value, type_, error)}"
         ) from error
     check_size(data, _name(type_))
     return data
 
 
 def check_size(data: object, what: str) -> None:
-    """Refuse JSON data that no message could carry.
+    """Refuse JSON data that no record could hold.
 
     Raises:
         PayloadTooLarge: it is larger than `PAYLOAD_BYTES_MAX`, or nested deeper than `PAYLOAD_DEPTH_MAX`.
+        TypeError: JSON can't hold it: a number that is none or too large, or text that is no Unicode.
     """
     if is_deeper(data, PAYLOAD_DEPTH_MAX):
         raise PayloadTooLarge(f"expected {what} nested at most {PAYLOAD_DEPTH_MAX} levels deep; found more")
-    size = len(orjson.dumps(data))
-    if size > PAYLOAD_BYTES_MAX:
+    try:
+        written = orjson.dumps(data)
+    except TypeError as error:
+        raise TypeError(f"expected {what} that JSON can hold; found {_unwritable(data) or error}") from error
+    # NaN and infinity are written as null: where there is none of these, there are none of those.
+    if b"null" in written and (fault := _unwritable(data)):
+        raise TypeError(f"expected {what} that JSON can hold; found {fault}")
+    if len(written) > PAYLOAD_BYTES_MAX:
         raise PayloadTooLarge(
-            f"expected {what} of at most {PAYLOAD_BYTES_MAX} bytes as JSON; found {size}. "
+            f"expected {what} of at most {PAYLOAD_BYTES_MAX} bytes as JSON; found {len(written)}. "
             "Put it into the object store and pass its name"
         )
 
@@ -75,7 +80,7 @@ def decode_payload(data: object, type_: Any) -> Any:
     """
     if type_ is None or type_ is type(None):
         return None
-    return _adapter(type_).validate_json(orjson.dumps(data))
+    return payload_type(type_).validator.validate_json(orjson.dumps(data))
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
@@ -85,8 +90,65 @@ def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
     )
 
 
+def _of_generic(value: object, type_: type[BaseModel]) -> object:
+    """Give a bare `Page(...)` as the `Page[Invoice]` that a type checker takes it for.
+
+    Of any other class pydantic would write what the two have in common, down to nothing at all.
+    """
+    origin = type_.__pydantic_generic_metadata__["origin"]
+    if origin is None or type(value) is not origin:
+        raise TypeError(f"expected a {_name(type_)}; found a {_name(type(value))}: {_shown(value)}")
+    try:
+        return type_.model_validate(value, from_attributes=True)
+    except ValidationError as error:
+        raise TypeError(f"expected a {_name(type_)}; found {_shown(value)}: {_told(error)}") from error
+
+
+def _why(value: object, type_: Any, error: Exception) -> str:
+    """Say where a value does not fit, if its type can tell better than the serialiser could."""
+    try:
+        payload_type(type_).validator.validate_python(value)
+    except ValidationError as misfit:
+        return _told(misfit)
+    except Exception:  # A validator is its author's code and may raise anything.
+        return str(error)
+    return str(error)
+
+
+def _told(error: ValidationError) -> str:
+    return "; ".join(f"{where}: {what}" for where, what in reasons_of(error))
+
+
+def _unwritable(data: object) -> str | None:
+    """Tell the first thing that JSON can't hold, and where it is."""
+    return next(_faults(data, ""), None)
+
+
+def _faults(data: object, path: str) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, inner in data.items():
+            yield from _faults(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(data, list):
+        for index, inner in enumerate(data):
+            yield from _faults(inner, f"{path}.{index}" if path else str(index))
+    elif isinstance(data, float) and not math.isfinite(data):
+        yield f"{data} at {path or '(whole)'}"
+    elif isinstance(data, int) and not -(2**63) <= data < 2**64:
+        yield f"a number of {data.bit_length()} bits at {path or '(whole)'}; write it as text"
+    elif isinstance(data, str) and not _is_unicode(data):
+        yield f"a lone surrogate in the text at {path or '(whole)'}"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _name(type_: Any) -> str:
-    return getattr(type_, "__qualname__", None) or str(type_)
+    return type_.__qualname__ if isinstance(type_, type) else str(type_)
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_type_hints, overload
 
+from typing_extensions import TypeForm
+
 from durable.cloudevent import CloudEvent
 from durable.errors import AuthorError, InvalidName
 
@@ -42,7 +44,7 @@ class Saga(Generic[In, Out]):
     name: str
     version: str
     function: SagaFunction[Out]
-    input: type[In] | None
+    input: TypeForm[In] | None
     output: Any
     starts_on: str | None = None
     starts_if: Callable[[CloudEvent], bool] | None = None

@@ -163,7 +163,7 @@ def test_a_validator_that_breaks_on_a_result_fails_that_call_alone() -> None:
     def explode(_: object) -> object:
         raise KeyError("boom")
 
-    touchy: Activity[int, Any] = Activity("math.touchy", int, Annotated[int, AfterValidator(explode)])  # type: ignore[arg-type]
+    touchy: Activity[int, Any] = Activity("math.touchy", int, Annotated[int, AfterValidator(explode)])
 
     @saga("touchy")
     async def call_touchy(ctx: SagaContext) -> int:

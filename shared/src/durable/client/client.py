@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import orjson
 from pydantic_core import to_jsonable_python
+from typing_extensions import TypeForm
 
 from durable.client.transport import Call, Transport
 from durable.client.views import InstanceSummary, InstanceView, read_event, read_summary, read_view
@@ -138,7 +139,7 @@ class SagaClient:
         (await self._transport.ask(Call("POST", _path(instance_id, "terminate"), query))).expect_success()
 
     @overload
-    async def result(self, instance_id: str, *, timeout: timedelta | None = None, type: type[T]) -> T: ...
+    async def result(self, instance_id: str, *, timeout: timedelta | None = None, type: TypeForm[T]) -> T: ...
     @overload
     async def result(self, instance_id: str, *, timeout: timedelta | None = None, type: None = None) -> Any: ...
     async def result(self, instance_id: str, *, timeout: timedelta | None = None, type: Any = None) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeVar, overload
 
+from typing_extensions import TypeForm
+
 from durable.activity import Activity
 from durable.context.facts import Tag
 from durable.context.handle import Handle
@@ -140,7 +142,7 @@ class Steps(ABC):
         """
 
     @abstractmethod
-    def wait_for_event(self, name: str, type: type[T], *, timeout: timedelta | None = None) -> Handle[T]:
+    def wait_for_event(self, name: str, type: TypeForm[T], *, timeout: timedelta | None = None) -> Handle[T]:
         """Wait for an event raised to this instance; events that came before are taken in order of arrival.
 
         Raises:
@@ -161,7 +163,7 @@ class Steps(ABC):
     def approval(
         self,
         name: str,
-        type: type[T],
+        type: TypeForm[T],
         *,
         deadline: timedelta | datetime,
         remind_every: timedelta | None = None,

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from durable.http.answers import json_answer
 from durable.http.problem import Problem, ProblemType
 from durable.payload import PAYLOAD_BYTES_MAX, reasons_of
+from durable.payload_types import payload_type
 from durable.saga import Saga
 
 
@@ -20,8 +21,8 @@ class SagaCatalogue:
 
     def __init__(self, sagas: Mapping[str, Saga[Any, Any]]) -> None:
         self._sagas = dict(sagas)
-        self._inputs: dict[str, TypeAdapter[Any]] = {
-            name: TypeAdapter(type(None) if saga.input is None else saga.input) for name, saga in sagas.items()
+        self._inputs: dict[str, Any] = {
+            name: type(None) if saga.input is None else saga.input for name, saga in sagas.items()
         }
 
     def find(self, name: str) -> Saga[Any, Any]:
@@ -48,7 +49,7 @@ class SagaCatalogue:
                 ProblemType.TOO_LARGE, f"expected at most {PAYLOAD_BYTES_MAX} bytes as JSON; found {len(encoded)}"
             )
         try:
-            self._inputs[saga.name].validate_json(encoded)
+            payload_type(self._inputs[saga.name]).validator.validate_json(encoded)
         except ValidationError as error:
             detail = f"expected the input of saga {saga.name!r}; found {error.error_count()} faults"
             raise Problem(ProblemType.INVALID, detail, reasons_of(error)) from error
@@ -59,5 +60,5 @@ class SagaCatalogue:
         return json_answer({"sagas": [self._describe(saga) for _, saga in sorted(self._sagas.items())]})
 
     def _describe(self, saga: Saga[Any, Any]) -> dict[str, object]:
-        schema = self._inputs[saga.name].json_schema()
+        schema = TypeAdapter(self._inputs[saga.name]).json_schema()
         return {"name": saga.name, "version": saga.version, "starts_on": saga.starts_on, "input": schema}

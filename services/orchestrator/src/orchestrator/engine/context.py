@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from typing_extensions import TypeForm
+
 from durable.activity import Activity
 from durable.context import Handle, SagaContext
 from durable.randomness import derived_uuid, seeded
@@ -83,7 +85,7 @@ class Context(SagaContext):
     def sleep(self, until: timedelta | datetime) -> Handle[None]:
         return self._endless() if self._closed() else timers.sleep(self._execution, until)
 
-    def wait_for_event(self, name: str, type: type[T], *, timeout: timedelta | None = None) -> Handle[T]:
+    def wait_for_event(self, name: str, type: TypeForm[T], *, timeout: timedelta | None = None) -> Handle[T]:
         return self._endless() if self._closed() else wait_for_event(self._execution, name, type, timeout)
 
     @overload

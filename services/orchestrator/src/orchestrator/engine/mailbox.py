@@ -11,6 +11,8 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from typing_extensions import TypeForm
+
 from durable.errors import Cancelled, EventInvalid, EventTimeout
 from durable.events import TimerCreated
 from orchestrator.engine.handles import Pending
@@ -74,7 +76,7 @@ class EventWait(Pending[T]):
 
     __slots__ = ("_execution", "_timeout", "_timer", "_type", "name")
 
-    def __init__(self, execution: Execution, name: str, type_: type[T]) -> None:
+    def __init__(self, execution: Execution, name: str, type_: TypeForm[T]) -> None:
         super().__init__(execution.scheduler)
         self._execution = execution
         self._type = type_
@@ -116,7 +118,7 @@ class EventWait(Pending[T]):
             cancel_timer(self._execution, timer)
 
 
-def wait_for_event(execution: Execution, name: str, type_: type[T], timeout: timedelta | None) -> EventWait[T]:
+def wait_for_event(execution: Execution, name: str, type_: TypeForm[T], timeout: timedelta | None) -> EventWait[T]:
     """Wait for an event; a timer is set only if none was kept."""
     due = None if timeout is None else due_at(timeout, execution.journal.at)
     wait = EventWait(execution, name, type_)
