@@ -6,9 +6,10 @@ BIN := .venv/bin
 STACK := $(BIN)/python -m stack
 EXPORT := --quiet --no-hashes --no-annotate --no-header --all-groups --all-packages --no-emit-workspace
 PYTHON_CODE := shared services emulators tools tests benchmarks samples
+SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test check format lint types imports tidy fmt lock bench clean
+.PHONY: help setup run up down test check format lint sagas types imports tidy fmt lock bench clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -32,13 +33,16 @@ down: setup ## Stop what `make up` started
 test: setup ## Run every test
 	@$(BIN)/pytest
 
-check: format lint types imports tidy ## Run every static check: format, lint, types, import rules, tidy rules
+check: format lint sagas types imports tidy ## Run every static check: format, lint, saga rules, types, import rules, tidy rules
 
 format: setup
 	@$(BIN)/ruff format --check --quiet $(PYTHON_CODE) || { echo "Some files are not formatted: run make fmt"; exit 1; }
 
 lint: setup
 	@$(BIN)/ruff check --quiet $(PYTHON_CODE)
+
+sagas: setup
+	@$(BIN)/durable lint $(SAGA_CODE)
 
 types: setup
 	@$(BIN)/mypy
