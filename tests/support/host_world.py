@@ -18,7 +18,8 @@ from durable.saga import Saga
 from durable.worker import HostOptions, WorkerHost
 from orchestrator.engine import Identity, Instance, Registry, Setup
 from orchestrator.heads import Head, decode_head
-from orchestrator.host.partition import HostPorts, PartitionHost
+from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.partition import PartitionHost
 from orchestrator.records import TurnRecord, decode_turn, history_of, records_range, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 from tests.support.host_sagas import SAGAS, a_worker

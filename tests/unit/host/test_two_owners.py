@@ -6,8 +6,9 @@ import pytest
 
 from durable.errors import LockLost, SessionTaken
 from durable.messages import INSTANCES
+from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.ownership import take_over
-from orchestrator.host.partition import HostPorts, PartitionHost
+from orchestrator.host.partition import PartitionHost
 from tests.support.host_world import LOCK, PARTITION, HostWorld
 from tests.support.mortal_ports import Life, MortalBroker, MortalStore
 from tests.unit.host.test_crashes import CASES

@@ -16,7 +16,8 @@ from durable.health import Health
 from durable.ids import partitions
 from durable.messages import INSTANCES
 from orchestrator.cluster import HEARTBEAT, LIST_EVERY, LOOK_EVERY, Membership
-from orchestrator.host.partition import HostPorts, PartitionHost
+from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.partition import PartitionHost
 from orchestrator.shares import fair_shares
 
 _LOG = logging.getLogger(__name__)

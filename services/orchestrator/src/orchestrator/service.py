@@ -23,7 +23,7 @@ from durable.topology import Topology
 from orchestrator.api import ApiDependencies, create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.engine import Registry, Setup
-from orchestrator.host.partition import HostPorts
+from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.together import until_one_ends
 from orchestrator.keeper import Keeper
 from orchestrator.router import Router

@@ -1,74 +1,26 @@
-"""One partition: receive, run turns, commit, send, settle; over and over, while the session is held.
-
-What happens when the process dies, line by line of `_work`:
-after receive, nothing is durable: the messages come again and lead to the same turns. After the commit, the messages
-come again, their ids are consumed: what is open is sent again under the same ids, and they are settled. After some or
-all sends, the same; the broker or the task drops the duplicates. After some settles, the same for the rest.
-
-1. A turn commits once, before anything of it is sent; messages are settled last.
-2. One instance that fails harms no other: what can't be run or stored becomes `Blocked`.
-3. This loop is the only place that touches the residents and the receiver's deliveries.
-"""
+"""One partition: takes it over and serves it, receive after receive, while the session is held."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage
-from durable.failure import text_of
-from durable.ports import Broker, Clock, Delivery, RecordStore, SessionReceiver
-from orchestrator.engine import Setup
-from orchestrator.host.committer import Commit, Committer, OwnershipLost
-from orchestrator.host.dispatch import Dispatcher, Sending
-from orchestrator.host.grounds import Grounds
-from orchestrator.host.outbox import Addressed, messages_of, open_messages_of
+from durable.errors import BrokerUnavailable, LockLost
+from durable.ports import Delivery, SessionReceiver
+from orchestrator.host.committer import OwnershipLost
+from orchestrator.host.dispatch import Dispatcher
+from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.owner import Owner
 from orchestrator.host.ownership import take_over
 from orchestrator.host.pending import resend_pending
-from orchestrator.host.plans import Plan, run_turn, settle_plan
-from orchestrator.host.requests import answer
-from orchestrator.host.residents import Grave, Loader, Resident, Residents, starting
-from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.together import until_one_ends
-from orchestrator.host.triage import (
-    Asked,
-    Inbox,
-    Item,
-    Refused,
-    Triaged,
-    read_inbox,
-    refuse_ahead,
-    triage,
-    triage_unknown,
-)
+from orchestrator.host.triage import Inbox, read_inbox
 
 _LOG = logging.getLogger(__name__)
 RECEIVE_MAX = 300
 RECEIVE_WAIT = timedelta(seconds=10)
-LOADS_MAX = 16
-
-
-@dataclass(frozen=True, slots=True)
-class HostPorts:
-    """What a partition host is given.
-
-    Attributes:
-        host: name of this replica.
-        nonce: gives a text that nobody else has, for the ids of takeovers and batches.
-        lock: lock duration of the session.
-    """
-
-    broker: Broker
-    store: RecordStore
-    clock: Clock
-    setup: Setup
-    host: str
-    partition_count: int
-    lock: timedelta
-    nonce: Callable[[], str]
 
 
 class PartitionHost:
@@ -78,14 +30,11 @@ class PartitionHost:
         self._ports = ports
         self._receiver = receiver
         self._partition = receiver.session
-        self._residents = Residents()
         self._wake = asyncio.Event()
         self._stopping = False
         self._receiving: asyncio.Future[Sequence[Delivery]] | None = None
         self._dispatcher = Dispatcher(ports.broker, receiver)
-        self._loader: Loader
-        self._committer: Committer
-        self._grounds: Grounds
+        self._owner: Owner | None = None
 
     def stop(self) -> None:
         """Finish the present round and give the session back."""
@@ -100,27 +49,26 @@ class PartitionHost:
         """
         ports = self._ports
         try:
-            await self._take_over()
+            owner = await self._take_over()
             ready()
             sweep = resend_pending(ports.store, ports.broker, ports.clock, self._partition)
-            await until_one_ends(self._rounds(), self._renew(), sweep)
+            await until_one_ends(self._rounds(owner), self._renew(), sweep)
         finally:
             if self._receiving is not None:
                 self._receiving.cancel()
             self._dispatcher.close()
-            self._residents.clear()
+            if self._owner is not None:
+                self._owner.close()
             await self._receiver.close()
 
-    async def _take_over(self) -> None:
+    async def _take_over(self) -> Owner:
         ports = self._ports
         owned = await take_over(ports.store, ports.clock, self._partition, ports.host, ports.nonce())
         _LOG.info("partition %s: owner %d is %s", self._partition, owned.number, ports.host)
-        self._residents.clear()
-        self._loader = Loader(ports.store, ports.setup, self._partition, owned.token)
-        self._committer = Committer(ports.store, owned)
-        self._grounds = Grounds(
-            self._partition, ports.store, ports.clock, self._residents, self._loader, self._committer
-        )
+        if self._owner is not None:
+            self._owner.close()
+        self._owner = Owner(ports, owned, self._dispatcher)
+        return self._owner
 
     async def _renew(self) -> None:
         lock = self._ports.lock.total_seconds()
@@ -136,11 +84,11 @@ class PartitionHost:
                     raise LockLost(f"session {self._partition}: not renewed for {lock} s") from error
             self._dispatcher.check_age()
 
-    async def _rounds(self) -> None:
+    async def _rounds(self, owner: Owner) -> None:
         while not self._stopping:
             deliveries = await self._receive()
             inbox = read_inbox(list(deliveries), self._partition, self._ports.partition_count)
-            await self._work_as_owner(inbox)
+            owner = await self._work(owner, inbox)
 
     async def _receive(self) -> Sequence[Delivery]:
         """Wait for messages, or for the order to stop; a receive once begun is never thrown away."""
@@ -158,124 +106,13 @@ class PartitionHost:
         received, self._receiving = self._receiving, None
         return received.result()
 
-    async def _work_as_owner(self, inbox: Inbox) -> None:
+    async def _work(self, owner: Owner, inbox: Inbox) -> Owner:
+        """Work on what was received; gives who owns the partition by then."""
         while True:
             try:
-                await self._work(inbox)
-                return
+                await owner.work(inbox)
+                return owner
             except OwnershipLost as error:
                 _LOG.warning("%s", error)
                 await self._receiver.renew_session()
-                await self._take_over()
-
-    async def _work(self, inbox: Inbox) -> None:
-        for refused in inbox.refused:
-            await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
-        inbox.refused.clear()
-        sending = Sending()
-        rounds = Rounds(inbox.items)
-        while rounds.todo:
-            await self._load(rounds)
-            prepared = [self._prepare(id_, items, rounds) for id_, items in rounds.take()]
-            plans = [entry.plan for entry in prepared if entry.plan is not None]
-            commit = await self._committer.commit(plans, self._ports.nonce()) if plans else Commit()
-            failed = rounds.again(commit)
-            for entry in prepared:
-                if entry.plan not in failed:
-                    await self._finish(entry, sending)
-        for asked in inbox.asked:
-            await self._answer(asked, sending)
-        await self._dispatcher.dispatch(sending)
-
-    async def _answer(self, asked: Asked, sending: Sending) -> None:
-        done = await answer(asked, self._grounds)
-        if isinstance(done, Refused):
-            await self._dispatcher.refuse(done.delivery, done.reason, done.description)
-        elif done is not None:
-            sending.messages += done.messages
-            sending.inputs.append(asked.delivery)
-
-    async def _load(self, rounds: Rounds) -> None:
-        gate = asyncio.Semaphore(LOADS_MAX)
-
-        async def load(instance_id: str) -> None:
-            async with gate:
-                self._residents.drop(instance_id)
-                try:
-                    resident = await self._loader.load(instance_id)
-                except UndecodableMessage as error:
-                    _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
-                    rounds.leave(instance_id)
-                    return
-                if isinstance(resident, Grave):
-                    rounds.bury(resident)
-                elif resident is not None:
-                    self._residents.keep(resident)
-
-        await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
-
-    def _prepare(self, instance_id: str, items: list[Item], rounds: Rounds) -> Prepared:
-        hopeless = rounds.refuse_hopeless(instance_id, items)
-        if hopeless is not None:
-            return Prepared(None, hopeless, None)
-        resident = self._residents.get(instance_id)
-        if resident is None and rounds.starts(instance_id, items):
-            grave = rounds.grave_of(instance_id)
-            resident = starting(items[0].message, self._partition, self._ports.setup, grave)
-        if resident is None:
-            return Prepared(None, triage_unknown(items), None)
-        sorted_ = triage(resident, items)
-        if sorted_.ahead and rounds.reload(instance_id):
-            return Prepared(None, Triaged(), None)
-        refuse_ahead(sorted_)
-        fault = rounds.fault_of(instance_id)
-        if fault is not None and resident.instance is not None:
-            resident.instance.block(fault)
-        return Prepared(resident, sorted_, self._plan(resident, sorted_, rounds))
-
-    def _plan(self, resident: Resident, sorted_: Triaged, rounds: Rounds) -> Plan | None:
-        instance = resident.instance
-        if instance is None or not (sorted_.take or instance.pending):
-            return None
-        try:
-            plan = run_turn(resident, instance, sorted_.take, self._ports.clock.now())
-        except Exception as error:
-            id_ = resident.identity.instance_id
-            _LOG.exception("instance %s: the engine failed on it", id_)
-            rounds.block(id_, f"the engine failed: {type(error).__name__}: {text_of(error)}")
-            sorted_.clear()
-            return None
-        if not plan.turn.events:
-            sorted_.settle += plan.inputs
-            return None
-        return plan
-
-    async def _finish(self, entry: Prepared, sending: Sending) -> None:
-        """What was committed, or needs no commit, is ready to be sent and settled."""
-        resident, sorted_ = entry.resident, entry.sorted
-        for refused in sorted_.refused:
-            await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
-        sending.inputs += sorted_.settle
-        if resident is None:
-            for delivery in sorted_.settle:
-                _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
-            return
-        if entry.plan is not None:
-            settle_plan(entry.plan)
-            sending.messages += messages_of(resident.origin, entry.plan.turn.events, entry.plan.turn.outbox)
-            sending.inputs += entry.plan.inputs
-        for turn in sorted({turn for turn, _ in sorted_.resend}):
-            try:
-                sending.messages += await self._open_messages(resident, turn)
-            except UndecodableMessage as error:
-                id_ = resident.identity.instance_id
-                _LOG.warning("instance %s: turn %d waits for an owner that can read it: %s", id_, turn, error)
-                continue
-            sending.inputs += [delivery for of_turn, delivery in sorted_.resend if of_turn == turn]
-        self._residents.keep(resident)
-
-    async def _open_messages(self, resident: Resident, turn: int) -> list[Addressed]:
-        committed = await self._loader.turn(resident.identity, turn)
-        instance = resident.instance
-        is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
-        return open_messages_of(resident.origin, committed.events, committed.outbox, is_open)
+                owner = await self._take_over()

@@ -1,0 +1,30 @@
+"""What a partition host is given, and shares with the others of its replica."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from durable.ports import Broker, Clock, RecordStore
+from orchestrator.engine import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class HostPorts:
+    """What a partition host is given.
+
+    Attributes:
+        host: name of this replica.
+        nonce: gives a text that nobody else has, for the ids of takeovers and batches.
+        lock: lock duration of the session.
+    """
+
+    broker: Broker
+    store: RecordStore
+    clock: Clock
+    setup: Setup
+    host: str
+    partition_count: int
+    lock: timedelta
+    nonce: Callable[[], str]
