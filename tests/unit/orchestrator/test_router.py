@@ -9,7 +9,7 @@ from durable import CloudEvent, SagaContext, saga
 from durable.adapters.memory import LoopClock
 from durable.cloudevent import CONTENT_TYPE
 from durable.errors import BrokerUnavailable, MessageTooLarge, UnknownDestination
-from durable.events import SagaStarted
+from durable.events import EventReceived, SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
 from durable.ports import Delivery
@@ -34,6 +34,18 @@ async def thank(ctx: SagaContext, order: dict[str, object]) -> None: ...
 async def choosy(ctx: SagaContext, order: dict[str, object]) -> None: ...
 
 
+@saga("settle-order", resumes_on={"payment.captured": ("payment", "order.id")})
+async def settle_order(ctx: SagaContext, order: dict[str, object]) -> None: ...
+
+
+@saga("settle-order", version="2", resumes_on={"payment.captured": ("payment", "order_id")})
+async def settle_order_2(ctx: SagaContext, order: dict[str, object]) -> None: ...
+
+
+@saga("sweep", starts_on="night.fell", singleton=True, resumes_on={"payment.captured": ("payment", "whatever")})
+async def sweep(ctx: SagaContext, night: dict[str, object]) -> None: ...
+
+
 def an_event(data: object, type: str = "order.paid", id: str = "1") -> CloudEvent:
     return CloudEvent(id, "/shop", type, data)
 
@@ -42,7 +54,9 @@ class World:
     def __init__(self, failures: int = 0) -> None:
         self.memory = memory_broker(LoopClock())
         self.broker = FaultyBroker(self.memory, [BrokerUnavailable("away")] * failures)
-        self.router = Router(self.broker, Registry([ship, thank, choosy]), PARTITIONS)
+        self.router = Router(
+            self.broker, Registry([ship, thank, choosy, settle_order, settle_order_2, sweep]), PARTITIONS
+        )
 
     async def publish(self, *events: CloudEvent | bytes) -> None:
         bodies = [event if isinstance(event, bytes) else event.to_json() for event in events]
@@ -89,7 +103,7 @@ async def test_an_event_starts_the_instance_that_its_key_names() -> None:
 async def test_an_event_may_start_several_sagas_and_one_without_a_key_is_named_after_the_event() -> None:
     world = World()
     event = an_event({"order": {"id": "a b"}, "note": "quick"})
-    starts = world.router.starts_of(await delivered(world, event))
+    starts = world.router.messages_of(await delivered(world, event))
 
     ids = [InstanceMessage.from_body(start.body, {}).instance_id for start in starts]
     assert ids[0] == instance_id_for("ship", "a b")
@@ -101,8 +115,8 @@ async def test_the_same_event_gives_the_same_starts_however_often_it_comes() -> 
     world = World()
     event = an_event({"order": {"id": 17}, "note": ""})
 
-    first = world.router.starts_of(await delivered(world, event))
-    second = world.router.starts_of(await delivered(world, event))
+    first = world.router.messages_of(await delivered(world, event))
+    second = world.router.messages_of(await delivered(world, event))
 
     assert [(one.id, one.session, one.body) for one in first] == [(one.id, one.session, one.body) for one in second]
 
@@ -115,9 +129,14 @@ async def delivered(world: World, event: CloudEvent) -> Delivery:
     ("event", "reason", "told"),
     [
         (b"no json", "Undecodable", "expected a CloudEvent in JSON"),
-        (an_event({}, type="order.eaten"), "NoSaga", "no saga starts on event type 'order.eaten' with such data"),
+        (
+            an_event({}, type="order.eaten"),
+            "NoSaga",
+            "no saga starts or resumes on event type 'order.eaten' with such data",
+        ),
         (an_event({"order": {"id": True}}), "NoKey", "expects text or a number at 'order.id' of the data; found True"),
         (an_event({"order": 3}), "NoKey", "found None"),
+        (an_event({"order_id": ""}, type="payment.captured"), "NoKey", "expects text or a number at 'order_id'"),
         (an_event({}, type="order.lost"), "SagaFailedToDecide", "it raised ZeroDivisionError"),
     ],
 )
@@ -166,3 +185,46 @@ async def test_events_wait_while_the_queue_of_instances_is_not_there() -> None:
         (message,) = await world.started("ship:1")
 
     assert message.instance_id == "ship:1"
+
+
+async def raised_by(world: World, event: CloudEvent) -> dict[str, InstanceMessage]:
+    messages = world.router.messages_of(await delivered(world, event))
+    read = [InstanceMessage.from_body(message.body, {}) for message in messages]
+    assert [message.session for message in messages] == [partition_of(each.instance_id, PARTITIONS) for each in read]
+    return {message.instance_id: message for message in read}
+
+
+async def test_an_event_is_raised_to_the_instances_that_its_data_names_by_the_newest_version() -> None:
+    world = World()
+    event = an_event({"order_id": 17}, type="payment.captured")
+
+    raised = await raised_by(world, event)
+
+    assert set(raised) == {"settle-order:17", "sweep"}
+    told = raised["settle-order:17"].event
+    assert isinstance(told, EventReceived)
+    assert (told.name, told.payload) == ("payment", {"order_id": 17})
+    assert raised == await raised_by(world, event)
+
+
+async def test_two_events_of_one_key_are_two() -> None:
+    world = World()
+
+    ids = [
+        (await raised_by(world, an_event({"order_id": 17}, "payment.captured", id)))["settle-order:17"].id
+        for id in ("1", "2")
+    ]
+
+    assert len(set(ids)) == 2
+
+
+async def test_a_singleton_is_started_under_the_name_of_its_saga_and_again_once_it_has_ended() -> None:
+    world = World()
+
+    first, second = [(await raised_by(world, an_event({}, "night.fell", id)))["sweep"] for id in ("1", "2")]
+
+    assert isinstance(first.event, SagaStarted)
+    assert isinstance(second.event, SagaStarted)
+    assert first.event.if_exists == second.event.if_exists == "restart_if_ended"
+    assert first.event.request_id != second.event.request_id
+    assert first.id != second.id

@@ -1,9 +1,11 @@
-"""Turns events of topic `events` into starts of sagas: the one reader of subscription `orchestrator`.
+"""Turns events of topic `events` into messages to instances: the one reader of subscription `orchestrator`.
 
 1. Each saga that starts on an event gets a start of its own, under an instance id that follows from the saga and the
-   event; a second delivery of the event so finds the instance existing.
-2. An event is settled once all its starts are confirmed by the broker.
-3. An event that no saga takes, that is no CloudEvent, or whose start no message can carry, goes to the dead-letter
+   event; a second delivery of the event so finds the instance existing. A singleton is started again if it has ended.
+2. Each saga that resumes on an event has it raised to the instance that the event's data names, whether or not that is
+   there yet; its logical id follows from the event, so that it is taken once.
+3. An event is settled once all its messages are confirmed by the broker.
+4. An event that no saga takes, that is no CloudEvent, or whose messages no broker can carry, goes to the dead-letter
    queue with the reason.
 """
 
@@ -12,9 +14,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from durable.cloudevent import CloudEvent, read_cloudevent
 from durable.errors import (
@@ -25,12 +26,12 @@ from durable.errors import (
     UndecodableMessage,
     UnknownDestination,
 )
-from durable.events import SagaStarted
+from durable.events import EventReceived, SagaStarted
 from durable.ids import digest, instance_id_for, message_id, partition_of
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
 from durable.ports import Broker, Delivery, Receiver
-from durable.saga import Saga
 from orchestrator.engine import Registry
+from orchestrator.engine.registry import AnySaga, Resumption
 
 _LOG = logging.getLogger(__name__)
 SUBSCRIPTION = "events/orchestrator"
@@ -77,48 +78,62 @@ class Router:
         routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
             try:
-                routed.append((delivery, self.starts_of(delivery)))
+                routed.append((delivery, self.messages_of(delivery)))
             except Unroutable as error:
                 await _refuse(receiver, delivery, error)
         if routed:
-            await self._start_all(receiver, routed)
+            await self._send_all(receiver, routed)
 
-    async def _start_all(self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]]) -> None:
+    async def _send_all(self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]]) -> None:
         try:
-            await self.broker.send(INSTANCES, [start for _, starts in routed for start in starts])
+            await self.broker.send(INSTANCES, [message for _, messages in routed for message in messages])
         except MessageTooLarge as error:
             if len(routed) == 1:
                 await _refuse(receiver, routed[0][0], Unroutable("TooLarge", str(error)))
                 return
             for one in routed:
-                await self._start_all(receiver, [one])
+                await self._send_all(receiver, [one])
             return
         await receiver.complete([delivery for delivery, _ in routed])
 
-    def starts_of(self, delivery: Delivery) -> list[Message]:
-        """Give the starts that an event leads to.
+    def messages_of(self, delivery: Delivery) -> list[Message]:
+        """Give the starts and raised events that an event leads to.
 
         Raises:
             Unroutable: it leads to none; says why.
         """
         try:
             event = read_cloudevent(delivery.body, delivery.content_type, delivery.properties)
-            sagas = self.registry.started_by(event)
-            starts = [self._start(saga, event, delivery) for saga in sagas]
+            told = [self._start(saga, event) for saga in self.registry.started_by(event)]
         except UndecodableMessage as error:
             raise Unroutable("Undecodable", str(error)) from error
         except AuthorError as error:
             raise Unroutable("SagaFailedToDecide", str(error)) from error
-        if not starts:
-            raise Unroutable("NoSaga", f"no saga starts on event type {event.type!r} with such data")
-        return starts
+        told += [_raised(resumption, event) for resumption in self.registry.resumed_by(event.type)]
+        if not told:
+            raise Unroutable("NoSaga", f"no saga starts or resumes on event type {event.type!r} with such data")
+        trace = trace_of(delivery.properties)
+        return [
+            replace(message, trace=trace).to_message(partition_of(message.instance_id, self.partition_count))
+            for message in told
+        ]
 
-    def _start(self, saga: Saga[Any, Any], event: CloudEvent, delivery: Delivery) -> Message:
-        instance_id = instance_id_for(saga.name, key_of(saga, event))
-        id_ = message_id(instance_id, "", "SagaStarted", digest(event.source, event.id))
+    def _start(self, saga: AnySaga, event: CloudEvent) -> InstanceMessage:
+        identity = digest(event.source, event.id)
         started = SagaStarted(saga=saga.name, input=event.data, started_by=(event.source, event.id))
-        message = InstanceMessage(id_, instance_id, started, trace=trace_of(delivery.properties))
-        return message.to_message(partition_of(instance_id, self.partition_count))
+        if saga.singleton:
+            instance_id = saga.name
+            started = replace(started, if_exists="restart_if_ended", request_id=identity)
+        else:
+            instance_id = instance_id_for(saga.name, identity if saga.key is None else _key(saga, event, saga.key))
+        return InstanceMessage(message_id(instance_id, "", "SagaStarted", identity), instance_id, started)
+
+
+def _raised(resumption: Resumption, event: CloudEvent) -> InstanceMessage:
+    saga, wait = resumption.saga, resumption.wait
+    instance_id = saga.name if saga.singleton else instance_id_for(saga.name, _key(saga, event, resumption.key))
+    id_ = message_id(instance_id, "", "EventReceived", digest(event.source, event.id, wait))
+    return InstanceMessage(id_, instance_id, EventReceived(name=wait, payload=event.data))
 
 
 async def _refuse(receiver: Receiver, delivery: Delivery, why: Unroutable) -> None:
@@ -126,18 +141,11 @@ async def _refuse(receiver: Receiver, delivery: Delivery, why: Unroutable) -> No
     await receiver.dead_letter(delivery, why.reason, str(why))
 
 
-def key_of(saga: Saga[Any, Any], event: CloudEvent) -> str:
-    """Give what identifies the instance within its saga: the value at its key, or a hash of the event's identity.
-
-    Raises:
-        Unroutable: the saga has a key and the data has no text or number there.
-    """
-    if saga.key is None:
-        return digest(event.source, event.id)
+def _key(saga: AnySaga, event: CloudEvent, path: str) -> str:
     value: object = event.data
-    for part in saga.key.split("."):
+    for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        told = f"saga {saga.name!r} expects text or a number at {saga.key!r} of the data; found {value!r:.80}"
+        told = f"saga {saga.name!r} expects text or a number at {path!r} of the data; found {value!r:.80}"
         raise Unroutable("NoKey", told)
     return str(value)

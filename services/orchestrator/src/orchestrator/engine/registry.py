@@ -1,4 +1,4 @@
-"""Which sagas there is code for, and which of them an event starts.
+"""Which sagas there is code for, and which of them an event starts or resumes.
 
 1. A registry is complete when it is made and never changes.
 2. Versions are ordered as people read them: `2` stands before `10`.
@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from durable.cloudevent import CloudEvent
@@ -18,6 +19,20 @@ AnySaga = Saga[Any, Any]
 _NUMBERS = re.compile(r"(\d+)")
 
 
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """That an event is raised to a running instance of a saga.
+
+    Attributes:
+        wait: name under which the instance waits for it.
+        key: dotted path in the event's data that names the instance.
+    """
+
+    saga: AnySaga
+    wait: str
+    key: str
+
+
 class Registry:
     """The sagas of a process, by name and version.
 
@@ -25,7 +40,7 @@ class Registry:
         AuthorError: two of them have the same name and version.
     """
 
-    __slots__ = ("_newest", "_sagas", "_starters")
+    __slots__ = ("_newest", "_resumptions", "_sagas", "_starters")
 
     def __init__(self, sagas: Iterable[AnySaga]) -> None:
         self._sagas: dict[tuple[str, str], AnySaga] = {}
@@ -36,11 +51,13 @@ class Registry:
                     f"expected one saga {saga.name!r} of version {saga.version!r}; "
                     f"found {_place(known)} and {_place(saga)}"
                 )
-        self._newest = {saga.name: saga for saga in sorted(self._sagas.values(), key=_order)}
+        ordered = sorted(self._sagas.values(), key=_order)
+        self._newest = {saga.name: saga for saga in ordered}
         self._starters: dict[str, list[AnySaga]] = {}
         for saga in self._newest.values():
             if saga.starts_on is not None:
                 self._starters.setdefault(saga.starts_on, []).append(saga)
+        self._resumptions = _resumptions(ordered)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,6 +75,24 @@ class Registry:
             AuthorError: the `starts_if` of one raised.
         """
         return [saga for saga in self._starters.get(event.type, ()) if _takes(saga, event)]
+
+    def resumed_by(self, event_type: str) -> Sequence[Resumption]:
+        """List what an event of a type resumes, by saga.
+
+        Of several versions that wait under one name, the newest says where the key is.
+        """
+        return self._resumptions.get(event_type, ())
+
+
+def _resumptions(ordered: Iterable[AnySaga]) -> dict[str, list[Resumption]]:
+    newest: dict[tuple[str, str, str], Resumption] = {}
+    for saga in ordered:
+        for event_type, (wait, key) in saga.resumes_on.items():
+            newest[event_type, saga.name, wait] = Resumption(saga, wait, key)
+    found: dict[str, list[Resumption]] = {}
+    for (event_type, _, _), resumption in newest.items():
+        found.setdefault(event_type, []).append(resumption)
+    return found
 
 
 def _takes(saga: AnySaga, event: CloudEvent) -> bool:
