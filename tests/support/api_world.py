@@ -17,8 +17,9 @@ from durable.health import Health
 from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
-from orchestrator.api import ApiDependencies, create_app
+from orchestrator.api import create_app
 from orchestrator.heads import Head, decode_head, encode_head
+from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.records import TurnRecord, encode_turn
 from tests.support.asgi import AsgiClient
 
@@ -56,15 +57,19 @@ class ApiWorld:
 
     def app(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> FastAPI:
         return create_app(
-            ApiDependencies(
-                store=store or self.store,
-                broker=broker or self.broker,
-                clock=self.clock,
-                partition_count=PARTITIONS,
-                sagas={"pay": pay, "tick": tick},
-                health=self.health,
-                random_bits=lambda _: next(self.numbers),
-            )
+            self.ports(store=store, broker=broker),
+            self.health,
+        )
+
+    def ports(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> Ports:
+        return Ports(
+            store=store or self.store,
+            broker=broker or self.broker,
+            clock=self.clock,
+            partition_count=PARTITIONS,
+            catalogue=SagaCatalogue({"pay": pay, "tick": tick}),
+            heads=HeadWriter(store or self.store),
+            random_bits=lambda _: next(self.numbers),
         )
 
     def client(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> AsgiClient:

@@ -65,7 +65,7 @@ class InstanceMessage:
         instance_id: the instance.
         event: the event that will stand in its history, still without its stamps.
         run: the run it is for; empty in what comes from outside, which is for any.
-        execution: the execution it is for; 0 where `run` is empty, but for a start that a later execution begins with.
+        execution: the execution it is for; 0 for whichever the run is in. A start that begins a later one has it alone.
         head_etag: on a start through the API: the version of the `Pending` head that holds it.
         trace: W3C trace context.
     """

@@ -6,7 +6,7 @@ import pytest
 from durable.adapters.memory import MemoryStore
 from durable.errors import Refusal, WriteRefused, WriteUncertain
 from durable.ports import Create, Record, RecordStore
-from orchestrator.api.head_writer import HeadWriter
+from orchestrator.operations.head_writer import HeadWriter
 from tests.support.ports_with_faults import FaultyWrites
 
 

@@ -9,7 +9,7 @@ from durable import Status
 from durable.errors import BrokerUnavailable, Refusal, WriteRefused, WriteUncertain
 from durable.messages import Message
 from durable.ports import RecordStore
-from orchestrator.api import starts
+from orchestrator.operations import starting
 from tests.support.api_world import ApiWorld
 from tests.support.asgi import AsgiClient
 from tests.support.ports_with_faults import FaultyBroker, FaultyWrites
@@ -24,7 +24,7 @@ class SilentBroker(FaultyBroker):
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> ApiWorld:
-    monkeypatch.setattr(starts, "PATIENCE", timedelta(milliseconds=100))
+    monkeypatch.setattr(starting, "PATIENCE", timedelta(milliseconds=100))
     return ApiWorld()
 
 

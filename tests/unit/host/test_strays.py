@@ -118,3 +118,21 @@ async def test_a_message_of_another_partition_is_refused_and_says_what_to_look_a
     assert refused.reason == "ForeignPartition"
     assert f"expected instances of partition {PARTITION}; found 'nobody' of {home}" in refused.description
     assert "Do all services use 1000 partitions?" in refused.description
+
+
+async def test_what_is_said_to_a_run_reaches_it_in_whichever_execution_and_no_other_run() -> None:
+    world = HostWorld()
+    start = await world.start("waiting")
+    async with world.hosting():
+        await world.until(world.turns)
+        await world.tell(_a_termination("other"))
+        await world.tell(_a_termination(run_id(start.id)))
+        head = await world.ended()
+
+    assert head.status is Status.TERMINATED
+    history = await world.history()
+    assert [event.reason for event in history if isinstance(event, SagaTerminated)] == [run_id(start.id)]
+
+
+def _a_termination(run: str) -> InstanceMessage:
+    return InstanceMessage(message_id("a", run, "SagaTerminated", 1), "a", SagaTerminated(reason=run), run)

@@ -20,12 +20,13 @@ from durable.ports import Broker, Clock, RecordStore
 from durable.saga import Saga
 from durable.settings import ServingSettings
 from durable.topology import Topology
-from orchestrator.api import ApiDependencies, create_app
+from orchestrator.api import create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.engine import Registry, Setup
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.together import until_one_ends
 from orchestrator.keeper import Keeper
+from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.router import Router
 
 _LOG = logging.getLogger(__name__)
@@ -75,15 +76,16 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     router = Router(outside.broker, registry, replica.partition_count)
     app = create_app(
-        ApiDependencies(
+        Ports(
             store=outside.store,
             broker=outside.broker,
             clock=outside.clock,
             partition_count=replica.partition_count,
-            sagas=newest(replica.sagas, registry),
-            health=health,
+            catalogue=SagaCatalogue(newest(replica.sagas, registry)),
+            heads=HeadWriter(outside.store),
             random_bits=secrets.randbits,
-        )
+        ),
+        health,
     )
     async with serving(app, replica.serving.host, replica.serving.port) as port:
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)

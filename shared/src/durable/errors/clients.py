@@ -32,6 +32,7 @@ class InvalidInput(ClientError):
     """The service refused what was sent; `reasons` lists each fault as (location, message)."""
 
     def __init__(self, message: str, reasons: Sequence[tuple[str, str]] = ()) -> None:
+        self.message = message
         self.reasons = tuple(reasons)
         lines = "".join(f"\n  {where}: {what}" for where, what in self.reasons)
         super().__init__(message + lines)

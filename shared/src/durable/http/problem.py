@@ -23,6 +23,7 @@ class ProblemType(Enum):
     MALFORMED = ("malformed", 400, "The request is not well-formed")
     NOT_FOUND = ("not-found", 404, "There is no such thing")
     EXISTS = ("exists", 409, "The instance id is taken")
+    STATE = ("invalid-state", 409, "The instance is in no state for this")
     ENDED = ("ended", 410, "The instance has ended")
     TOO_LARGE = ("too-large", 413, "The body is too large")
     MEDIA_TYPE = ("unsupported-media-type", 415, "The media type is not taken here")

@@ -8,15 +8,15 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 
+from durable.health import Health
 from durable.http.application import new_application
-from orchestrator.api.dependencies import ApiDependencies
-from orchestrator.api.head_writer import HeadWriter
 from orchestrator.api.history import Histories
 from orchestrator.api.instances import Instances
-from orchestrator.api.lookup import HeadLookup
-from orchestrator.api.sagas import SagaCatalogue
+from orchestrator.api.refusals import answer_refusals_as_problems
+from orchestrator.api.sagas import Sagas
 from orchestrator.api.signals import Signals
 from orchestrator.api.starts import Starts
+from orchestrator.operations import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class _Route:
         return described
 
 
-def create_app(dependencies: ApiDependencies) -> FastAPI:
+def create_app(ports: Ports, health: Health) -> FastAPI:
     """Build the application; it owns none of what it is given and closes nothing."""
-    app = new_application("DurableOrchestrator", "Start, look at, signal and end sagas", dependencies.health)
-    for route in _routes(dependencies):
+    app = new_application("DurableOrchestrator", "Start, look at, signal and end sagas", health)
+    answer_refusals_as_problems(app)
+    for route in _routes(ports):
         app.add_api_route(
             route.path,
             route.handler,
@@ -56,27 +57,36 @@ def create_app(dependencies: ApiDependencies) -> FastAPI:
     return app
 
 
-def _routes(dependencies: ApiDependencies) -> list[_Route]:
-    heads = HeadWriter(dependencies.store)
-    lookup = HeadLookup(dependencies.store, dependencies.partition_count, heads.token)
-    catalogue = SagaCatalogue(dependencies.sagas)
-    start = Starts(dependencies, catalogue, heads).start
-    instances = Instances(dependencies.store, lookup)
-    history = Histories(dependencies.store, lookup).history
-    signals = Signals(dependencies, lookup)
+def _routes(ports: Ports) -> list[_Route]:
+    return [*_routes_of_starts_and_looks(ports), *_routes_of_signals(ports)]
+
+
+def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
+    start = Starts(ports).start
+    instances = Instances(ports)
+    history = Histories(ports).history
     return [
-        _Route("GET", "/sagas", catalogue.list, "The sagas that can be started"),
+        _Route("GET", "/sagas", Sagas(ports.catalogue).list, "The sagas that can be started"),
         _Route("POST", "/sagas/{saga}/instances", start, "Start an instance", 202, ("instance_id",), has_body=True),
         _Route("GET", "/instances", instances.list, "List instances, newest first"),
         _Route("GET", "/instances/{instance_id}", instances.get, "Where an instance stands"),
         _Route("GET", "/instances/{instance_id}/history", history, "The events of an instance, in order"),
-        _Route(
-            "POST",
-            "/instances/{instance_id}/events/{name:text}",
-            signals.raise_event,
-            "Raise an event to an instance",
-            202,
-            has_body=True,
+    ]
+
+
+def _routes_of_signals(ports: Ports) -> list[_Route]:
+    signals = Signals(ports)
+    event = "/instances/{instance_id}/events/{name:text}"
+    verbs: dict[str, tuple[Callable[..., Awaitable[Response]], str]] = {
+        "cancel": (signals.cancel, "Ask an instance to end"),
+        "terminate": (signals.terminate, "End an instance at once"),
+        "suspend": (signals.suspend, "Halt an instance"),
+        "resume": (signals.resume, "Let a suspended instance go on"),
+    }
+    return [
+        _Route("POST", event, signals.raise_event, "Raise an event to an instance", 202, has_body=True),
+        *(
+            _Route("POST", f"/instances/{{instance_id}}/{verb}", handler, summary, 202)
+            for verb, (handler, summary) in verbs.items()
         ),
-        _Route("POST", "/instances/{instance_id}/terminate", signals.terminate, "End an instance at once", 202),
     ]

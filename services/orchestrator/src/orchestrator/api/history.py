@@ -16,9 +16,9 @@ from fastapi import Query, Response
 from durable.codec import encode_event, encode_time
 from durable.errors import UndecodableMessage
 from durable.http.problem import Problem, ProblemType
-from durable.ports import Record, RecordStore
-from orchestrator.api.lookup import HeadLookup
+from durable.ports import Record
 from orchestrator.heads import Head
+from orchestrator.operations import Ports, get
 from orchestrator.records import TurnRecord, decode_turn, turn_id, turn_range
 
 LIMIT_DEFAULT = 1000
@@ -30,9 +30,8 @@ _CONTINUATION = re.compile(r"([1-9]\d{0,8})\.(\d{1,10})")
 class Histories:
     """Answers `GET /instances/{id}/history`."""
 
-    def __init__(self, store: RecordStore, lookup: HeadLookup) -> None:
-        self._store = store
-        self._lookup = lookup
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
 
     async def history(
         self,
@@ -41,7 +40,7 @@ class Histories:
         continuation: str | None = None,
     ) -> Response:
         """Show the events of whole turns until there are `limit` of them."""
-        head = await self._lookup.head(instance_id)
+        head = await get(self._ports, instance_id)
         parts: list[bytes] = []
         count = size = 0
         more: str | None = None
@@ -63,7 +62,7 @@ class Histories:
         for number in range(execution, head.execution + 1):
             _, last = turn_range(head.instance_id, number)
             first = turn_id(head.instance_id, number, sequence + 1 if number == execution else 0)
-            async for stored in self._store.scan(head.partition, first, last):
+            async for stored in self._ports.store.scan(head.partition, first, last):
                 yield _decode(stored.record)
 
 

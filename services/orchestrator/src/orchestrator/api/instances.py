@@ -8,11 +8,11 @@ from fastapi import Query, Response
 
 from durable.http.answers import json_answer
 from durable.http.problem import Problem, ProblemType
-from durable.ports import HeadQuery, RecordStore
+from durable.ports import HeadQuery
 from durable.status import Status
-from orchestrator.api.lookup import HeadLookup
 from orchestrator.api.views import summary_of, view_of
 from orchestrator.heads import decode_head
+from orchestrator.operations import Ports, get
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -21,13 +21,12 @@ LIMIT_MAX = 200
 class Instances:
     """Answers `GET /instances` and `GET /instances/{id}`."""
 
-    def __init__(self, store: RecordStore, lookup: HeadLookup) -> None:
-        self._store = store
-        self._lookup = lookup
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
 
     async def get(self, instance_id: str) -> Response:
         """Show one instance; `Retry-After` as long as it has not ended."""
-        head = await self._lookup.head(instance_id)
+        head = await get(self._ports, instance_id)
         return json_answer(view_of(head), headers={} if head.status.ended else {"Retry-After": "1"})
 
     async def list(
@@ -40,7 +39,7 @@ class Instances:
         """Show a page of instances without inputs and outputs."""
         query = HeadQuery(status=status, saga=saga, limit=limit, continuation=continuation)
         try:
-            page = await self._store.heads(query)
+            page = await self._ports.store.heads(query)
         except ValueError as error:
             raise Problem(ProblemType.INVALID, str(error), [("continuation", str(error))]) from error
         shown = [summary_of(decode_head(stored.record)) for stored in page.heads]

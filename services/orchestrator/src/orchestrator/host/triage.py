@@ -162,7 +162,7 @@ def _judge(resident: Resident, message: InstanceMessage) -> Verdict:
         return Verdict.STALE
     if message.run and message.execution > identity.execution:
         return Verdict.AHEAD
-    if message.run and message.execution < identity.execution:
+    if message.run and 0 < message.execution < identity.execution:
         return Verdict.STALE
     if isinstance(message.event, SagaStarted):
         return Verdict.TAKE if _starts(resident, message) else Verdict.STALE

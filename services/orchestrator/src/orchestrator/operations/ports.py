@@ -1,24 +1,24 @@
-"""What the management API is given by the composition root."""
+"""What the operations are given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from durable.health import Health
+from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
-from durable.saga import Saga
 from durable.trace import RandomBits
+from orchestrator.operations.catalogue import SagaCatalogue
+from orchestrator.operations.head_writer import HeadWriter
 
 
 @dataclass(frozen=True, slots=True)
-class ApiDependencies:
-    """Ports and facts.
+class Ports:
+    """Ports and facts; one for a process.
 
     Attributes:
         partition_count: the recorded one; messages sent under another would go to the wrong host.
-        sagas: the newest version of each saga, by name.
+        catalogue: the sagas that can be started.
+        heads: writes new heads, to `store`.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
     """
 
@@ -26,10 +26,14 @@ class ApiDependencies:
     broker: Broker
     clock: Clock
     partition_count: int
-    sagas: Mapping[str, Saga[Any, Any]]
-    health: Health
+    catalogue: SagaCatalogue
+    heads: HeadWriter
     random_bits: RandomBits
 
     def nonce(self) -> str:
         """Give 32 hex digits that nobody has seen."""
         return f"{self.random_bits(128):032x}"
+
+    def partition(self, instance_id: str) -> str:
+        """Give the partition of an instance."""
+        return partition_of(instance_id, self.partition_count)

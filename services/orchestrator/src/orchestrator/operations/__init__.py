@@ -1,0 +1,31 @@
+"""What can be done with instances, without HTTP: one function for each verb, over ports.
+
+The management API calls them for its routes, the test environment of authors for its methods: what is allowed when,
+and which message says it, stands here once.
+
+1. A verb that is refused raises one of the client's errors (`durable.errors`), and then nothing was sent.
+2. What is allowed is judged by the head. A message that comes too late all the same is settled by the owner, who
+   judges it by the history.
+3. A verb returns when the broker has confirmed its message, not when the instance has taken it.
+"""
+
+from orchestrator.operations.catalogue import SagaCatalogue
+from orchestrator.operations.finding import get
+from orchestrator.operations.head_writer import HeadWriter
+from orchestrator.operations.ports import Ports
+from orchestrator.operations.signals import cancel, raise_event, resume, suspend, terminate
+from orchestrator.operations.starting import NewInstance, start
+
+__all__ = [
+    "HeadWriter",
+    "NewInstance",
+    "Ports",
+    "SagaCatalogue",
+    "cancel",
+    "get",
+    "raise_event",
+    "resume",
+    "start",
+    "suspend",
+    "terminate",
+]

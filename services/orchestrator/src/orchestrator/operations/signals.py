@@ -1,0 +1,154 @@
+"""Tells an instance something: an event, a wish to end, an end, a halt, that it may go on.
+
+1. Each call is a statement of its own, so that an instance may be suspended again after it was resumed. With the same
+   `request_id` (of an event: `event_id`) it is the same statement, and taken once however often it is sent.
+2. An end is the same statement whoever asks for it: an execution ends once.
+3. A statement is for the run that the head showed, in whichever execution: a later run never hears of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from durable.errors import InvalidInput
+from durable.events import CancelRequested, EventReceived, HistoryEvent, Resumed, SagaTerminated, Suspended
+from durable.ids import message_id
+from durable.messages import INSTANCES, InstanceMessage
+from durable.payload import check_size
+from orchestrator.heads import Head
+from orchestrator.operations.finding import get
+from orchestrator.operations.ports import Ports
+from orchestrator.operations.rules import require
+
+NAME_CHARACTERS_MAX = 128
+ID_CHARACTERS_MAX = 256
+REASON_CHARACTERS_MAX = 1000
+NO_TRACE: Mapping[str, str] = {}
+
+
+async def raise_event(
+    ports: Ports,
+    instance_id: str,
+    name: str,
+    payload: object = None,
+    *,
+    event_id: str | None = None,
+    trace: Mapping[str, str] = NO_TRACE,
+) -> str:
+    """Raise an event to an instance and give the event's id.
+
+    Raises:
+        InvalidInput: the name is not legal.
+        PayloadTooLarge: no message can carry the payload.
+        NotFound, AlreadyEnded: there is no such instance, or it takes nothing more.
+        TransientError: it may or may not have been raised.
+    """
+    check_event(name, payload)
+    subject = legal_id(event_id, "event_id") or ports.nonce()
+    head = await get(ports, instance_id)
+    require("raise_event", head)
+    id_ = message_id(instance_id, "", "EventReceived", subject)
+    message = InstanceMessage(id_, instance_id, EventReceived(name=name, payload=payload), trace=trace)
+    await ports.broker.send(INSTANCES, [message.to_message(head.partition)])
+    return subject
+
+
+async def cancel(
+    ports: Ports,
+    instance_id: str,
+    reason: str = "",
+    *,
+    request_id: str | None = None,
+    trace: Mapping[str, str] = NO_TRACE,
+) -> None:
+    """Ask an instance to end; its code decides how. Errors as `raise_event`."""
+    head = await allowed(ports, instance_id, "cancel", reason)
+    await tell(ports, head, CancelRequested(reason=reason), legal_id(request_id), trace)
+
+
+async def terminate(
+    ports: Ports,
+    instance_id: str,
+    reason: str = "",
+    *,
+    recursive: bool = False,
+    trace: Mapping[str, str] = NO_TRACE,
+) -> None:
+    """End an instance at once; nothing is undone. `recursive`: and all its children. Errors as `raise_event`."""
+    head = await allowed(ports, instance_id, "terminate", reason)
+    await tell(ports, head, SagaTerminated(reason=reason, recursive=recursive), f"end of {head.execution}", trace)
+
+
+async def suspend(
+    ports: Ports,
+    instance_id: str,
+    reason: str = "",
+    *,
+    request_id: str | None = None,
+    trace: Mapping[str, str] = NO_TRACE,
+) -> None:
+    """Halt an instance: it keeps what comes from here on, and takes it when it is resumed.
+
+    Raises:
+        InvalidState: it is blocked.
+        Others: as `raise_event`.
+    """
+    head = await allowed(ports, instance_id, "suspend", reason)
+    await tell(ports, head, Suspended(reason=reason), legal_id(request_id), trace)
+
+
+async def resume(
+    ports: Ports,
+    instance_id: str,
+    reason: str = "",
+    *,
+    request_id: str | None = None,
+    trace: Mapping[str, str] = NO_TRACE,
+) -> None:
+    """Let a suspended instance go on.
+
+    Raises:
+        InvalidState: it is not suspended.
+        Others: as `raise_event`.
+    """
+    head = await allowed(ports, instance_id, "resume", reason)
+    await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
+
+
+async def allowed(ports: Ports, instance_id: str, verb: str, reason: str) -> Head:
+    """Give the head of an instance for which a verb is possible; errors as the verbs."""
+    if len(reason) > REASON_CHARACTERS_MAX:
+        fault = f"expected a reason of at most {REASON_CHARACTERS_MAX} characters; found {len(reason)}"
+        raise InvalidInput(fault, [("reason", fault)])
+    head = await get(ports, instance_id)
+    require(verb, head)
+    return head
+
+
+async def tell(ports: Ports, head: Head, event: HistoryEvent, subject: str | None, trace: Mapping[str, str]) -> None:
+    """Send an event to the run of a head; the same `subject` makes the same statement of it, `None` a new one."""
+    kind = type(event).__name__
+    id_ = message_id(head.instance_id, head.run, kind, ports.nonce() if subject is None else subject)
+    message = InstanceMessage(id_, head.instance_id, event, head.run, trace=trace)
+    # A fresh id for the broker: nobody knows what became of an earlier copy.
+    await ports.broker.send(INSTANCES, [message.to_message(head.partition, broker_id=ports.nonce())])
+
+
+def check_event(name: str, payload: object) -> None:
+    """Refuse an event that no instance can be told; errors as `raise_event`."""
+    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        fault = f"expected an event name of 1 to {NAME_CHARACTERS_MAX} printable characters; found {name[:160]!r}"
+        raise InvalidInput(fault, [("name", fault)])
+    check_size(payload, f"the payload of event {name!r}")
+
+
+def legal_id(text: str | None, what: str = "request_id") -> str | None:
+    """Give an id of the caller's back if it is legal.
+
+    Raises:
+        InvalidInput: it is not; says the rule.
+    """
+    if text is not None and not 1 <= len(text) <= ID_CHARACTERS_MAX:
+        fault = f"expected an id of 1 to {ID_CHARACTERS_MAX} characters; found {len(text)}"
+        raise InvalidInput(fault, [(what, fault)])
+    return text
