@@ -57,6 +57,12 @@ class ManualClock:
         heapq.heappush(self._alarms, alarm)
         return alarm
 
+    def next_alarm(self) -> datetime | None:
+        """Tell when the next alarm will ring; `None` if there is none."""
+        while self._alarms and self._alarms[0].ring is None:
+            heapq.heappop(self._alarms)
+        return self._alarms[0].moment if self._alarms else None
+
     def advance(self, by: timedelta) -> None:
         """Let time pass, ringing every alarm on the way at its own moment."""
         end = self._now + by
