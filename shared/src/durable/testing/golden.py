@@ -64,9 +64,9 @@ def read_history(told: Told, instance_id: str = "") -> History:
             raise ValueError(f"expected a history: an object with `events`; found one with {sorted(told)}")
         if told.get("continuation") is not None:
             raise ValueError("expected a whole history; found a page with a continuation: ask for the next one too")
-        instance_id, told = told.get("instance_id", instance_id), told["events"]
-    known = getattr(told, "instance_id", instance_id)
-    return History(map(_event, told), known)
+        return read_history(told["events"], told.get("instance_id", instance_id))
+    events: Iterable[HistoryEvent | Mapping[str, Any]] = told
+    return History(map(_event, events), getattr(told, "instance_id", instance_id))
 
 
 def replay(sagas: Sequence[Saga[Any, Any]], history: Told, *, instance_id: str = "") -> None:

@@ -18,7 +18,7 @@ from durable.worker.registration import Handler
 
 AnyActivity = Activity[Any, Any]
 Function = Callable[..., Any]
-Handlers = Mapping[AnyActivity, Function]
+Handlers = Mapping[Any, Function]
 
 
 class Effect(tuple[str, Any]):
