@@ -1,7 +1,4 @@
 import asyncio
-import gc
-import threading
-import warnings
 from datetime import timedelta
 
 import pytest
@@ -173,50 +170,6 @@ def test_a_handler_may_use_threads() -> None:
     env.settle()
 
     assert run.result == "X"
-
-
-async def test_it_works_while_an_event_loop_runs() -> None:
-    outer = asyncio.current_task()
-    env = an_environment()
-    run = env.start(order, Amount(cents=5))
-    env.advance(timedelta(days=30))
-
-    assert run.result == Amount(cents=5)
-    assert asyncio.current_task() is outer
-    await asyncio.sleep(0)
-
-
-def test_it_works_in_a_thread() -> None:
-    results = []
-
-    def work() -> None:
-        env = an_environment()
-        run = env.start(order, Amount(cents=5))
-        env.advance(timedelta(days=30))
-        results.append(run.result)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-
-    assert results == [Amount(cents=5)]
-
-
-def test_an_environment_leaves_nothing_behind() -> None:
-    async def hang(parcel: str) -> str:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await asyncio.sleep(0)
-        return parcel
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        env = SagaEnvironment(sagas=[retrying], handlers={SHIP: hang})
-        env.start(retrying)
-        env.settle()
-        del env
-        gc.collect()
 
 
 def test_a_handler_cannot_drive_the_environment_that_it_runs_in() -> None:

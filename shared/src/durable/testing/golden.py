@@ -87,7 +87,8 @@ def replay(sagas: Sequence[Saga[Any, Any]], history: Told, *, instance_id: str =
         first = events[0]
         if not isinstance(first, SagaStarted):
             found = type(first).__name__
-            raise ValueError(f"expected a history that begins with SagaStarted; found {found}")  # noqa: TRY004
+            told = f"expected a history that begins with SagaStarted; found {found}"
+            raise ValueError(told)  # noqa: TRY004  What is wrong is the history, not the type of an argument.
         run = run_id(first.message_id) if first.message_id else run
         instance = Instance.replay(Identity(read.instance_id, run, number), setup, events)
         mismatch = instance.mismatch

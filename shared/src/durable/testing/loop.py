@@ -22,6 +22,10 @@ from durable.adapters.memory import ManualClock
 
 T = TypeVar("T")
 
+# What asyncio gives to those who implement event loops.
+_running_loop, _set_running_loop = asyncio._get_running_loop, asyncio._set_running_loop  # noqa: SLF001  See above.
+_enter_task, _leave_task = asyncio.tasks._enter_task, asyncio.tasks._leave_task  # noqa: SLF001  See above.
+
 
 class NothingToCome(Exception):
     """What is waited for will never happen: no timer is set and nothing is ready."""
@@ -30,7 +34,7 @@ class NothingToCome(Exception):
 class _NoFiles:
     """What the base class asks for news of files: there are none."""
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:  # noqa: ARG002
+    def select(self, _timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         return []
 
 
@@ -169,12 +173,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise RuntimeError(
                 "the test environment is at work: a handler or saga can't drive the environment it runs in"
             )
-        outer = asyncio._get_running_loop()  # noqa: SLF001  Documented for those who implement event loops.
+        outer = _running_loop()
         task = asyncio.current_task(outer) if outer is not None else None
         hooks = sys.get_asyncgen_hooks()
         if outer is not None and task is not None:
-            asyncio.tasks._leave_task(outer, task)  # noqa: SLF001
-        asyncio._set_running_loop(self)  # noqa: SLF001
+            _leave_task(outer, task)
+        _set_running_loop(self)
         sys.set_asyncgen_hooks(None, None)
         self._entered = True
         try:
@@ -182,6 +186,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         finally:
             self._entered = False
             sys.set_asyncgen_hooks(*hooks)
-            asyncio._set_running_loop(outer)  # noqa: SLF001
+            _set_running_loop(outer)
             if outer is not None and task is not None:
-                asyncio.tasks._enter_task(outer, task)  # noqa: SLF001
+                _enter_task(outer, task)
