@@ -10,7 +10,12 @@ class Number(BaseModel):
     value: int
 
 
+class Text(BaseModel):
+    text: str
+
+
 ADD_ONE = Activity("steps.add-one", Number, Number)
+MEASURE = Activity("steps.measure", Text, Number)
 FAIL = Activity("steps.fail", Number, Number)
 FLAKY = Activity("steps.flaky", Number, Number)
 UNDO = Activity("steps.undo", Number, Number)
@@ -23,6 +28,13 @@ async def chain(ctx: SagaContext, start: Number) -> Number:
     for _ in range(5):
         start = await ctx.call(ADD_ONE, start)
     return start
+
+
+@saga("heavy-fan")
+async def heavy_fan(ctx: SagaContext, width: Number) -> Number:
+    """Its first turn has 20 kB for each branch."""
+    done = await ctx.gather(*(ctx.call(MEASURE, Text(text="é" * 10_000)) for _ in range(width.value)))
+    return Number(value=sum(one.value for one in done))
 
 
 @saga("fan")
@@ -60,7 +72,7 @@ async def astray(ctx: SagaContext, start: Number) -> Number:
     return await ctx.call(NOWHERE, start)
 
 
-SAGAS = (chain, fan, undoing, retrying, sleeping, waiting, astray)
+SAGAS = (chain, fan, heavy_fan, undoing, retrying, sleeping, waiting, astray)
 
 
 def a_worker(effects: list[tuple[str, str]]) -> Worker:
@@ -71,6 +83,11 @@ def a_worker(effects: list[tuple[str, str]]) -> Worker:
     async def add_one(number: Number, ctx: ActivityContext) -> Number:
         effects.append(("add-one", ctx.idempotency_key))
         return Number(value=number.value + 1)
+
+    @worker.handles(MEASURE)
+    async def measure(text: Text, ctx: ActivityContext) -> Number:
+        effects.append(("measure", ctx.idempotency_key))
+        return Number(value=len(text.text))
 
     @worker.handles(FAIL)
     async def fail(number: Number, ctx: ActivityContext) -> Number:

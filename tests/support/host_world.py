@@ -16,6 +16,7 @@ from durable.ports import Broker, Record, RecordStore, Upsert
 from durable.requests import OwnerRequest
 from durable.saga import Saga
 from durable.worker import HostOptions, WorkerHost
+from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Registry, Setup
 from orchestrator.heads import Head, decode_head
 from orchestrator.host.host_ports import HostPorts
@@ -95,9 +96,12 @@ class HostWorld:
         await self.tell(start)
         return start
 
-    async def raise_event(self, name: str, payload: object, id: str = "a", event_id: str = "e") -> None:
+    async def raise_event(
+        self, name: str, payload: object, id: str = "a", event_id: str = "e", broker_id: str | None = None
+    ) -> None:
         event = EventReceived(name=name, payload=payload)
-        await self.tell(InstanceMessage(message_id(id, "", "EventReceived", event_id), id, event))
+        message = InstanceMessage(message_id(id, "", "EventReceived", event_id), id, event)
+        await self.tell(message, broker_id)
 
     async def tell(self, message: InstanceMessage, broker_id: str | None = None) -> None:
         await self.broker.send(INSTANCES, [message.to_message(PARTITION, broker_id=broker_id)])
@@ -139,7 +143,8 @@ class HostWorld:
         await self.store.write(PARTITION, [Upsert({key: value for key, value in record.items() if key[0] != "_"})])
 
     async def turns(self, id: str = "a") -> list[TurnRecord]:
-        return [decode_turn(stored.record) async for stored in self.store.scan(PARTITION, *turn_range(id, 1))]
+        scan = self.store.scan(PARTITION, *turn_range(id, 1))
+        return [decode_turn(record) async for record in whole_turns(scan, Assembly())]
 
     async def history(self, id: str = "a") -> list[HistoryEvent]:
         return history_of(await self.turns(id))

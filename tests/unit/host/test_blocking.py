@@ -8,13 +8,10 @@ from orchestrator.engine import Registry, Setup
 from tests.support.host_sagas import ADD_ONE, SAGAS, Number
 from tests.support.host_world import PARTITION, HostWorld
 
-BROAD = 4000
-
 
 @saga("broad")
 async def broad(ctx: SagaContext, start: Number) -> Number:
-    await ctx.gather(*(ctx.call(Activity("steps.echo", str, str), "x" * 300) for _ in range(BROAD)))
-    return start
+    return await ctx.call(ADD_ONE, start, label="x" * 600_000)
 
 
 @saga("chain")
@@ -32,7 +29,7 @@ def kinds(history: list[Any]) -> list[str]:
     return [type(event).__name__ for event in history]
 
 
-async def test_a_turn_too_large_to_store_blocks_its_instance_and_no_other() -> None:
+async def test_an_event_too_large_for_a_page_blocks_its_instance_and_no_other() -> None:
     world = HostWorld(sagas=(*SAGAS, broad))
     async with world.working(), world.hosting():
         await world.start("broad", {"value": 1}, id="broad")
@@ -43,7 +40,9 @@ async def test_a_turn_too_large_to_store_blocks_its_instance_and_no_other() -> N
     assert neighbour.status is Status.COMPLETED
     assert head is not None
     assert head.status is Status.BLOCKED
-    assert "at most 1000000 bytes" in dict(head.reasons)["found"]
+    found = dict(head.reasons)["found"]
+    assert found.startswith("expected at most 598000 bytes in an event; found 6001")
+    assert found.endswith("in event 2 of the turn, ActivityScheduled")
     assert kinds(await world.history("broad")) == ["Blocked", "SagaStarted"]
 
 

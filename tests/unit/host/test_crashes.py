@@ -14,6 +14,7 @@ from tests.support.mortal_ports import Dead, Life, MortalBroker, MortalStore
 CASES = {
     "chain": ({"value": 1}, Status.COMPLETED, {"value": 6}, {"add-one": 5}),
     "fan": ({"value": 8}, Status.COMPLETED, {"value": 36}, {"add-one": 8}),
+    "heavy-fan": ({"value": 70}, Status.COMPLETED, {"value": 700_000}, {"measure": 70}),
     "undoing": ({"value": 1}, Status.COMPENSATED, None, {"add-one": 1, "fail": 1, "undo": 1}),
     "retrying": ({"value": 7}, Status.COMPLETED, {"value": 7}, {"flaky": 1}),
     "sleeping": ({"value": 1}, Status.COMPLETED, {"value": 2}, {"add-one": 1}),

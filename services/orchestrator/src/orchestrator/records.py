@@ -1,7 +1,8 @@
 """How instances stand in the record store: turns, heads and owners, as records and back.
 
 1. Records carry a schema version `v` and a `kind`; their partition is the session id of the instance.
-2. A turn is written once and never changed. Its id sorts by sequence, so a history is a range of ids.
+2. A turn is written once and never changed. Its id sorts by sequence, so a history is a range of ids. One that is too
+   large is written in pages (`orchestrator.pages`), many that are small are rewritten as one (`orchestrator.compacts`).
 3. `outbox` names the events of its own turn that must be sent; the messages follow from them.
 """
 
@@ -49,9 +50,12 @@ def turn_id(instance_id: str, execution: int, sequence: int) -> str:
     return f"{instance_id}~{execution}~{sequence:010d}"
 
 
-def turn_range(instance_id: str, execution: int) -> tuple[str, str]:
-    """Give the first and last id that a turn of this execution may have."""
-    return turn_id(instance_id, execution, 0), turn_id(instance_id, execution, 9_999_999_999)
+def turn_range(instance_id: str, execution: int, after: int = 0) -> tuple[str, str]:
+    """Give the first and last id that a record of the turns of this execution may have, after the given one.
+
+    In between stand pages and compact records, too: see `orchestrator.assembly`.
+    """
+    return turn_id(instance_id, execution, after + 1), turn_id(instance_id, execution, 9_999_999_999)
 
 
 def records_range(instance_id: str) -> tuple[str, str]:
@@ -95,6 +99,8 @@ def decode_turn(record: Mapping[str, Any]) -> TurnRecord:
     """
     if record.get("v") != VERSION:
         raise UndecodableMessage(f"expected a turn of schema version {VERSION}; found {record.get('v')!r}")
+    if "pages" in record:
+        raise UndecodableMessage(f"expected the {record['pages']} pages of turn {record['id']}; they are not all there")
     at = datetime.fromisoformat(record["at"])
     first = record["first_event"]
     events = tuple(

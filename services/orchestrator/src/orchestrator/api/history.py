@@ -17,9 +17,10 @@ from durable.codec import encode_event, encode_time
 from durable.errors import UndecodableMessage
 from durable.http.problem import Problem, ProblemType
 from durable.ports import Record
+from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.heads import Head
 from orchestrator.operations import Ports, get
-from orchestrator.records import TurnRecord, decode_turn, turn_id, turn_range
+from orchestrator.records import TurnRecord, decode_turn, turn_range
 
 LIMIT_DEFAULT = 1000
 LIMIT_MAX = 10_000
@@ -60,10 +61,10 @@ class Histories:
     async def _turns(self, head: Head, after: tuple[int, int]) -> AsyncIterator[TurnRecord]:
         execution, sequence = after
         for number in range(execution, head.execution + 1):
-            _, last = turn_range(head.instance_id, number)
-            first = turn_id(head.instance_id, number, sequence + 1 if number == execution else 0)
-            async for stored in self._ports.store.scan(head.partition, first, last):
-                yield _decode(stored.record)
+            shown = sequence if number == execution else 0
+            scan = self._ports.store.scan(head.partition, *turn_range(head.instance_id, number, shown))
+            async for record in whole_turns(scan, Assembly(shown)):
+                yield _decode(record)
 
 
 def _decode(record: Record) -> TurnRecord:

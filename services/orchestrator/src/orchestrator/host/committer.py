@@ -1,7 +1,8 @@
 """Group commit: the turns of many instances made durable by as few batches as they fit into.
 
 1. Every batch begins with the fence: an owner that is no longer one can't commit.
-2. One instance's turn is never split over batches.
+2. One instance's turn is never split over batches. The pages of a large one are written before, each in a batch that is
+   fenced like all; what makes the turn valid is one batch still.
 3. An unknown outcome is cleared up by repeating the identical batch until the store says yes or no. Until then nothing
    of it is sent and its instances take no further turn.
 4. A turn whose id exists was either written by this very batch, whose answer was lost, or by another owner. The writer
@@ -15,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from durable.errors import LockLost, Refusal, WriteRefused
-from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Operation, Receipt, RecordStore
+from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Operation, Receipt, RecordStore
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
-from orchestrator.host.plans import TURN_BYTES_MAX, Plan, operations_of
+from orchestrator.host.plans import Plan, Written, write_plan
+from orchestrator.pages import EventTooLarge
 from orchestrator.records import turn_id
 
 _BATCH_BYTES = BATCH_BYTES_MAX - 20_000
@@ -44,13 +46,6 @@ class Commit:
     refused: list[tuple[Plan, str]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Entry:
-    plan: Plan
-    operations: list[Operation]
-    size: int
-
-
 class Committer:
     """Commits for one ownership of one partition."""
 
@@ -66,28 +61,44 @@ class Committer:
         """
         outcome = Commit()
         writer = f"{self._ownership.number}:{batch_id}"
-        entries = []
+        plain: list[Written] = []
+        paged: list[Written] = []
         for plan in plans:
             try:
-                operations, size = operations_of(plan, writer)
+                entry = write_plan(plan, writer)
             except (TypeError, ValueError) as error:
-                outcome.refused.append((plan, f"the turn can't be written as JSON: {error}"))
+                told = str(error) if isinstance(error, EventTooLarge) else f"the turn can't be written as JSON: {error}"
+                outcome.refused.append((plan, told))
                 continue
-            if size > TURN_BYTES_MAX:
-                outcome.refused.append((plan, f"expected a turn of at most {TURN_BYTES_MAX} bytes; found {size}"))
-            else:
-                entries.append(_Entry(plan, operations, size))
-        groups = [self._batch(group, writer, outcome) for group in _groups(entries)]
-        faults = [fault for fault in await asyncio.gather(*groups, return_exceptions=True) if fault is not None]
+            (paged if entry.pages else plain).append(entry)
+        batches = [self._batch(group, writer, outcome) for group in _groups(plain)]
+        batches += [self._paged(entry, writer, outcome) for entry in paged]
+        faults = [fault for fault in await asyncio.gather(*batches, return_exceptions=True) if fault is not None]
         if faults:
             raise faults[0]
         return outcome
 
-    async def _batch(self, entries: list[_Entry], writer: str, outcome: Commit) -> None:
-        while entries:
+    async def _paged(self, entry: Written, writer: str, outcome: Commit) -> None:
+        """Write the pages of a large turn, and only then what makes it valid."""
+        for page in entry.pages:
             try:
-                operations = [operation for entry in entries for operation in entry.operations]
-                await self._write([self._ownership.fence, *operations])
+                await self._write([self._ownership.fence, Create(page)])
+            except WriteRefused as refused:
+                if refused.refusal in _CONFLICTS and refused.index == 0:
+                    raise self._lost() from refused
+                # A page that exists is this very one: nobody else has the batch id in its id.
+                if refused.refusal is not Refusal.EXISTS:
+                    outcome.refused.append((entry.plan, f"page {page['page']} of the turn: {refused}"))
+                    return
+        await self._batch([entry], writer, outcome)
+
+    async def _batch(self, entries: list[Written], writer: str, outcome: Commit) -> None:
+        while entries:
+            operations = [operation for entry in entries for operation in entry.operations]
+            # What sweeps pages must see the turn that names them, or stop it.
+            fence = self._ownership.strong_fence if entries[0].pages else self._ownership.fence
+            try:
+                await self._write([fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
@@ -119,8 +130,8 @@ class Committer:
         return OwnershipLost(f"partition {self._ownership.partition} has another owner")
 
     async def _after_refusal(
-        self, entries: list[_Entry], refused: WriteRefused, writer: str, outcome: Commit
-    ) -> list[_Entry]:
+        self, entries: list[Written], refused: WriteRefused, writer: str, outcome: Commit
+    ) -> list[Written]:
         if refused.refusal not in _CONFLICTS:
             return await self._one_by_one(entries, refused, writer, outcome)
         if refused.index == 0:
@@ -133,8 +144,8 @@ class Committer:
         return [entry for entry in entries if entry is not culprit]
 
     async def _one_by_one(
-        self, entries: list[_Entry], refused: WriteRefused, writer: str, outcome: Commit
-    ) -> list[_Entry]:
+        self, entries: list[Written], refused: WriteRefused, writer: str, outcome: Commit
+    ) -> list[Written]:
         if len(entries) == 1:
             outcome.refused.append((entries[0].plan, str(refused)))
             return []
@@ -150,8 +161,8 @@ class Committer:
         return stored is not None and stored.record["writer"] == writer
 
 
-def _groups(entries: list[_Entry]) -> list[list[_Entry]]:
-    groups: list[list[_Entry]] = []
+def _groups(entries: list[Written]) -> list[list[Written]]:
+    groups: list[list[Written]] = []
     operations = size = 0
     for entry in entries:
         full = operations + len(entry.operations) > OPERATIONS_MAX - 1 or size + entry.size > _BATCH_BYTES
@@ -164,7 +175,7 @@ def _groups(entries: list[_Entry]) -> list[list[_Entry]]:
     return groups
 
 
-def _culprit(entries: list[_Entry], index: int) -> _Entry:
+def _culprit(entries: list[Written], index: int) -> Written:
     for entry in entries:
         if index < len(entry.operations):
             return entry

@@ -8,11 +8,16 @@ from durable.ports import Clock, RecordStore
 from orchestrator.host.committer import Committer
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader, Residents
+from orchestrator.host.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """One ownership of one partition."""
+    """One ownership of one partition.
+
+    Attributes:
+        upkeep: who deletes or rewrites records of an instance holds its `still`.
+    """
 
     partition: str
     store: RecordStore
@@ -20,6 +25,7 @@ class Grounds:
     residents: Residents
     loader: Loader
     committer: Committer
+    upkeep: Upkeep
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader, Resident, Residents, starting
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.triage import Asked, Inbox, Item, Refused, Triaged, refuse_ahead, triage, triage_unknown
+from orchestrator.host.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
 LOADS_MAX = 16
@@ -41,14 +42,16 @@ class Owner:
         self._partition = owned.partition
         self._dispatcher = dispatcher
         self._residents = Residents()
-        self._loader = Loader(ports.store, ports.setup, owned.partition, owned.token)
+        self._loader = Loader(ports.store, ports.setup, owned)
         self._committer = Committer(ports.store, owned)
+        self._upkeep = Upkeep(self._loader, self._committer)
         self._grounds = Grounds(
-            owned.partition, ports.store, ports.clock, self._residents, self._loader, self._committer
+            owned.partition, ports.store, ports.clock, self._residents, self._loader, self._committer, self._upkeep
         )
 
     def close(self) -> None:
         """Forget all instances."""
+        self._upkeep.close()
         self._residents.clear()
 
     def evict(self, instance_id: str) -> None:
@@ -106,6 +109,7 @@ class Owner:
                     self._residents.keep(resident)
 
         await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
+        self._upkeep.sweep()
 
     def _prepare(self, instance_id: str, items: list[Item], rounds: Rounds) -> Prepared:
         hopeless = rounds.refuse_hopeless(instance_id, items)
@@ -165,6 +169,7 @@ class Owner:
                 _LOG.warning("instance %s: turn %d waits for an owner that can read it: %s", id_, turn, error)
                 continue
             sending.inputs += [delivery for of_turn, delivery in sorted_.resend if of_turn == turn]
+        self._upkeep.look_at(resident)
         self._residents.keep(resident)
 
     async def _open_messages(self, resident: Resident, turn: int) -> list[Addressed]:

@@ -13,15 +13,14 @@ import orjson
 
 from durable.events import SagaStarted
 from durable.messages import InstanceMessage
-from durable.ports import Create, Delivery, Operation, Replace
+from durable.ports import Create, Delivery, Operation, Record, Replace
 from durable.status import Status
 from orchestrator.engine import Instance, Turn, Unreadable
 from orchestrator.heads import Head, encode_head
 from orchestrator.host.residents import Resident
 from orchestrator.host.triage import Item
+from orchestrator.pages import PAGE_BYTES_MAX, in_pages
 from orchestrator.records import TurnRecord, encode_turn
-
-TURN_BYTES_MAX = 1_000_000
 
 
 @dataclass(slots=True)
@@ -63,30 +62,56 @@ def _start_first(resident: Resident, messages: list[InstanceMessage]) -> list[In
     return [*(sent or [start]), *rest]
 
 
-def operations_of(plan: Plan, writer: str) -> tuple[list[Operation], int]:
-    """Give the operations that make a plan durable, and their size in bytes."""
-    resident, identity = plan.resident, plan.resident.identity
-    record = encode_turn(
-        TurnRecord(
-            instance_id=identity.instance_id,
-            run=identity.run,
-            execution=identity.execution,
-            sequence=plan.sequence,
-            at=plan.turn.at,
-            writer=writer,
-            events=plan.turn.events,
-            outbox=plan.turn.outbox,
-            traceparent=resident.trace.get("traceparent"),
-        ),
-        resident.partition,
-    )
-    operations: list[Operation] = [Create(record)]
-    size = len(orjson.dumps(record))
+@dataclass(slots=True)
+class Written:
+    """A plan as the store takes it.
+
+    Attributes:
+        pages: written before, in batches of their own; none of a turn that is not large.
+        operations: what makes it durable, in one batch.
+        size: of the operations, in bytes.
+    """
+
+    plan: Plan
+    pages: list[Record]
+    operations: list[Operation]
+    size: int
+
+
+def write_plan(plan: Plan, writer: str) -> Written:
+    """Write a plan down.
+
+    Raises:
+        EventTooLarge: one of its events does not fit into a page.
+    """
+    turn = _turn_record(plan, writer)
+    size = len(orjson.dumps(turn))
+    pages: list[Record] = []
+    if size > PAGE_BYTES_MAX:
+        pages, turn = in_pages(turn)
+        size = len(orjson.dumps(turn))
+    operations: list[Operation] = [Create(turn)]
     if plan.head is not None:
         written = encode_head(plan.head)
         size += len(orjson.dumps(written))
-        operations.append(_head_operation(resident, written))
-    return operations, size
+        operations.append(_head_operation(plan.resident, written))
+    return Written(plan, pages, operations, size)
+
+
+def _turn_record(plan: Plan, writer: str) -> Record:
+    resident, identity = plan.resident, plan.resident.identity
+    turn = TurnRecord(
+        instance_id=identity.instance_id,
+        run=identity.run,
+        execution=identity.execution,
+        sequence=plan.sequence,
+        at=plan.turn.at,
+        writer=writer,
+        events=plan.turn.events,
+        outbox=plan.turn.outbox,
+        traceparent=resident.trace.get("traceparent"),
+    )
+    return encode_turn(turn, resident.partition)
 
 
 def _head_operation(resident: Resident, written: dict[str, object]) -> Operation:

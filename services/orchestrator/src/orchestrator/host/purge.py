@@ -14,9 +14,10 @@ import logging
 
 from durable.errors import Refusal, WriteRefused
 from durable.ids import message_id
-from durable.ports import OPERATIONS_MAX, Delete, Replace
+from durable.ports import Replace
 from durable.requests import PURGE, OwnerRequest
 from orchestrator.heads import Head, decode_head
+from orchestrator.host.erasing import erase
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.records import records_range
 from orchestrator.tombstones import Tombstone, encode_tombstone, is_tombstone
@@ -47,25 +48,13 @@ async def purge(request: OwnerRequest, grounds: Grounds) -> Done:
         _LOG.warning("instance %s is not purged: it is %s", id_, head.status)
         return Done()
     grounds.residents.drop(id_)
-    await erase(await grounds.loader.ids(*records_range(id_)), grounds)
     tombstone = Tombstone(id_, grounds.partition, head.run, head.execution, grounds.clock.now())
-    await _replace_head(tombstone, stored.etag, grounds)
+    async with grounds.upkeep.still:
+        stored_of_it = await grounds.loader.records(*records_range(id_))
+        await erase([record["id"] for record in stored_of_it], grounds.committer)
+        await _replace_head(tombstone, stored.etag, grounds)
     _LOG.info("instance %s is purged", id_)
     return Done()
-
-
-async def erase(ids: list[str], grounds: Grounds) -> None:
-    """Delete records, the last first, so that what is left of a history in between is its beginning."""
-    left = sorted(ids)
-    while left:
-        chunk = left[-(OPERATIONS_MAX - 1) :][::-1]
-        try:
-            await grounds.committer.rewrite([Delete(id_) for id_ in chunk])
-            del left[-len(chunk) :]
-        except WriteRefused as refused:
-            if refused.refusal is not Refusal.MISSING:
-                raise
-            left.remove(chunk[refused.index])
 
 
 async def _replace_head(tombstone: Tombstone, etag: str, grounds: Grounds) -> None:

@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from durable.errors import UndecodableMessage
@@ -18,10 +19,13 @@ from durable.ids import run_id
 from durable.messages import InstanceMessage
 from durable.ports import Record, RecordStore, Stored
 from durable.status import Status
+from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Setup, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
 from orchestrator.host.outbox import Origin
+from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
+from orchestrator.pages import owner_number
 from orchestrator.records import TurnRecord, decode_turn, history_of, turn_id, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 
@@ -38,6 +42,7 @@ class Resident:
         head: the head as last written or read; `None` before the first turn of an instance started by event.
         consumed: logical id of each message taken, and the turn that took it.
         turns: number of committed turns.
+        compacted: turns up to this one are not compacted any more.
         unsure: turns up to this one were committed before this host owned the partition: perhaps never sent.
         pending_start: the start that a `Pending` head holds, to be taken before anything else.
         head_etag: version of the `Pending` head that the first turn replaces.
@@ -50,6 +55,7 @@ class Resident:
     head: Head | None = None
     consumed: dict[str, int] = field(default_factory=dict)
     turns: int = 0
+    compacted: int = 0
     unsure: int = 0
     pending_start: InstanceMessage | None = None
     head_etag: str | None = None
@@ -90,13 +96,20 @@ def starting(message: InstanceMessage, partition: str, setup: Setup, grave: Grav
 
 
 class Loader:
-    """Reads residents of one partition from the store, at least as new as the takeover."""
+    """Reads residents of one partition from the store, at least as new as the takeover.
 
-    def __init__(self, store: RecordStore, setup: Setup, partition: str, token: str | None) -> None:
+    Attributes:
+        token: what is read is at least as new as the write that gave it.
+        strays: ids of records met that nobody needs any more.
+    """
+
+    def __init__(self, store: RecordStore, setup: Setup, owned: Ownership) -> None:
         self._store = store
         self._setup = setup
-        self._partition = partition
-        self.token = token
+        self._partition = owned.partition
+        self._number = owned.number
+        self.token = owned.token
+        self.strays: list[str] = []
 
     async def load(self, instance_id: str) -> Resident | Grave | None:
         """Read an instance, however long the store takes to answer; `None` if there never was one."""
@@ -108,21 +121,39 @@ class Loader:
             lambda: self._store.read(self._partition, instance_id, self.token), f"instance {instance_id}"
         )
 
-    async def ids(self, first: str, last: str) -> list[str]:
-        """List the ids of a range, however long the store takes to answer."""
+    async def records(self, first: str, last: str) -> list[Record]:
+        """Read the records of a range of ids, however long the store takes to answer."""
 
-        async def listed() -> list[str]:
-            return [stored.record["id"] async for stored in self._store.scan(self._partition, first, last, self.token)]
+        async def listed() -> list[Record]:
+            return [stored.record async for stored in self._store.scan(self._partition, first, last, self.token)]
 
-        return await until_answered(listed, f"ids from {first}")
+        return await until_answered(listed, f"records from {first}")
 
     async def turn(self, identity: Identity, sequence: int) -> TurnRecord:
         """Read one committed turn, however long the store takes to answer."""
         id_ = turn_id(identity.instance_id, identity.execution, sequence)
         stored = await until_answered(lambda: self._store.read(self._partition, id_, self.token), f"turn {id_}")
-        if stored is None:
-            raise LookupError(f"expected turn {id_}, which this owner has seen; the store has none")
-        return decode_turn(stored.record)
+        if stored is not None and "pages" not in stored.record:
+            return decode_turn(stored.record)
+        return await until_answered(lambda: self._joined_turn(identity, sequence), f"turn {id_}")
+
+    async def _joined_turn(self, identity: Identity, sequence: int) -> TurnRecord:
+        async with aclosing(self._turns(identity, Assembly(sequence - 1), sequence - 1)) as turns:
+            async for record in turns:
+                if record["sequence"] == sequence:
+                    return decode_turn(record)
+                break
+        id_ = turn_id(identity.instance_id, identity.execution, sequence)
+        raise LookupError(f"expected turn {id_}, which this owner has seen; the store has none")
+
+    def _strays(self, assembly: Assembly) -> list[str]:
+        # A turn of this very owner may name pages and not be seen yet: what is read is as new as the takeover.
+        foreign = [page["id"] for page in assembly.unnamed if owner_number(page) < self._number]
+        return assembly.covered + foreign
+
+    def _turns(self, identity: Identity, assembly: Assembly, after: int = 0) -> AsyncGenerator[Record]:
+        first, last = turn_range(identity.instance_id, identity.execution, after)
+        return whole_turns(self._store.scan(self._partition, first, last, self.token), assembly)
 
     async def _load(self, instance_id: str) -> Resident | Grave | None:
         stored = await self._store.read(self._partition, instance_id, self.token)
@@ -138,9 +169,11 @@ class Loader:
             resident.pending_start = start_message(head, stored.etag)
             resident.head_etag = stored.etag
             return resident
-        first, last = turn_range(instance_id, head.execution)
-        records = [stored.record async for stored in self._store.scan(self._partition, first, last, self.token)]
-        resident.turns = resident.unsure = len(records)
+        assembly = Assembly()
+        records = [record async for record in self._turns(identity, assembly)]
+        self.strays += self._strays(assembly)
+        resident.compacted = assembly.compacted
+        resident.turns = resident.unsure = records[-1]["sequence"] if records else 0
         resident.consumed = consumed_ids(records)
         if not head.status.ended:
             resident.instance = self._instance_of(head, identity, records)
