@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib.resources import files
 from itertools import count
 
+import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
@@ -17,6 +18,7 @@ from durable.health import Health
 from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
+from durable.requests import OwnerRequest
 from orchestrator.api import create_app
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
@@ -90,6 +92,14 @@ class ApiWorld:
     async def messages(self, instance_id: str) -> list[InstanceMessage]:
         taken = await self.deliveries(instance_id)
         return [InstanceMessage.from_body(each.body, each.properties) for each in taken]
+
+    async def request(self, instance_id: str) -> OwnerRequest:
+        """Take the one request on its way to the owner of an instance, of whatever kind."""
+        (delivery,) = await self.deliveries(instance_id)
+        record = orjson.loads(delivery.body)
+        return OwnerRequest(
+            record["id"], record["instance_id"], record["kind"], record.get("run", ""), record.get("data", {})
+        )
 
     async def put_head(self, head: Head) -> None:
         await self.store.write(head.partition, [Upsert(encode_head(head))])

@@ -46,7 +46,7 @@ from durable.failure import Failure
 from durable.messages import Command, InstanceMessage
 from durable.requests import OwnerRequest
 from durable.status import Status
-from orchestrator.heads import Head
+from orchestrator.heads import Head, StartRequest
 from orchestrator.records import TurnRecord
 from orchestrator.tombstones import Tombstone
 
@@ -236,6 +236,43 @@ HEADS = {
         ended_at=LATER,
         unread_events=2,
         trace=TRACE,
+    ),
+}
+LATER_HEADS = {
+    "delayed": Head(
+        instance_id="b",
+        partition="003",
+        saga="split-pdf",
+        version="1",
+        status=Status.PENDING,
+        run=RUN,
+        start="m2",
+        created_at=AT,
+        updated_at=AT,
+        input={"n": 1},
+        next_start=SagaStarted(saga="split-pdf", version="1", tags={"region": "eu"}, event=("ready", {"n": 2})),
+        due=LATER,
+        deadline=LATER,
+        requests=(StartRequest("r1", "hash", 1), StartRequest("r2", "hash", 1, "refused")),
+    ),
+    "child between two executions": Head(
+        instance_id="b",
+        partition="003",
+        saga="split-pdf",
+        version="1",
+        status=Status.RUNNING,
+        run=RUN,
+        start="m2",
+        created_at=AT,
+        updated_at=LATER,
+        execution=2,
+        input={"n": 2},
+        custom_status={"page": 7},
+        tags={"region": "eu", "since": {"datetime": "2026-11-23T21:08:00+00:00"}},
+        next_start=SagaStarted(saga="split-pdf", version="1", events=(("ready", None),)),
+        parent=ParentTask(instance_id="a", run=RUN, execution=1, task_id=4, attempt=2),
+        parent_id="a",
+        root_id="r",
     ),
 }
 REQUESTS = {

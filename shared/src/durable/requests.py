@@ -1,7 +1,13 @@
 """What the owner of an instance is asked to do with it, over queue `instances`; no event of its history.
 
 1. A request travels in the session of its instance, in order among the events for it. It may come twice.
-2. The kind tells a request from an event; `KINDS` lists them all.
+2. The kind tells a request from an event; `KINDS` lists those that an owner answers.
+3. What a kind carries in `data`, as JSON data (`reason` is for people, and may be empty):
+   `RewindRequested`: `to`, the sequence of the event before which the present execution is cut, or null for the step
+   that it failed at; `reason`.
+   `ForkRequested`, to the owner of the instance that is to be: `instance_id`, `run` and `execution` of the source,
+   `to` as above, `reason`.
+   `UnblockRequested`: `reason`.
 """
 
 from __future__ import annotations
@@ -16,6 +22,9 @@ from durable.errors import UndecodableMessage
 from durable.messages import VERSION, InstanceMessage, Message, read_envelope
 
 PURGE = "PurgeRequested"
+REWIND = "RewindRequested"
+FORK = "ForkRequested"
+UNBLOCK = "UnblockRequested"
 KINDS = frozenset({PURGE})
 
 

@@ -30,7 +30,7 @@ async def test_health_is_ready_when_every_part_is(world: ApiWorld) -> None:
     assert (await client.get("/health/live")).json["status"] == "live"
 
 
-@pytest.mark.parametrize(("method", "target", "status"), [("GET", "/nothing", 404), ("DELETE", "/instances/a", 405)])
+@pytest.mark.parametrize(("method", "target", "status"), [("GET", "/nothing", 404), ("PUT", "/instances/a", 405)])
 async def test_what_no_route_takes_is_a_problem_too(world: ApiWorld, method: str, target: str, status: int) -> None:
     answer = await world.client().send(method, target, [])
 

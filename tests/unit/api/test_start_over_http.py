@@ -50,7 +50,14 @@ async def test_the_answer_names_the_instance_and_its_links(world: ApiWorld) -> N
         "statusQueryGetUri": origin,
         "historyGetUri": f"{origin}/history",
         "sendEventPostUri": f"{origin}/events/{{eventName}}",
+        "cancelPostUri": f"{origin}/cancel?reason={{text}}",
         "terminatePostUri": f"{origin}/terminate?reason={{text}}",
+        "suspendPostUri": f"{origin}/suspend?reason={{text}}",
+        "resumePostUri": f"{origin}/resume?reason={{text}}",
+        "retryPostUri": f"{origin}/retry?reason={{text}}",
+        "rewindPostUri": f"{origin}/rewind?to={{sequence}}&reason={{text}}",
+        "restartPostUri": f"{origin}/restart",
+        "purgeHistoryDeleteUri": origin,
     }
     assert answer.headers["location"] == origin
     assert answer.headers["retry-after"] == "1"

@@ -18,7 +18,7 @@ from durable.events import KINDS, HistoryEvent
 from durable.messages import REPLY_SESSION, Command, InstanceMessage, read_envelope
 from durable.requests import KINDS as KINDS_OF_REQUEST
 from durable.requests import read_for_instance
-from orchestrator.heads import decode_head, encode_head
+from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.records import decode_turn, encode_turn
 from orchestrator.tombstones import decode_tombstone, encode_tombstone
 from tests.support.examples import (
@@ -29,6 +29,7 @@ from tests.support.examples import (
     EVENTS,
     HEADS,
     LATER_EVENTS,
+    LATER_HEADS,
     MESSAGES,
     REQUESTS,
     TOMBSTONE,
@@ -69,6 +70,7 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     "requests.json": lambda: {kind: json.loads(one.to_message("003").body) for kind, one in REQUESTS.items()},
     "tombstone.json": lambda: encode_tombstone(TOMBSTONE),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
+    "heads-2.json": lambda: {name: encode_head(head) for name, head in LATER_HEADS.items()},
 }
 
 
@@ -141,8 +143,9 @@ def test_a_stored_turn_is_read() -> None:
     assert decode_turn(golden("turn.json")) == stamped()
 
 
-def test_stored_heads_are_read() -> None:
-    assert {name: decode_head(record) for name, record in golden("heads.json").items()} == HEADS
+@pytest.mark.parametrize(("name", "heads"), [("heads.json", HEADS), ("heads-2.json", LATER_HEADS)])
+def test_stored_heads_are_read(name: str, heads: dict[str, Head]) -> None:
+    assert {key: decode_head(record) for key, record in golden(name).items()} == heads
 
 
 def test_what_a_newer_writer_added_is_ignored() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -92,3 +93,18 @@ async def test_the_start_of_a_head_that_stays_pending_is_sent_again_once_it_is_d
     assert ended.output == {"value": 6}
     assert DUE_AFTER <= ended.updated_at - now <= DUE_AFTER + 2 * LOOK_EVERY
     await world.check()
+
+
+async def test_the_start_of_a_delayed_head_is_not_sent_before_its_time() -> None:
+    world = HostWorld()
+    start, now = message_id("a", "", "SagaStarted", "asked"), world.clock.now()
+    due = now + timedelta(minutes=10)
+    head = Head(
+        "a", PARTITION, "chain", "1", Status.PENDING, run_id(start), start, now, now, input={"value": 1}, due=due
+    )
+    await world.store.write(PARTITION, [Create(encode_head(head))])
+
+    async with world.working(), world.hosting():
+        ended = await world.ended()
+
+    assert DUE_AFTER <= ended.updated_at - due <= DUE_AFTER + 2 * LOOK_EVERY

@@ -1,25 +1,43 @@
 """The head of an instance: one record that says where it stands, as data and as a record.
 
 1. The id of a head is the instance id. It is written with a turn of its instance, or by the API as `Pending`.
-2. A `Pending` head holds its start: whoever owns the partition can send it again from the head alone.
+2. The head of an execution without a turn holds its start: whoever owns the partition can begin it from the head alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from durable.codec import decode_failure, encode_failure, encode_time
+from durable.codec import decode_event, decode_failure, encode_event, encode_failure, encode_time
 from durable.errors import UndecodableMessage
-from durable.events import SagaStarted
+from durable.events import ParentTask, SagaStarted
 from durable.failure import Failure
+from durable.ids import message_id
 from durable.messages import InstanceMessage
 from durable.ports import Record
 from durable.status import Status
 
 VERSION = 1
+REQUESTS_MAX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """A start that somebody asked for under an id of their own: the same id gives the same run.
+
+    Attributes:
+        input_hash: digest of the input, as an id that comes with another input is an error.
+        execution: the execution that it began, or met.
+        outcome: `started`, or `refused` as the instance existed.
+    """
+
+    request_id: str
+    input_hash: str
+    execution: int
+    outcome: str = "started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +46,14 @@ class Head:
 
     Attributes:
         start: logical id of the message that started it; its run follows from it.
-        turns: number of turns committed when the head was written; 0 while `Pending`.
+        turns: number of turns of the execution committed when the head was written; 0 before its first.
         reasons: of a `Rejected` input, each (location, message); of a `Blocked` instance, what was expected and found.
+        next_start: what the execution begins with, while it has no turn and is not the first.
+        due: a delayed start is not to begin before it.
+        deadline: the instance is cancelled if it has not ended by then.
+        parent: the call that waits for the instance to end.
+        parent_id, root_id: the instance that started it, and the first of that line.
+        requests: the last `REQUESTS_MAX` starts that were asked for by id.
     """
 
     instance_id: str
@@ -50,18 +74,32 @@ class Head:
     ended_at: datetime | None = None
     unread_events: int = 0
     trace: Mapping[str, str] = field(default_factory=dict)
+    custom_status: object = None
+    tags: Mapping[str, object] = field(default_factory=dict)
+    next_start: SagaStarted | None = None
+    due: datetime | None = None
+    deadline: datetime | None = None
+    parent: ParentTask | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
+    requests: tuple[StartRequest, ...] = ()
 
 
 _PLAIN = ("instance_id", "partition", "saga", "version", "run", "start", "execution", "turns", "input", "output")
-_TIMES = ("created_at", "updated_at", "ended_at")
-_OPTIONAL = frozenset({"reasons", "unread_events", "trace"})
+_LATER = ("custom_status", "parent_id", "root_id")
+_TIMES = ("created_at", "updated_at", "ended_at", "due", "deadline")
+_OPTIONAL = frozenset({"reasons", "unread_events", "trace", "tags", "requests"})
 _WRITERS: dict[str, Callable[[Any], object]] = {
-    **dict.fromkeys(_PLAIN, lambda value: value),
+    **dict.fromkeys((*_PLAIN, *_LATER), lambda value: value),
     **dict.fromkeys(_TIMES, encode_time),
     "failure": encode_failure,
     "reasons": lambda reasons: [list(reason) for reason in reasons],
     "unread_events": int,
     "trace": dict,
+    "tags": dict,
+    "next_start": encode_event,
+    "parent": asdict,
+    "requests": lambda requests: [asdict(request) for request in requests],
 }
 
 
@@ -89,21 +127,46 @@ def decode_head(record: Mapping[str, Any]) -> Head:
 
 
 def _decode(record: Mapping[str, Any]) -> Head:
-    values: dict[str, Any] = {name: record[name] for name in _PLAIN if name in record}
+    values: dict[str, Any] = {name: record[name] for name in (*_PLAIN, *_LATER) if name in record}
     values |= {name: datetime.fromisoformat(record[name]) for name in _TIMES if name in record}
     if "failure" in record:
         values["failure"] = decode_failure(record["failure"])
+    if "parent" in record:
+        values["parent"] = ParentTask(**record["parent"])
+    if "next_start" in record:
+        values["next_start"] = decode_event(record["next_start"])
     return Head(
         status=Status(record["status"]),
         reasons=tuple((where, what) for where, what in record.get("reasons", ())),
         unread_events=record.get("unread_events", 0),
         trace=record.get("trace", {}),
+        tags=record.get("tags", {}),
+        requests=tuple(StartRequest(**request) for request in record.get("requests", ())),
         **{"version": None, **values},
     )
 
 
+def held_start(started: SagaStarted) -> SagaStarted | None:
+    """Give what a head must hold of a start beside its saga, version and input; `None` if that is all."""
+    rest = replace(started, input=None)
+    return None if rest == SagaStarted(saga=started.saga, version=started.version) else rest
+
+
 def start_message(head: Head, etag: str) -> InstanceMessage:
-    """Give the start that a `Pending` head holds; `etag` is the head's version."""
-    started = SagaStarted(saga=head.saga, version=head.version, input=head.input)
+    """Give the start that the head of an execution without a turn holds; `etag` is the head's version."""
+    if head.next_start is None:
+        started = SagaStarted(saga=head.saga, version=head.version, input=head.input)
+    else:
+        started = replace(head.next_start, input=head.input)
+    if head.status is not Status.PENDING:
+        return continuation(head.instance_id, head.run, head.execution, started, head.trace)
     execution = head.execution if head.execution > 1 else 0
     return InstanceMessage(head.start, head.instance_id, started, "", execution, etag, head.trace)
+
+
+def continuation(
+    instance_id: str, run: str, execution: int, started: SagaStarted, trace: Mapping[str, str]
+) -> InstanceMessage:
+    """Give the start of an execution that another one of the same run led to."""
+    id_ = message_id(instance_id, run, "SagaStarted", execution)
+    return InstanceMessage(id_, instance_id, started, run, execution, None, trace)

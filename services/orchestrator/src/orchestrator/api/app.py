@@ -10,6 +10,8 @@ from fastapi import FastAPI, Response
 
 from durable.health import Health
 from durable.http.application import new_application
+from orchestrator import operations
+from orchestrator.api.branches import Branches
 from orchestrator.api.history import Histories
 from orchestrator.api.instances import Instances
 from orchestrator.api.refusals import answer_refusals_as_problems
@@ -58,7 +60,7 @@ def create_app(ports: Ports, health: Health) -> FastAPI:
 
 
 def _routes(ports: Ports) -> list[_Route]:
-    return [*_routes_of_starts_and_looks(ports), *_routes_of_signals(ports)]
+    return [*_routes_of_starts_and_looks(ports), *_routes_of_verbs(ports)]
 
 
 def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
@@ -74,14 +76,20 @@ def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
     ]
 
 
-def _routes_of_signals(ports: Ports) -> list[_Route]:
-    signals = Signals(ports)
+def _routes_of_verbs(ports: Ports) -> list[_Route]:
+    signals, branches = Signals(ports), Branches(ports)
     event = "/instances/{instance_id}/events/{name:text}"
     verbs: dict[str, tuple[Callable[..., Awaitable[Response]], str]] = {
-        "cancel": (signals.cancel, "Ask an instance to end"),
+        "cancel": (signals.plain(operations.cancel), "Ask an instance to end"),
         "terminate": (signals.terminate, "End an instance at once"),
-        "suspend": (signals.suspend, "Halt an instance"),
-        "resume": (signals.resume, "Let a suspended instance go on"),
+        "suspend": (signals.plain(operations.suspend), "Halt an instance"),
+        "resume": (signals.plain(operations.resume), "Let a suspended instance go on"),
+        "retry": (signals.plain(operations.retry), "Run again what an instance failed at"),
+        "skip": (signals.skip, "Settle an undo that failed, by hand"),
+        "unblock": (signals.plain(operations.unblock), "Have a blocked instance tried again"),
+        "rewind": (branches.rewind, "Take up an instance from an earlier step"),
+        "fork": (branches.fork, "Begin another instance from a step of this one"),
+        "purge": (signals.purge, "Delete an instance that has ended"),
     }
     return [
         _Route("POST", event, signals.raise_event, "Raise an event to an instance", 202, has_body=True),
@@ -89,4 +97,5 @@ def _routes_of_signals(ports: Ports) -> list[_Route]:
             _Route("POST", f"/instances/{{instance_id}}/{verb}", handler, summary, 202)
             for verb, (handler, summary) in verbs.items()
         ),
+        _Route("DELETE", "/instances/{instance_id}", signals.purge, "Delete an instance that has ended", 202),
     ]

@@ -7,20 +7,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 import orjson
 from fastapi import Query, Response
 
 from durable.codec import encode_event, encode_time
-from durable.errors import UndecodableMessage
 from durable.http.problem import Problem, ProblemType
-from durable.ports import Record
-from orchestrator.assembly import Assembly, whole_turns
-from orchestrator.heads import Head
 from orchestrator.operations import Ports, get
-from orchestrator.records import TurnRecord, decode_turn, turn_range
+from orchestrator.operations.histories import turns
+from orchestrator.records import TurnRecord
 
 LIMIT_DEFAULT = 1000
 LIMIT_MAX = 10_000
@@ -45,7 +41,7 @@ class Histories:
         parts: list[bytes] = []
         count = size = 0
         more: str | None = None
-        async for turn in self._turns(head, _after(continuation)):
+        async for turn in turns(self._ports, head, *_after(continuation)):
             if count >= limit or size >= PAGE_BYTES_MAX:
                 break
             part = _encode(turn)
@@ -57,21 +53,6 @@ class Histories:
             more = None
         body = b'{"events":[%s],"continuation":%s}' % (b",".join(parts), orjson.dumps(more))
         return Response(body, media_type="application/json")
-
-    async def _turns(self, head: Head, after: tuple[int, int]) -> AsyncIterator[TurnRecord]:
-        execution, sequence = after
-        for number in range(execution, head.execution + 1):
-            shown = sequence if number == execution else 0
-            scan = self._ports.store.scan(head.partition, *turn_range(head.instance_id, number, shown))
-            async for record in whole_turns(scan, Assembly(shown)):
-                yield _decode(record)
-
-
-def _decode(record: Record) -> TurnRecord:
-    try:
-        return decode_turn(record)
-    except UndecodableMessage as error:
-        raise Problem(ProblemType.INTERNAL, f"turn {record.get('id')!r} can't be read: {error}") from error
 
 
 def _after(continuation: str | None) -> tuple[int, int]:

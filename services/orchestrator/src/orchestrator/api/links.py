@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from fastapi import Request, Response
+
+from durable.http.answers import json_answer
+
+_REASON = "reason={text}"
+_LINKS = {
+    "statusQueryGetUri": "",
+    "historyGetUri": "/history",
+    "sendEventPostUri": "/events/{eventName}",
+    "cancelPostUri": f"/cancel?{_REASON}",
+    "terminatePostUri": f"/terminate?{_REASON}",
+    "suspendPostUri": f"/suspend?{_REASON}",
+    "resumePostUri": f"/resume?{_REASON}",
+    "retryPostUri": f"/retry?{_REASON}",
+    "rewindPostUri": f"/rewind?to={{sequence}}&{_REASON}",
+    "restartPostUri": "/restart",
+    "purgeHistoryDeleteUri": "",
+}
 
 
 def links_of(request: Request, instance_id: str) -> dict[str, str]:
@@ -11,10 +28,10 @@ def links_of(request: Request, instance_id: str) -> dict[str, str]:
     host = request.headers.get("host")
     origin = f"{scope['scheme']}://{host}" if host else ""
     instance = f"{origin}{scope.get('root_path', '')}/instances/{instance_id}"
-    return {
-        "id": instance_id,
-        "statusQueryGetUri": instance,
-        "historyGetUri": f"{instance}/history",
-        "sendEventPostUri": f"{instance}/events/{{eventName}}",
-        "terminatePostUri": f"{instance}/terminate?reason={{text}}",
-    }
+    return {"id": instance_id, **{name: instance + rest for name, rest in _LINKS.items()}}
+
+
+def started_answer(request: Request, instance_id: str) -> Response:
+    """Answer that an instance begins, and where it can be followed."""
+    links = links_of(request, instance_id)
+    return json_answer(links, 202, {"Location": links["statusQueryGetUri"], "Retry-After": "1"})

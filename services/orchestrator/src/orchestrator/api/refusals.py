@@ -16,6 +16,7 @@ from durable.errors import (
     PayloadTooLarge,
     RefusedError,
     ServiceUnavailable,
+    UndecodableMessage,
 )
 from durable.http.answers import problem_answer
 from durable.http.problem import Problem, ProblemType, unavailable
@@ -35,6 +36,7 @@ def answer_refusals_as_problems(app: FastAPI) -> None:
     """Have the errors of the operations answered as problem documents."""
     app.add_exception_handler(ClientError, _on_refusal)
     app.add_exception_handler(RefusedError, _on_refusal)
+    app.add_exception_handler(UndecodableMessage, _on_refusal)
 
 
 async def _on_refusal(_: Request, error: Exception) -> Response:

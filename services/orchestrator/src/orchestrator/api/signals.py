@@ -5,6 +5,9 @@ The answer is 202 once the broker has confirmed; whether the instance takes it s
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
 from fastapi import Request, Response
 
 from durable.http.answers import json_answer
@@ -13,6 +16,15 @@ from durable.http.tracing import trace_of_request
 from durable.payload import PAYLOAD_BYTES_MAX
 from orchestrator import operations
 from orchestrator.operations import Ports
+
+
+class Verb(Protocol):
+    """An operation that needs no more than a reason."""
+
+    async def __call__(
+        self, ports: Ports, instance_id: str, reason: str, /, *, request_id: str | None, trace: dict[str, str]
+    ) -> None:
+        """Do it."""
 
 
 class Signals:
@@ -28,13 +40,16 @@ class Signals:
         raised = await operations.raise_event(self._ports, instance_id, name, payload, event_id=event_id, trace=trace)
         return json_answer({"id": instance_id, "event_id": raised}, 202)
 
-    async def cancel(
-        self, request: Request, instance_id: str, reason: str = "", request_id: str | None = None
-    ) -> Response:
-        """Ask the instance to end."""
-        trace = self._trace(request)
-        await operations.cancel(self._ports, instance_id, reason, request_id=request_id, trace=trace)
-        return json_answer({"id": instance_id}, 202)
+    def plain(self, verb: Verb) -> Callable[..., Awaitable[Response]]:
+        """Give the handler of a verb that needs no more than a reason."""
+
+        async def handler(
+            request: Request, instance_id: str, reason: str = "", request_id: str | None = None
+        ) -> Response:
+            await verb(self._ports, instance_id, reason, request_id=request_id, trace=self._trace(request))
+            return json_answer({"id": instance_id}, 202)
+
+        return handler
 
     async def terminate(
         self, request: Request, instance_id: str, reason: str = "", *, recursive: bool = False
@@ -44,20 +59,14 @@ class Signals:
         await operations.terminate(self._ports, instance_id, reason, recursive=recursive, trace=trace)
         return json_answer({"id": instance_id}, 202)
 
-    async def suspend(
-        self, request: Request, instance_id: str, reason: str = "", request_id: str | None = None
-    ) -> Response:
-        """Halt the instance."""
-        trace = self._trace(request)
-        await operations.suspend(self._ports, instance_id, reason, request_id=request_id, trace=trace)
+    async def skip(self, request: Request, instance_id: str, task_id: int, reason: str = "") -> Response:
+        """Settle an undo that failed, by hand."""
+        await operations.skip(self._ports, instance_id, task_id, reason, trace=self._trace(request))
         return json_answer({"id": instance_id}, 202)
 
-    async def resume(
-        self, request: Request, instance_id: str, reason: str = "", request_id: str | None = None
-    ) -> Response:
-        """Let the instance go on."""
-        trace = self._trace(request)
-        await operations.resume(self._ports, instance_id, reason, request_id=request_id, trace=trace)
+    async def purge(self, request: Request, instance_id: str) -> Response:
+        """Have the instance deleted."""
+        await operations.purge(self._ports, instance_id, trace=self._trace(request))
         return json_answer({"id": instance_id}, 202)
 
     def _trace(self, request: Request) -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from durable.http.answers import json_answer
 from durable.http.body import body_of, parse_json
 from durable.http.tracing import trace_of_request
 from durable.payload import PAYLOAD_BYTES_MAX
-from orchestrator.api.links import links_of
+from orchestrator.api.links import started_answer
 from orchestrator.operations import NewInstance, Ports, start
 
 
@@ -25,5 +24,4 @@ class Starts:
         input = parse_json(await body_of(request, PAYLOAD_BYTES_MAX))
         trace = trace_of_request(request, self._ports.random_bits)
         new = NewInstance(name, input, request.query_params.get("instance_id"), trace)
-        links = links_of(request, await start(self._ports, new))
-        return json_answer(links, 202, {"Location": links["statusQueryGetUri"], "Retry-After": "1"})
+        return started_answer(request, await start(self._ports, new))

@@ -21,7 +21,7 @@ from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.dispatch import Dispatcher, Sending
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
-from orchestrator.host.outbox import Addressed, messages_of, open_messages_of
+from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.plans import Plan, run_turn, settle_plan
 from orchestrator.host.requests import answer
@@ -159,7 +159,7 @@ class Owner:
             return
         if entry.plan is not None:
             settle_plan(entry.plan)
-            sending.messages += messages_of(resident.origin, entry.plan.turn.events, entry.plan.turn.outbox)
+            sending.messages += messages_of(self._origin(resident), entry.plan.turn.events, entry.plan.turn.outbox)
             sending.inputs += entry.plan.inputs
         for turn in sorted({turn for turn, _ in sorted_.resend}):
             try:
@@ -172,8 +172,11 @@ class Owner:
         self._upkeep.look_at(resident)
         self._residents.keep(resident)
 
+    def _origin(self, resident: Resident) -> Origin:
+        return resident.origin(self._ports.partition_count)
+
     async def _open_messages(self, resident: Resident, turn: int) -> list[Addressed]:
         committed = await self._loader.turn(resident.identity, turn)
         instance = resident.instance
         is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
-        return open_messages_of(resident.origin, committed.events, committed.outbox, is_open)
+        return open_messages_of(self._origin(resident), committed.events, committed.outbox, is_open)

@@ -61,10 +61,11 @@ class Resident:
     head_etag: str | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def origin(self) -> Origin:
-        """Whose turns these are, for its messages."""
-        return Origin(self.identity, self.saga, self.partition, self.trace)
+    def origin(self, partition_count: int) -> Origin:
+        """Say whose turns these are, for its messages."""
+        head, id_ = self.head, self.identity.instance_id
+        parent, root_id = (head.parent, head.root_id or id_) if head else (None, id_)
+        return Origin(self.identity, self.saga, self.partition, partition_count, root_id, parent, self.trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ and which message says it, stands here once.
 3. A verb returns when the broker has confirmed its message, not when the instance has taken it.
 """
 
+from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.finding import get
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.ports import Ports
+from orchestrator.operations.purging import purge
+from orchestrator.operations.repairs import retry, skip, unblock
 from orchestrator.operations.signals import cancel, raise_event, resume, suspend, terminate
 from orchestrator.operations.starting import NewInstance, start
 
@@ -22,10 +25,16 @@ __all__ = [
     "Ports",
     "SagaCatalogue",
     "cancel",
+    "fork",
     "get",
+    "purge",
     "raise_event",
     "resume",
+    "retry",
+    "rewind",
+    "skip",
     "start",
     "suspend",
     "terminate",
+    "unblock",
 ]

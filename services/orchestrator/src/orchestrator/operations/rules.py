@@ -8,7 +8,9 @@ from durable.errors import AlreadyEnded, InvalidState
 from durable.status import Status
 from orchestrator.heads import Head
 
-OPEN = frozenset(status for status in Status if not status.ended)
+ENDED = frozenset(status for status in Status if status.ended)
+OPEN = frozenset(Status) - ENDED
+BEGUN = frozenset(Status) - {Status.PENDING, Status.REJECTED}
 
 POSSIBLE: Mapping[str, frozenset[Status]] = {
     "raise_event": OPEN,
@@ -16,6 +18,12 @@ POSSIBLE: Mapping[str, frozenset[Status]] = {
     "terminate": OPEN,
     "suspend": OPEN - {Status.BLOCKED},
     "resume": frozenset({Status.SUSPENDED}),
+    "unblock": frozenset({Status.BLOCKED}),
+    "retry": frozenset({Status.FAILED, Status.COMPENSATION_FAILED}),
+    "skip": frozenset({Status.COMPENSATION_FAILED}),
+    "rewind": BEGUN,
+    "fork": BEGUN,
+    "purge": ENDED,
 }
 
 

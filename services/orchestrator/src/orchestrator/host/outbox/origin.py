@@ -1,0 +1,44 @@
+"""Whose turn it is that sends, and where its messages go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from durable.events import HistoryEvent, ParentTask
+from durable.ids import partition_of
+from durable.messages import INSTANCES, InstanceMessage, Message
+from orchestrator.engine import Identity
+
+Addressed = tuple[str, Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An instance, as far as its messages tell of it.
+
+    Attributes:
+        partition: its own.
+        partition_count: tells the partitions of others.
+        parent: the call that its end answers, if there is one.
+        root_id: the first of its line of parents; itself if nobody started it.
+    """
+
+    identity: Identity
+    saga: str
+    partition: str
+    partition_count: int
+    root_id: str
+    parent: ParentTask | None
+    trace: Mapping[str, str]
+
+    def to_itself(self, id: str, event: HistoryEvent, due: datetime | None) -> Addressed:
+        """Give the message that tells this execution something, when it is due."""
+        identity = self.identity
+        told = InstanceMessage(id, identity.instance_id, event, identity.run, identity.execution, None, self.trace)
+        return INSTANCES, told.to_message(self.partition, due=due)
+
+    def to_other(self, message: InstanceMessage, due: datetime | None = None) -> Addressed:
+        """Address a message to whichever instance it is for."""
+        return INSTANCES, message.to_message(partition_of(message.instance_id, self.partition_count), due=due)
