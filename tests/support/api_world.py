@@ -43,6 +43,11 @@ async def tick(ctx: SagaContext) -> None:
     raise NotImplementedError
 
 
+@saga("sweep", singleton=True)
+async def sweep(ctx: SagaContext) -> None:
+    raise NotImplementedError
+
+
 def memory_broker(clock: AlarmClock) -> MemoryBroker:
     return MemoryBroker(read_entities((files("contracts") / "topology.json").read_bytes()), clock)
 
@@ -69,7 +74,7 @@ class ApiWorld:
             broker=broker or self.broker,
             clock=self.clock,
             partition_count=PARTITIONS,
-            catalogue=SagaCatalogue({"pay": pay, "tick": tick}),
+            catalogue=SagaCatalogue({"pay": pay, "tick": tick, "sweep": sweep}),
             heads=HeadWriter(store or self.store),
             random_bits=lambda _: next(self.numbers),
         )

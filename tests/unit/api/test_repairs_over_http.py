@@ -15,6 +15,7 @@ POSSIBLE = {
     "unblock": {Status.BLOCKED},
     "rewind?to=1": {*Status} - {Status.PENDING, Status.REJECTED},
     "fork?from=1": {*Status} - {Status.PENDING, Status.REJECTED},
+    "restart": {status for status in Status if status.ended},
     "purge": {status for status in Status if status.ended},
 }
 

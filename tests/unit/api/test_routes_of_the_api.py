@@ -1,5 +1,6 @@
 import pytest
 
+from orchestrator.api.starts import PARAMETERS
 from tests.support.api_world import ApiWorld
 
 
@@ -11,7 +12,7 @@ def world() -> ApiWorld:
 async def test_sagas_are_listed_with_the_schema_of_their_input(world: ApiWorld) -> None:
     answer = await world.client().get("/sagas")
 
-    pay, tick = answer.json["sagas"]
+    pay, _, tick = answer.json["sagas"]
     assert (pay["name"], pay["version"], pay["starts_on"]) == ("pay", "3", "order.placed")
     assert pay["input"]["properties"]["amount"] == {"minimum": 1, "title": "Amount", "type": "integer"}
     assert (tick["name"], tick["input"]) == ("tick", {"type": "null"})
@@ -43,5 +44,5 @@ async def test_the_documentation_names_every_route_and_parameter(world: ApiWorld
     paths = (await world.client().get("/openapi.json")).json["paths"]
 
     start = paths["/sagas/{saga}/instances"]["post"]
-    assert [parameter["name"] for parameter in start["parameters"]] == ["instance_id"]
+    assert [parameter["name"] for parameter in start["parameters"]] == [*PARAMETERS]
     assert list(start["responses"]) == ["202"]

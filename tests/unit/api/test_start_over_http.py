@@ -94,7 +94,7 @@ async def test_an_unknown_saga_is_not_found_and_the_known_ones_are_named(world: 
     answer = await world.client().post("/sagas/ship/instances", {})
 
     assert (answer.status, answer.problem) == (404, "not-found")
-    assert answer.json["detail"] == "there is no saga 'ship'. Known sagas: pay, tick"
+    assert answer.json["detail"] == "there is no saga 'ship'. Known sagas: pay, sweep, tick"
 
 
 @pytest.mark.parametrize("illegal", ["a/b", "a~b", "%C3%A4", "", "a" * 129, "..", "a%0A"])

@@ -76,7 +76,7 @@ async def test_a_taken_id_already_exists(client: SagaClient) -> None:
 
 
 async def test_an_unknown_saga_and_an_unknown_instance_are_not_found(client: SagaClient) -> None:
-    with pytest.raises(NotFound, match="Known sagas: pay, tick"):
+    with pytest.raises(NotFound, match="Known sagas: pay, sweep, tick"):
         await client.start("ship", {})
     with pytest.raises(NotFound, match="'b'"):
         await client.get("b")

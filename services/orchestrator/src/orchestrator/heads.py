@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from durable.codec import decode_event, decode_failure, encode_event, encode_failure, encode_time
 from durable.errors import UndecodableMessage
 from durable.events import ParentTask, SagaStarted
 from durable.failure import Failure
-from durable.ids import message_id
+from durable.ids import digest, message_id
 from durable.messages import InstanceMessage
 from durable.ports import Record
 from durable.status import Status
@@ -38,6 +40,11 @@ class StartRequest:
     input_hash: str
     execution: int
     outcome: str = "started"
+
+
+def input_hash(input: object) -> str:
+    """Give the digest of an input as JSON data; the order of its fields does not count."""
+    return digest(orjson.dumps(input, option=orjson.OPT_SORT_KEYS).decode())
 
 
 @dataclass(frozen=True, slots=True)

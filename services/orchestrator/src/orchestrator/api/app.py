@@ -17,7 +17,7 @@ from orchestrator.api.instances import Instances
 from orchestrator.api.refusals import answer_refusals_as_problems
 from orchestrator.api.sagas import Sagas
 from orchestrator.api.signals import Signals
-from orchestrator.api.starts import Starts
+from orchestrator.api.starts import PARAMETERS, Starts
 from orchestrator.operations import Ports
 
 
@@ -69,7 +69,7 @@ def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
     history = Histories(ports).history
     return [
         _Route("GET", "/sagas", Sagas(ports.catalogue).list, "The sagas that can be started"),
-        _Route("POST", "/sagas/{saga}/instances", start, "Start an instance", 202, ("instance_id",), has_body=True),
+        _Route("POST", "/sagas/{saga}/instances", start, "Start an instance", 202, PARAMETERS, has_body=True),
         _Route("GET", "/instances", instances.list, "List instances, newest first"),
         _Route("GET", "/instances/{instance_id}", instances.get, "Where an instance stands"),
         _Route("GET", "/instances/{instance_id}/history", history, "The events of an instance, in order"),
@@ -89,6 +89,7 @@ def _routes_of_verbs(ports: Ports) -> list[_Route]:
         "unblock": (signals.plain(operations.unblock), "Have a blocked instance tried again"),
         "rewind": (branches.rewind, "Take up an instance from an earlier step"),
         "fork": (branches.fork, "Begin another instance from a step of this one"),
+        "restart": (Starts(ports).restart, "Start an instance that has ended again"),
         "purge": (signals.purge, "Delete an instance that has ended"),
     }
     return [

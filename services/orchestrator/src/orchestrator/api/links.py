@@ -31,7 +31,8 @@ def links_of(request: Request, instance_id: str) -> dict[str, str]:
     return {"id": instance_id, **{name: instance + rest for name, rest in _LINKS.items()}}
 
 
-def started_answer(request: Request, instance_id: str) -> Response:
-    """Answer that an instance begins, and where it can be followed."""
+def started_answer(request: Request, instance_id: str, replaces: str | None = None) -> Response:
+    """Answer that an instance begins, in the place of which run if of one, and where it can be followed."""
     links = links_of(request, instance_id)
-    return json_answer(links, 202, {"Location": links["statusQueryGetUri"], "Retry-After": "1"})
+    headers = {"Location": links["statusQueryGetUri"], "Retry-After": "1"}
+    return json_answer(links if replaces is None else {**links, "replaces": replaces}, 202, headers)

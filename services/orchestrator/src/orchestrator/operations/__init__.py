@@ -13,22 +13,26 @@ from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.finding import get
 from orchestrator.operations.head_writer import HeadWriter
+from orchestrator.operations.new_instance import NewInstance
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.purging import purge
 from orchestrator.operations.repairs import retry, skip, unblock
 from orchestrator.operations.signals import cancel, raise_event, resume, suspend, terminate
-from orchestrator.operations.starting import NewInstance, start
+from orchestrator.operations.starting import Started, begin, restart, start
 
 __all__ = [
     "HeadWriter",
     "NewInstance",
     "Ports",
     "SagaCatalogue",
+    "Started",
+    "begin",
     "cancel",
     "fork",
     "get",
     "purge",
     "raise_event",
+    "restart",
     "resume",
     "retry",
     "rewind",

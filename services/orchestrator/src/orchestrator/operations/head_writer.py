@@ -15,13 +15,14 @@ from collections import deque
 from dataclasses import dataclass
 
 from durable.errors import Refusal, WriteRefused, WriteUncertain
-from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Record, RecordStore
+from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Operation, Record, RecordStore, Replace
 
 HEADS_MAX = OPERATIONS_MAX - 1
 # The store may write text that is not ASCII in up to three times its bytes.
 HEAD_BYTES_MAX = BATCH_BYTES_MAX // 2
 DELAY_FIRST_SECONDS = 0.02
 DELAY_MAX_SECONDS = 1.0
+_TAKEN = frozenset({Refusal.EXISTS, Refusal.CHANGED})
 
 
 class HeadWriter:
@@ -31,18 +32,20 @@ class HeadWriter:
         self._store = store
         self._lanes: dict[str, _Lane] = {}
 
-    async def create(self, record: Record, size: int) -> str:
+    async def create(self, record: Record, size: int, over: str | None = None) -> str:
         """Write a head of about `size` bytes and give its etag. To give up waiting, cancel.
 
+        With `over`, the etag of a tombstone, it takes the place of that one.
+
         Raises:
-            WriteRefused: the id exists, or the head is too large; it was not written.
+            WriteRefused: the id exists, or is no longer that tombstone, or the head is too large; it was not written.
             WriteUncertain: the writer failed; unknown.
         """
         partition = record["partition"]
         lane = self._lanes.get(partition)
         if lane is None:
             lane = self._lanes[partition] = _Lane(self._store, partition)
-        return await lane.create(record, size)
+        return await lane.create(_Waiting(record, size, over, asyncio.get_running_loop().create_future()))
 
     def token(self, partition: str) -> str | None:
         """Give the token with which a read sees every head written here."""
@@ -54,7 +57,11 @@ class HeadWriter:
 class _Waiting:
     record: Record
     size: int
+    over: str | None
     answer: asyncio.Future[str]
+
+    def operation(self) -> Operation:
+        return Create(self.record) if self.over is None else Replace(self.record, self.over)
 
     def written(self, etag: str) -> None:
         if not self.answer.done():
@@ -75,8 +82,7 @@ class _Lane:
         self._delay = DELAY_FIRST_SECONDS
         self._draining: asyncio.Task[None] | None = None
 
-    async def create(self, record: Record, size: int) -> str:
-        waiting = _Waiting(record, size, asyncio.get_running_loop().create_future())
+    async def create(self, waiting: _Waiting) -> str:
         self._queue.append(waiting)
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
@@ -118,7 +124,7 @@ class _Lane:
 
     async def _write(self) -> None:
         try:
-            receipt = await self._store.write(self._partition, [Create(each.record) for each in self._batch])
+            receipt = await self._store.write(self._partition, [each.operation() for each in self._batch])
         except WriteRefused as refused:
             await self._answer_refused(refused)
             return
@@ -129,7 +135,7 @@ class _Lane:
 
     async def _answer_refused(self, refused: WriteRefused) -> None:
         waiting = self._batch[refused.index]
-        if refused.refusal is Refusal.EXISTS and await self._is_written(waiting):
+        if refused.refusal in _TAKEN and await self._is_written(waiting):
             self._batch = [each for each in self._batch if not await self._is_written(each)]
         elif refused.refusal is Refusal.TOO_LARGE and len(self._batch) > 1:
             self._queue.extendleft(reversed(self._batch[1:]))

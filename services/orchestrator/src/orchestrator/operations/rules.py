@@ -23,6 +23,7 @@ POSSIBLE: Mapping[str, frozenset[Status]] = {
     "skip": frozenset({Status.COMPENSATION_FAILED}),
     "rewind": BEGUN,
     "fork": BEGUN,
+    "restart": ENDED,
     "purge": ENDED,
 }
 
