@@ -12,14 +12,15 @@ from durable.lint.walking import Place
 
 _RANDOM = "write `ctx.random`"
 _UUID = "write `ctx.uuid()`"
+_SEEDED = ("random.Random", "numpy.random.RandomState", "numpy.random.default_rng")
 _SECRET = "draw it in an activity, called with `ctx.call`"
 
 drawn = BannedNames(
     CHANCE,
     {
         "random": _RANDOM,
-        "random.Random": None,
         "numpy.random": _RANDOM,
+        **dict.fromkeys(_SEEDED),
         "os.urandom": _SECRET,
         "secrets": _SECRET,
         "uuid.getnode": _UUID,
@@ -34,5 +35,5 @@ drawn = BannedNames(
 
 def unseeded(node: ast.AST, place: Place) -> Iterator[Finding]:
     """Find a generator of random numbers that is made without a seed."""
-    if isinstance(node, ast.Call) and not node.args and place.scope.dotted(node.func) == "random.Random":
+    if isinstance(node, ast.Call) and not node.args and place.scope.dotted(node.func) in _SEEDED:
         yield finding(CHANCE, node, _RANDOM)
