@@ -10,14 +10,14 @@ from typing_extensions import TypeForm
 
 from durable.errors import InvalidName
 
-In = TypeVar("In")
-Out = TypeVar("Out")
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
 
 
 @dataclass(frozen=True)
-class Activity(Generic[In, Out]):
+class Activity(Generic[In_contra, Out_co]):
     """A named side effect: `Activity("documents.split-pdf", SplitPdf, SplitPdfResult)`.
 
     The part of the name before the first dot is the worker that runs it. Sagas call it, workers handle it, and both
@@ -31,8 +31,8 @@ class Activity(Generic[In, Out]):
     """
 
     name: str
-    input: TypeForm[In]
-    output: TypeForm[Out]
+    input: TypeForm[In_contra]
+    output: TypeForm[Out_co]
     on_redelivery: Literal["run", "fail"] = "run"
 
     def __post_init__(self) -> None:

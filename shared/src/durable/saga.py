@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from durable.context import SagaContext
 
 In = TypeVar("In")
+In_contra = TypeVar("In_contra", contravariant=True)
 Out = TypeVar("Out")
+Out_co = TypeVar("Out_co", covariant=True)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -25,7 +27,7 @@ SagaFunction = Callable[..., Coroutine[Any, Any, Out]]
 
 
 @dataclass(frozen=True)
-class Saga(Generic[In, Out]):
+class Saga(Generic[In_contra, Out_co]):
     """A declared saga.
 
     Attributes:
@@ -43,8 +45,8 @@ class Saga(Generic[In, Out]):
 
     name: str
     version: str
-    function: SagaFunction[Out]
-    input: TypeForm[In] | None
+    function: SagaFunction[Out_co]
+    input: TypeForm[In_contra] | None
     output: Any
     starts_on: str | None = None
     starts_if: Callable[[CloudEvent], bool] | None = None

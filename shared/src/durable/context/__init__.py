@@ -9,13 +9,14 @@ from __future__ import annotations
 from durable.context.facts import Facts, SagaLog, Tag
 from durable.context.flow import Flow
 from durable.context.handle import Handle
+from durable.context.joining import Joining
 from durable.context.steps import OnParentEnd, Steps
 from durable.context.undoing import Undoing
 
 __all__ = ["Handle", "OnParentEnd", "SagaContext", "SagaLog", "Tag"]
 
 
-class SagaContext(Steps, Flow, Undoing, Facts):
+class SagaContext(Steps, Joining, Flow, Undoing, Facts):
     """Durable verbs and deterministic facts for one execution of one instance."""
 
     __slots__ = ()

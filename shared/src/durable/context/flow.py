@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from durable.activity import Activity
 from durable.context.handle import Handle
-from durable.results import First, MapResult, Tolerance
+from durable.results import MapResult, Tolerance
 from durable.retry import RetryPolicy
 from durable.saga import Saga
 
@@ -23,28 +23,6 @@ class Flow(ABC):
     """Deterministic concurrency: branches go on in the order in which what they await ended."""
 
     __slots__ = ()
-
-    @overload
-    def gather(self, *handles: Handle[T]) -> Handle[list[T]]: ...
-    @overload
-    def gather(self, *handles: Handle[T], return_exceptions: Literal[True]) -> Handle[list[T | Exception]]: ...
-    @abstractmethod
-    def gather(self, *handles: Handle[Any], return_exceptions: bool = False) -> Handle[Any]:
-        """Wait for all, in argument order; the first failure in the order of history is raised, the others go on."""
-
-    @abstractmethod
-    def first(self, *handles: Handle[T]) -> Handle[First[T]]:
-        """Wait for whichever ends first; if that one failed, its error is raised.
-
-        Timers and event waits that lose are cancelled; calls and children go on and can still be awaited.
-
-        Raises:
-            ValueError: there are no handles.
-        """
-
-    @abstractmethod
-    def as_completed(self, *handles: Handle[T]) -> AsyncIterator[Handle[T]]:
-        """Give the handles as they end, in the order of history; awaiting one gives its value or raises its error."""
 
     @overload
     def map(

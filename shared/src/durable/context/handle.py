@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Generator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Handle(ABC, Awaitable[T], Generic[T]):
+class Handle(ABC, Awaitable[T_co], Generic[T_co]):
     """Something that will end: awaiting it gives its value or raises its error, any number of times."""
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+        _exact: T_co  # Declared, never there: by it a checker tells handles of one type from others, see `joining`.
+
     @abstractmethod
-    def __await__(self) -> Generator[Any, None, T]: ...
+    def __await__(self) -> Generator[Any, None, T_co]: ...
 
     @property
     @abstractmethod

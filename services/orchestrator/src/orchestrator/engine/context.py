@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from typing_extensions import TypeForm
 
@@ -88,11 +88,7 @@ class Context(SagaContext):
     def wait_for_event(self, name: str, type: TypeForm[T], *, timeout: timedelta | None = None) -> Handle[T]:
         return self._endless() if self._closed() else wait_for_event(self._execution, name, type, timeout)
 
-    @overload
-    def gather(self, *handles: Handle[T]) -> Handle[list[T]]: ...
-    @overload
-    def gather(self, *handles: Handle[T], return_exceptions: Literal[True]) -> Handle[list[T | Exception]]: ...
-    def gather(self, *handles: Handle[Any], return_exceptions: bool = False) -> Handle[Any]:
+    def gather(self, *handles: Any, return_exceptions: bool = False) -> Handle[Any]:
         mine = [self._mine(handle) for handle in handles]
         return Gather(self._execution.scheduler, mine, return_exceptions=return_exceptions)
 
