@@ -47,6 +47,7 @@ from durable.messages import Command, InstanceMessage
 from durable.requests import OwnerRequest
 from durable.status import Status
 from orchestrator.heads import Head, StartRequest
+from orchestrator.parked import ParkedEvent
 from orchestrator.records import TurnRecord
 from orchestrator.tombstones import Tombstone
 
@@ -279,3 +280,13 @@ REQUESTS = {
     "PurgeRequested": OwnerRequest("purge-id", "a", "PurgeRequested", RUN, trace=TRACE),
 }
 TOMBSTONE = Tombstone("a", "003", RUN, 2, AT)
+PARKED = ParkedEvent(
+    instance_id="a",
+    partition="003",
+    id="event-id",
+    event=EventReceived(name="approval", payload={"by": "me"}, message_id="event-id"),
+    arrived=(7, 2),
+    parked_at=AT,
+    expires_at=AT + timedelta(hours=24),
+    trace=TRACE,
+)

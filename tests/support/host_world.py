@@ -19,7 +19,7 @@ from durable.worker import HostOptions, WorkerHost
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Registry, Setup
 from orchestrator.heads import Head, decode_head
-from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.partition import PartitionHost
 from orchestrator.records import TurnRecord, decode_turn, history_of, records_range, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
@@ -38,6 +38,7 @@ class HostWorld:
     sagas: Sequence[Saga[Any, Any]] = SAGAS
     effects: list[tuple[str, str]] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=count)
+    limits: HostLimits = field(default_factory=HostLimits)
 
     def __post_init__(self) -> None:
         self.clock = LoopClock()
@@ -62,6 +63,7 @@ class HostWorld:
             partition_count=1,
             lock=LOCK,
             nonce=lambda: f"nonce-{next(self.numbers)}",
+            limits=self.limits,
         )
 
     @asynccontextmanager

@@ -22,7 +22,9 @@ async def main() -> None:
     """Serve until SIGTERM or death."""
     settings, fate = read_settings(os.environ), read_fate(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
-    replica = Replica(tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving)
+    replica = Replica(
+        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+    )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     store = MortalStore(await store_from(settings.cosmos), fate)

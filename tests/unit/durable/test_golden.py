@@ -19,6 +19,7 @@ from durable.messages import REPLY_SESSION, Command, InstanceMessage, read_envel
 from durable.requests import KINDS as KINDS_OF_REQUEST
 from durable.requests import read_for_instance
 from orchestrator.heads import Head, decode_head, encode_head
+from orchestrator.parked import decode_parked, encode_parked
 from orchestrator.records import decode_turn, encode_turn
 from orchestrator.tombstones import decode_tombstone, encode_tombstone
 from tests.support.examples import (
@@ -31,6 +32,7 @@ from tests.support.examples import (
     LATER_EVENTS,
     LATER_HEADS,
     MESSAGES,
+    PARKED,
     REQUESTS,
     TOMBSTONE,
     TRACE,
@@ -69,6 +71,7 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     "turn.json": lambda: encode_turn(stamped(), "003"),
     "requests.json": lambda: {kind: json.loads(one.to_message("003").body) for kind, one in REQUESTS.items()},
     "tombstone.json": lambda: encode_tombstone(TOMBSTONE),
+    "parked.json": lambda: encode_parked(PARKED),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
     "heads-2.json": lambda: {name: encode_head(head) for name, head in LATER_HEADS.items()},
 }
@@ -137,6 +140,10 @@ def test_requests_under_way_are_read() -> None:
 
 def test_a_stored_tombstone_is_read() -> None:
     assert decode_tombstone(golden("tombstone.json")) == TOMBSTONE
+
+
+def test_a_stored_parked_event_is_read() -> None:
+    assert decode_parked(golden("parked.json")) == PARKED
 
 
 def test_a_stored_turn_is_read() -> None:

@@ -7,7 +7,8 @@ from durable.messages import InstanceMessage
 from durable.ports import RecordStore, Stored
 from durable.status import Status
 from orchestrator.host.purge import purge_request
-from tests.support.host_world import HostWorld
+from orchestrator.parked import parked_events
+from tests.support.host_world import PARTITION, HostWorld
 from tests.unit.host.test_strays import dead_letters
 
 
@@ -99,7 +100,7 @@ async def test_the_start_of_a_purged_run_starts_nothing_however_late_it_comes_ag
     assert await world.records() == []
 
 
-async def test_an_answer_to_a_purged_run_is_settled_and_an_event_refused() -> None:
+async def test_an_answer_to_a_purged_run_is_settled_and_an_event_parked() -> None:
     world = HostWorld()
     async with world.working(), world.hosting():
         run = run_id((await ended_and_purged(world)).id)
@@ -109,8 +110,8 @@ async def test_an_answer_to_a_purged_run_is_settled_and_an_event_refused() -> No
         await world.start("chain", {"value": 1}, id="neighbour")
         await world.ended("neighbour")
 
-    (dead,) = await dead_letters(world)
-    assert dead["DeadLetterReason"] == "UnknownInstance"
+    assert await dead_letters(world) == []
+    assert [parked.id for parked in await parked_events(world.store, PARTITION)] == ["event"]
     assert await world.records() == []
 
 

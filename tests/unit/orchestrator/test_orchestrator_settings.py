@@ -5,6 +5,7 @@ import pytest
 
 from durable.errors import SettingsInvalid
 from orchestrator.__main__ import main
+from orchestrator.host.host_ports import HostLimits
 from orchestrator.settings import load_sagas, read_settings
 
 LOCAL = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=k;SharedAccessKey=a2V5;UseDevelopmentEmulator=true;"
@@ -23,6 +24,7 @@ def test_settings_have_defaults() -> None:
     assert (settings.serving.host, settings.serving.port, settings.partition_count) == ("127.0.0.1", 8080, 16)
     assert (settings.cosmos.database, settings.saga_modules) == ("durable", ("orchestrator.sagas",))
     assert "commands.documents" in settings.topology.destinations
+    assert settings.limits == HostLimits()
 
 
 def test_every_wrong_setting_is_named() -> None:
@@ -31,6 +33,7 @@ def test_every_wrong_setting_is_named() -> None:
         "PARTITION_COUNT": "0",
         "PORT": "http",
         "LOG_FORMAT": "xml",
+        "PARKED_HOURS": "0",
         "TOPOLOGY_FILE": "nowhere.json",
     }
 

@@ -27,7 +27,9 @@ def prepare() -> Coroutine[Any, Any, None]:
     """Read the settings and load the sagas; gives what serves them."""
     settings = read_settings(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
-    replica = Replica(tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving)
+    replica = Replica(
+        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+    )
     return run(settings, replica)
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from durable.health import Health
@@ -23,7 +23,7 @@ from durable.topology import Topology
 from orchestrator.api import create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.engine import Registry, Setup
-from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.together import until_one_ends
 from orchestrator.keeper import Keeper
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
@@ -49,6 +49,7 @@ class Replica:
     sagas: tuple[Saga[Any, Any], ...]
     partition_count: int
     serving: ServingSettings
+    limits: HostLimits = field(default_factory=HostLimits)
 
 
 async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None:
@@ -72,6 +73,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         partition_count=replica.partition_count,
         lock=outside.topology.locks[INSTANCES],
         nonce=nonce,
+        limits=replica.limits,
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     router = Router(outside.broker, registry, replica.partition_count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from durable.errors import SettingsInvalid
@@ -22,6 +23,10 @@ from durable.settings import (
     topology_setting,
 )
 from durable.topology import Topology
+from orchestrator.host.host_ports import HostLimits
+
+PARKED_HOURS_DEFAULT = 24
+PARKED_HOURS_MAX = 24 * 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Settings:
 
     Attributes:
         saga_modules: modules whose global `Saga` objects this service runs.
+        limits: how long things may take.
     """
 
     serving: ServingSettings
@@ -38,6 +44,7 @@ class Settings:
     partition_count: int
     saga_modules: tuple[str, ...]
     topology: Topology
+    limits: HostLimits
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -55,9 +62,15 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         partition_count=partition_count(environment),
         topology=topology_setting(environment, "contracts", INSTANCES),
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
+        limits=_limits(environment),
     )
     environment.done()
     return settings
+
+
+def _limits(environment: Environment) -> HostLimits:
+    hours = environment.number("PARKED_HOURS", PARKED_HOURS_DEFAULT, least=1, most=PARKED_HOURS_MAX)
+    return HostLimits(parked_for=timedelta(hours=hours))
 
 
 def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:

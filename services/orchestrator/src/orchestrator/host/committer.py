@@ -1,6 +1,6 @@
 """Group commit: the turns of many instances made durable by as few batches as they fit into.
 
-1. Every batch begins with the fence: an owner that is no longer one can't commit.
+1. Every batch begins with the fence, the strong one if it deletes: an owner that is no longer one can't commit.
 2. One instance's turn is never split over batches. The pages of a large one are written before, each in a batch that is
    fenced like all; what makes the turn valid is one batch still.
 3. An unknown outcome is cleared up by repeating the identical batch until the store says yes or no. Until then nothing
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from durable.errors import LockLost, Refusal, WriteRefused
-from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Operation, Receipt, RecordStore
+from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Delete, Operation, Receipt, RecordStore
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import Plan, Written, write_plan
@@ -96,14 +96,29 @@ class Committer:
         while entries:
             operations = [operation for entry in entries for operation in entry.operations]
             # What sweeps pages must see the turn that names them, or stop it.
-            fence = self._ownership.strong_fence if entries[0].pages else self._ownership.fence
+            strong = entries[0].pages or any(isinstance(operation, Delete) for operation in operations)
             try:
+                fence = self._ownership.strong_fence if strong else self._ownership.fence
                 await self._write([fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
             outcome.committed += [entry.plan for entry in entries]
             return
+
+    async def add(self, operations: Sequence[Operation]) -> None:
+        """Write one batch of records that nobody else writes, again if need be; up to `OPERATIONS_MAX` - 1 operations.
+
+        Raises:
+            OwnershipLost: the fence is gone; nothing was written.
+            WriteRefused: the store does not take it as it is.
+        """
+        try:
+            await self._write([self._ownership.fence, *operations])
+        except WriteRefused as refused:
+            if refused.refusal in _CONFLICTS and refused.index == 0:
+                raise self._lost() from refused
+            raise
 
     async def rewrite(self, operations: Sequence[Operation]) -> Receipt:
         """Write one batch that deletes or replaces what is stored; up to `OPERATIONS_MAX` - 1 operations.

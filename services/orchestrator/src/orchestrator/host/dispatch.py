@@ -88,13 +88,15 @@ class Dispatcher:
         else:
             self._unsettled = []
 
-    async def refuse(self, delivery: Delivery, reason: str, description: str) -> None:
-        """Put an input into the dead-letter queue."""
+    async def refuse(self, delivery: Delivery, reason: str, description: str) -> bool:
+        """Put an input into the dead-letter queue; tells whether the broker has confirmed it, or it comes again."""
         _LOG.warning("message %s goes to the dead-letter queue: %s: %s", delivery.id, reason, description)
         try:
             await self._receiver.dead_letter(delivery, reason, description)
         except BrokerUnavailable as error:
             _LOG.warning("message %s stays for now: %s", delivery.id, error)
+            return False
+        return True
 
     def close(self) -> None:
         """Stop trying; what is not out is sent again by whoever gets the inputs."""

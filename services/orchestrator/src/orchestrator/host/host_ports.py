@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from durable.ports import Broker, Clock, RecordStore
 from orchestrator.engine import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """How long things may take.
+
+    Attributes:
+        parked_for: how long an event waits for an instance that has not started.
+    """
+
+    parked_for: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +39,4 @@ class HostPorts:
     partition_count: int
     lock: timedelta
     nonce: Callable[[], str]
+    limits: HostLimits = field(default_factory=HostLimits)

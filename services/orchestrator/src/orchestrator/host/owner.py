@@ -23,10 +23,11 @@ from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
 from orchestrator.host.ownership import Ownership
+from orchestrator.host.parking import Parking
 from orchestrator.host.plans import Plan, run_turn, settle_plan
 from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader, Resident, Residents, starting
-from orchestrator.host.rounds import Prepared, Rounds
+from orchestrator.host.rounds import Prepared, Rounds, start_first
 from orchestrator.host.triage import Asked, Inbox, Item, Refused, Triaged, refuse_ahead, triage, triage_unknown
 from orchestrator.host.upkeep import Upkeep
 
@@ -48,6 +49,11 @@ class Owner:
         self._grounds = Grounds(
             owned.partition, ports.store, ports.clock, self._residents, self._loader, self._committer, self._upkeep
         )
+        self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
+
+    async def open(self) -> None:
+        """Learn what must be known before the first receive."""
+        await self._dispatcher.dispatch(Sending(await self._parking.load()))
 
     def close(self) -> None:
         """Forget all instances."""
@@ -79,9 +85,27 @@ class Owner:
             for entry in prepared:
                 if entry.plan not in failed:
                     await self._finish(entry, sending)
+            await self._park([item for entry in prepared for item in entry.sorted.park], sending)
         for asked in inbox.asked:
             await self._answer(asked, sending)
+        await self._expire(inbox.expired, sending)
         await self._dispatcher.dispatch(sending)
+
+    async def _park(self, items: list[Item], sending: Sending) -> None:
+        if items:
+            parked = await self._parking.park(items)
+            sending.messages += parked.messages
+            sending.inputs += parked.inputs
+            for refused in parked.refused:
+                await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
+
+    async def _expire(self, items: list[Item], sending: Sending) -> None:
+        for item in items:
+            refused = self._parking.expired(item)
+            if refused is None:
+                sending.inputs.append(item.delivery)
+            elif await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description):
+                await self._parking.remove(item.message)
 
     async def _answer(self, asked: Asked, sending: Sending) -> None:
         done = await answer(asked, self._grounds)
@@ -110,6 +134,9 @@ class Owner:
 
         await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
         self._upkeep.sweep()
+        for id_ in filter(self._parking.holds, rounds.todo):
+            if self._residents.get(id_) is not None or rounds.starts(id_, rounds.todo[id_]):
+                rounds.park(id_, await self._parking.of(id_))
 
     def _prepare(self, instance_id: str, items: list[Item], rounds: Rounds) -> Prepared:
         hopeless = rounds.refuse_hopeless(instance_id, items)
@@ -118,9 +145,11 @@ class Owner:
         resident = self._residents.get(instance_id)
         if resident is None and rounds.starts(instance_id, items):
             grave = rounds.grave_of(instance_id)
+            items = start_first(items)
             resident = starting(items[0].message, self._partition, self._ports.setup, grave)
         if resident is None:
             return Prepared(None, triage_unknown(items), None)
+        resident.parked = rounds.parked_of(instance_id) if resident.turns == 0 else []
         sorted_ = triage(resident, items)
         if sorted_.ahead and rounds.reload(instance_id):
             return Prepared(None, Triaged(), None)
@@ -159,6 +188,8 @@ class Owner:
             return
         if entry.plan is not None:
             settle_plan(entry.plan)
+            if entry.plan.unparked:
+                self._parking.taken(resident.identity.instance_id)
             sending.messages += messages_of(self._origin(resident), entry.plan.turn.events, entry.plan.turn.outbox)
             sending.inputs += entry.plan.inputs
         for turn in sorted({turn for turn, _ in sorted_.resend}):

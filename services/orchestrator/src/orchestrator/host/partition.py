@@ -68,6 +68,7 @@ class PartitionHost:
         if self._owner is not None:
             self._owner.close()
         self._owner = Owner(ports, owned, self._dispatcher)
+        await self._owner.open()
         return self._owner
 
     async def _renew(self) -> None:

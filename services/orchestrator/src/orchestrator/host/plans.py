@@ -13,13 +13,14 @@ import orjson
 
 from durable.events import SagaStarted
 from durable.messages import InstanceMessage
-from durable.ports import Create, Delivery, Operation, Record, Replace
+from durable.ports import Create, Delete, Delivery, Operation, Record, Replace
 from durable.status import Status
 from orchestrator.engine import Instance, Turn, Unreadable
 from orchestrator.heads import Head, encode_head
 from orchestrator.host.residents import Resident
 from orchestrator.host.triage import Item
 from orchestrator.pages import PAGE_BYTES_MAX, in_pages
+from orchestrator.parked import parked_id
 from orchestrator.records import TurnRecord, encode_turn
 
 
@@ -30,12 +31,14 @@ class Plan:
     Attributes:
         inputs: the deliveries that it took, settled once its messages are sent.
         head: the head as it stands after the turn, if the turn changed it.
+        unparked: the records of parked events that it took.
     """
 
     resident: Resident
     turn: Turn
     inputs: list[Delivery]
     head: Head | None
+    unparked: tuple[str, ...] = ()
 
     @property
     def sequence(self) -> int:
@@ -46,11 +49,13 @@ class Plan:
 def run_turn(resident: Resident, instance: Instance | Unreadable, items: list[Item], now: datetime) -> Plan:
     """Run one turn over these messages; what it decided is in the plan, nothing is durable yet."""
     messages = _start_first(resident, [item.message for item in items])
+    messages[1:1] = resident.parked
     turn = instance.turn([message.event for message in messages], now)
     head = _head_after(resident, instance, turn, messages) if turn.head_changed else None
     if head is not None:
         resident.saga = head.saga
-    return Plan(resident, turn, [item.delivery for item in items], head)
+    unparked = tuple(parked_id(message.instance_id, message.id) for message in resident.parked)
+    return Plan(resident, turn, [item.delivery for item in items], head, unparked)
 
 
 def _start_first(resident: Resident, messages: list[InstanceMessage]) -> list[InstanceMessage]:
@@ -95,6 +100,7 @@ def write_plan(plan: Plan, writer: str) -> Written:
         written = encode_head(plan.head)
         size += len(orjson.dumps(written))
         operations.append(_head_operation(plan.resident, written))
+    operations += map(Delete, plan.unparked)
     return Written(plan, pages, operations, size)
 
 
@@ -124,6 +130,7 @@ def settle_plan(plan: Plan) -> None:
     """Let the resident know that its turn is durable."""
     resident = plan.resident
     resident.turns += 1
+    resident.parked = []
     resident.head = plan.head or resident.head
     for event in plan.turn.events:
         if event.message_id is not None:

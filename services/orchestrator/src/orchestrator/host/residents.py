@@ -46,6 +46,7 @@ class Resident:
         unsure: turns up to this one were committed before this host owned the partition: perhaps never sent.
         pending_start: the start that a `Pending` head holds, to be taken before anything else.
         head_etag: version of the `Pending` head that the first turn replaces.
+        parked: events that came before the instance: the first turn takes them behind the start.
     """
 
     identity: Identity
@@ -60,6 +61,7 @@ class Resident:
     pending_start: InstanceMessage | None = None
     head_etag: str | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
+    parked: list[InstanceMessage] = field(default_factory=list)
 
     def origin(self, partition_count: int) -> Origin:
         """Say whose turns these are, for its messages."""

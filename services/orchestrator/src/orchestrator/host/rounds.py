@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from durable.events import SagaStarted
 from durable.ids import run_id
+from durable.messages import InstanceMessage
 from orchestrator.host.committer import Commit
 from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Grave, Resident, Residents
@@ -46,6 +47,7 @@ class Rounds:
         self._blocked: set[str] = set()
         self._hopeless: dict[str, str] = {}
         self._graves: dict[str, Grave] = {}
+        self._parked: dict[str, list[InstanceMessage]] = {}
 
     def to_load(self, residents: Residents) -> list[str]:
         """Name the instances that must be read before this round."""
@@ -61,12 +63,14 @@ class Rounds:
         On trust first: the commit finds out whether it is new. Once it was looked for and not found, only a start
         without a head may; the head of the other is gone. The start of a purged run starts nothing.
         """
-        first = items[0].message
+        first = start_of(items)
+        if first is None:
+            return False
         grave = self._graves.get(instance_id)
         if grave is not None and run_id(first.id) == grave.tombstone.run:
             return False
         looked_for = instance_id in self._must_load and instance_id not in self._faults
-        return isinstance(first.event, SagaStarted) and not (looked_for and first.head_etag is not None)
+        return not (looked_for and first.head_etag is not None)
 
     def take(self) -> Iterator[tuple[str, list[Item]]]:
         """Give the messages of this round; what is too large for one turn stays for the next."""
@@ -97,6 +101,14 @@ class Rounds:
     def grave_of(self, instance_id: str) -> Grave | None:
         """Give the grave that was found for an instance in this receive."""
         return self._graves.get(instance_id)
+
+    def park(self, instance_id: str, parked: list[InstanceMessage]) -> None:
+        """Remember what was read of events that came before their instance."""
+        self._parked[instance_id] = parked
+
+    def parked_of(self, instance_id: str) -> list[InstanceMessage]:
+        """Give the events that came before an instance, for its first turn."""
+        return self._parked.get(instance_id, [])
 
     def reload(self, instance_id: str) -> bool:
         """Ask for an instance to be read again since a message is ahead of it; once, then what is there is true."""
@@ -131,6 +143,17 @@ class Rounds:
     def _put_back(self, instance_id: str) -> None:
         self.todo[instance_id] = self._taken[instance_id] + self.todo.get(instance_id, [])
         self._must_load.add(instance_id)
+
+
+def start_of(items: list[Item]) -> InstanceMessage | None:
+    """Give the first start among messages, if there is one."""
+    return next((item.message for item in items if isinstance(item.message.event, SagaStarted)), None)
+
+
+def start_first(items: list[Item]) -> list[Item]:
+    """Put the first start before what came earlier for an instance that was not there."""
+    start = start_of(items)
+    return sorted(items, key=lambda item: item.message is not start)
 
 
 def _fitting(items: list[Item]) -> int:

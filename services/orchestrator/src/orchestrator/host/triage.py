@@ -2,8 +2,8 @@
 
 1. A message is looked up among the consumed ids before the state of its instance is asked: a redelivery is recognised
    whatever has become of the instance since.
-2. Only a start creates an instance. What else comes for an unknown one is refused where a person finds it, or, if it
-   answers something that is gone, settled and logged.
+2. Only a start creates an instance. An event that comes for an unknown one is parked until it starts; what else comes
+   is refused where a person finds it, or, if it answers something that is gone, settled and logged.
 3. A message that is ahead of the history in memory is no stray: the memory is old.
 """
 
@@ -19,6 +19,8 @@ from durable.ports import Delivery
 from durable.requests import OwnerRequest, read_for_instance
 from orchestrator.engine import Verdict
 from orchestrator.host.residents import Resident
+
+PARKED_UNTIL = "parked_until"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Inbox:
-    """What a receive brought: events by instance, requests, both in order of arrival."""
+    """What a receive brought: messages by instance, requests, parked events whose time is over; in order of arrival."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
+    expired: list[Item] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
@@ -64,6 +67,7 @@ class Triaged:
         settle: nothing to be done but to settle.
         resend: taken before by a turn that may not have been sent: (turn, delivery).
         refused: for the dead-letter queue.
+        park: raised events, to be kept until the instance starts.
         ahead: newer than the resident: load it again; if that does not help, its history was lost.
     """
 
@@ -71,11 +75,12 @@ class Triaged:
     settle: list[Delivery] = field(default_factory=list)
     resend: list[tuple[int, Delivery]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    park: list[Item] = field(default_factory=list)
     ahead: list[Item] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget it: the messages are sorted again."""
-        for part in (self.take, self.settle, self.resend, self.refused, self.ahead):
+        for part in (self.take, self.settle, self.resend, self.refused, self.park, self.ahead):
             part.clear()
 
 
@@ -97,6 +102,8 @@ def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int)
             continue
         if isinstance(message, OwnerRequest):
             inbox.asked.append(Asked(message, delivery))
+        elif PARKED_UNTIL in delivery.properties:
+            inbox.expired.append(Item(message, delivery))
         else:
             inbox.items.setdefault(message.instance_id, []).append(Item(message, delivery))
     return inbox
@@ -105,7 +112,7 @@ def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int)
 def triage(resident: Resident, items: list[Item]) -> Triaged:
     """Sort the messages for an instance that exists."""
     sorted_ = Triaged()
-    seen: set[str] = set()
+    seen = {message.id for message in resident.parked}
     for item in items:
         turn = resident.consumed.get(item.message.id)
         if turn is not None or item.message.id in seen:
@@ -126,7 +133,9 @@ def triage_unknown(items: list[Item]) -> Triaged:
     """Sort the messages for an instance that the store does not know."""
     sorted_ = Triaged()
     for item in items:
-        if isinstance(item.message.event, EventReceived | SagaTerminated):
+        if isinstance(item.message.event, EventReceived):
+            sorted_.park.append(item)
+        elif isinstance(item.message.event, SagaTerminated):
             kind = type(item.message.event).__name__
             told = f"{kind} for instance {item.message.instance_id!r}, which was never started"
             sorted_.refused.append(Refused(item.delivery, "UnknownInstance", told))
