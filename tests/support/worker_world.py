@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -13,15 +13,17 @@ from pydantic import BaseModel
 
 from durable import Activity
 from durable.adapters.memory import LoopClock, MemoryBroker, QueueDescription
+from durable.control import CONTROL, HEARTBEAT, ActivityHeartbeat, CancelActivity
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
 from durable.health import Health
 from durable.ids import idempotency_key
-from durable.messages import INSTANCES, Command, InstanceMessage, Message, trace_of
+from durable.messages import INSTANCES, Command, InstanceMessage, Message, read_envelope, trace_of
 from durable.ports import Broker, Delivery, Receiver, SessionReceiver
 from durable.worker import HostOptions, Worker, WorkerHost
 
 LOCK = timedelta(seconds=60)
+CONTROL_LOCK = timedelta(seconds=30)
 SESSION = "000"
 QUEUE = "commands.texts"
 _numbers = count(1)
@@ -38,6 +40,7 @@ COUNT = Activity("texts.count", Text, int)
 def a_memory_broker(queue: str = QUEUE) -> MemoryBroker:
     queues = [
         QueueDescription(INSTANCES, timedelta(hours=10), sessions=True, duplicate_window=timedelta(minutes=10)),
+        QueueDescription(CONTROL, CONTROL_LOCK, sessions=True, duplicate_window=timedelta(minutes=10)),
         QueueDescription(queue, LOCK, duplicate_window=timedelta(minutes=10)),
     ]
     return MemoryBroker(queues, LoopClock())
@@ -92,6 +95,7 @@ class WorkerWorld:
     running: "asyncio.Task[None]"
     instances: SessionReceiver
     another_host: Callable[[], WorkerHost]
+    heartbeats: list[tuple[float, ActivityHeartbeat]] = field(default_factory=list)
 
     async def kill(self) -> None:
         """End the host as a SIGKILL would: nothing is settled or given back. Another one takes its place."""
@@ -108,13 +112,40 @@ class WorkerWorld:
 
     async def completions(self, number: int) -> list[InstanceMessage]:
         """Wait for so many completions."""
-        taken: list[Delivery] = []
+        taken: list[InstanceMessage] = []
         while len(taken) < number:
             batch = await self.instances.receive(number - len(taken), timedelta(hours=4))
             assert batch, f"expected {number} completions; only {len(taken)} came"
-            taken += batch
-        await self.instances.complete(taken)
-        return [InstanceMessage.from_body(each.body, trace_of(each.properties)) for each in taken]
+            taken += self._read(batch)
+            await self.instances.complete(batch)
+        return taken
+
+    def _read(self, batch: Sequence[Delivery]) -> list[InstanceMessage]:
+        completions: list[InstanceMessage] = []
+        for each in batch:
+            record = read_envelope(each.body)
+            if record["kind"] == HEARTBEAT:
+                heartbeat = ActivityHeartbeat.from_envelope(record, trace_of(each.properties))
+                self.heartbeats.append((asyncio.get_running_loop().time(), heartbeat))
+            else:
+                completions.append(InstanceMessage.from_envelope(record, trace_of(each.properties)))
+        return completions
+
+    async def heartbeat(self) -> ActivityHeartbeat:
+        """Wait for one more heartbeat."""
+        known = len(self.heartbeats)
+        while len(self.heartbeats) == known:
+            batch = await self.instances.receive(1, timedelta(hours=4))
+            assert batch, "expected a heartbeat; none came"
+            assert self._read(batch) == []
+            await self.instances.complete(batch)
+        return self.heartbeats[-1][1]
+
+    async def cancel(self, command: Command, control: str, **changes: Any) -> None:
+        """Ask the replica with that control session to give a command up."""
+        fields = {"id": f"cancel-{next(_numbers)}", "attempt": None, "reason": "", **changes}
+        task = {name: getattr(command, name) for name in ("instance_id", "run", "execution", "task_id")}
+        await self.broker.send(CONTROL, [CancelActivity(**{**task, **fields}).to_message(control)])
 
     async def completion(self) -> InstanceMessage:
         (message,) = await self.completions(1)

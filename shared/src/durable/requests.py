@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from durable.control import HEARTBEAT, ActivityHeartbeat
 from durable.errors import UndecodableMessage
 from durable.messages import VERSION, InstanceMessage, Message, read_envelope
 
@@ -57,7 +58,7 @@ class OwnerRequest:
         return Message(orjson.dumps(record), broker_id or self.id, session, None, self.trace)
 
 
-def read_for_instance(body: bytes, trace: Mapping[str, str]) -> InstanceMessage | OwnerRequest:
+def read_for_instance(body: bytes, trace: Mapping[str, str]) -> InstanceMessage | OwnerRequest | ActivityHeartbeat:
     """Read a message of queue `instances`.
 
     Raises:
@@ -65,6 +66,8 @@ def read_for_instance(body: bytes, trace: Mapping[str, str]) -> InstanceMessage 
     """
     record = read_envelope(body)
     kind = record.get("kind")
+    if kind == HEARTBEAT:
+        return ActivityHeartbeat.from_envelope(record, trace)
     if kind not in KINDS:
         return InstanceMessage.from_envelope(record, trace)
     data = record.get("data", {})

@@ -140,14 +140,15 @@ def partition_count(environment: Environment) -> int:
     return environment.number("PARTITION_COUNT", PARTITION_COUNT_DEFAULT, least=1, most=PARTITION_COUNT_MAX)
 
 
-def topology_setting(environment: Environment, package: str, queue: str) -> Topology:
-    """Read the file `TOPOLOGY_FILE`, or else the topology that a package brings; it must have the queue."""
+def topology_setting(environment: Environment, package: str, *queues: str) -> Topology:
+    """Read the file `TOPOLOGY_FILE`, or else the topology that a package brings; it must have the queues."""
     try:
         topology = topology_from(environment.text("TOPOLOGY_FILE", ""), package)
     except ValueError as error:
         environment.fault("TOPOLOGY_FILE", "expected the path of a topology", str(error))
         return Topology(frozenset(), {})
-    if queue not in topology.locks:
-        found = ", ".join(sorted(topology.locks)) or "none"
-        environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
+    for queue in queues:
+        if queue not in topology.locks:
+            found = ", ".join(sorted(topology.locks)) or "none"
+            environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
     return topology

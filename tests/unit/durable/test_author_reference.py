@@ -24,7 +24,7 @@ def test_every_verb_and_fact_of_a_saga_is_told(name: str) -> None:
     assert re.search(rf"`ctx\.{name}\b", PRESENT)
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(ActivityContext)] + ["log"])
+@pytest.mark.parametrize("name", public(ActivityContext))
 def test_everything_that_a_handler_may_know_is_told(name: str) -> None:
     assert f"`{name}`" in PRESENT.partition("## In a handler")[2]
 

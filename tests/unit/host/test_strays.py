@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from durable.control import ActivityHeartbeat
 from durable.events import ActivityCompleted, EventReceived, HistoryEvent, SagaTerminated, TimerFired
 from durable.ids import message_id, partition_of, run_id
 from durable.messages import INSTANCES, InstanceMessage, Message
@@ -52,6 +53,27 @@ async def test_an_end_of_an_instance_that_was_never_started_goes_to_the_dead_let
     (dead,) = await dead_letters(world)
     assert dead["DeadLetterReason"] == "UnknownInstance"
     assert "'nobody', which was never started" in dead["DeadLetterErrorDescription"]
+
+
+async def test_a_heartbeat_is_settled_and_causes_no_turn() -> None:
+    world = HostWorld()
+    beats = [
+        ActivityHeartbeat(
+            f"h{n}", id, "0123456789abcdef", 1, 1, 1, "texts.shout", {"n": n}, "texts@here", "texts@here-1"
+        )
+        for n, id in enumerate(("a", "nobody"))
+    ]
+    async with world.hosting():
+        await world.start("waiting")
+        await world.until(world.turns)
+        await world.broker.send(INSTANCES, [beat.to_message(PARTITION) for beat in beats])
+        await world.start("waiting", id="neighbour")
+        await world.until(lambda: world.turns("neighbour"))
+
+        assert len(await world.turns()) == 1
+
+    assert await dead_letters(world) == []
+    assert await waiting(world) == 0
 
 
 async def test_an_answer_for_an_instance_that_was_never_started_is_settled_and_logged(

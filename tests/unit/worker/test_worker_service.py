@@ -24,7 +24,8 @@ def logging_as_it_was() -> Iterator[None]:
 
 
 def an_environment(folder: Path, **changes: str) -> dict[str, str]:
-    queues = [{"Name": "commands.texts", "Properties": {"LockDuration": "PT45S"}}, {"Name": "instances"}]
+    queues = [{"Name": "commands.texts", "Properties": {"LockDuration": "PT45S"}}]
+    queues += [{"Name": "instances"}, {"Name": "control"}]
     topology = folder / "topology.json"
     topology.write_bytes(orjson.dumps({"UserConfig": {"Namespaces": [{"Name": "n", "Queues": queues, "Topics": []}]}}))
     return {

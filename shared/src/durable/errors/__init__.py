@@ -4,7 +4,8 @@ DurableError
 ├── AuthorError               the code of a saga or a handler is wrong: its author acts
 │   ├── NotDurable            a saga awaited something that leaves no trace in its history
 │   ├── DeterminismMismatch   the code of a saga no longer fits its history
-│   └── InvalidName           an instance id, saga, activity or object name is not legal
+│   ├── InvalidName           an instance id, saga, activity or object name is not legal
+│   └── InvalidToken          a text is no completion token
 ├── SagaError                 what a saga sees at an await; it may catch it and go on
 │   ├── ActivityError         an activity failed for good
 │   │   ├── ActivityTimeout   it took too long; `kind` says by which of the four time-outs
@@ -22,6 +23,7 @@ DurableError
 │   ├── BrokerUnavailable     a send may or may not have happened
 │   ├── LockLost              a message or session belongs to somebody else by now
 │   ├── SessionTaken          another receiver holds the session
+│   ├── ProcessDied           a process that ran a handler ended before the handler did
 │   └── WriteUncertain        a write may or may not have happened: repeat it unchanged
 ├── RefusedError              definite and final: nothing happened, trying again won't help
 │   ├── UnknownDestination    the topology has no such queue or topic
@@ -44,6 +46,7 @@ from durable.errors.authors import (
     DeterminismMismatch,
     HandlerError,
     InvalidName,
+    InvalidToken,
     NonRetryable,
     NotDurable,
     RetryAfter,
@@ -65,6 +68,7 @@ from durable.errors.outside import (
     MessageTooLarge,
     ObjectNotFound,
     PayloadTooLarge,
+    ProcessDied,
     Refusal,
     RefusedError,
     SessionTaken,
@@ -111,6 +115,7 @@ __all__ = [
     "InvalidInput",
     "InvalidName",
     "InvalidState",
+    "InvalidToken",
     "LockLost",
     "MapFailed",
     "MessageTooLarge",
@@ -120,6 +125,7 @@ __all__ = [
     "ObjectNotFound",
     "OutcomeUnknown",
     "PayloadTooLarge",
+    "ProcessDied",
     "Refusal",
     "RefusedError",
     "ResultTimeout",

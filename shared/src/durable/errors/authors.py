@@ -15,6 +15,10 @@ class InvalidName(AuthorError, ValueError):
     """A name breaks the rules of its kind; the message says the rule and what was found."""
 
 
+class InvalidToken(AuthorError, ValueError):
+    """A text is no completion token; the message says what was found."""
+
+
 class DeterminismMismatch(AuthorError):
     """The code of a saga decided something else than its history says.
 

@@ -28,6 +28,10 @@ class WriteUncertain(TransientError):
     """A write may or may not have happened: repeat the identical one until it says."""
 
 
+class ProcessDied(TransientError):
+    """A process that ran a handler ended before the handler did; says with which exit code."""
+
+
 class RefusedError(DurableError):
     """Definite and final: nothing happened, and trying again won't help."""
 

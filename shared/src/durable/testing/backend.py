@@ -26,6 +26,11 @@ from durable.testing.handlers import Effect, Handlers, PreparedHandlers
 from durable.testing.loop import VirtualLoop
 from durable.testing.mode import Mode
 from durable.worker.attempt import Attempts
+from durable.worker.performer import Answer, Performer
+from durable.worker.processes import Processes
+from durable.worker.running import Run
+from durable.worker.runs import Runs
+from durable.worker.signals import Signal
 from durable.worker.threads import Threads
 from orchestrator import operations
 from orchestrator.engine import Registry, Setup
@@ -74,6 +79,22 @@ class Switch:
         await self._broker.close()
 
 
+class Unheard:
+    """Sends no heartbeats: the last detail of an attempt that fails comes with its failure."""
+
+    def start(self, run: Run) -> None:
+        pass
+
+    def tell(self, run: Run) -> None:
+        pass
+
+    def beat(self, run: Run) -> None:
+        pass
+
+    def end(self, run: Run) -> None:
+        pass
+
+
 class Backend:
     """One partition, its store and its broker, driven by hand.
 
@@ -89,14 +110,17 @@ class Backend:
         self._mode = mode
         self._random = Random(seed)
         self.broker = Switch(MemoryBroker(_entities(), self.clock), self.loop)
-        self._attempts = Attempts(
+        attempts = Attempts(
             worker="test",
             replica="test",
             handlers=PreparedHandlers(handlers, self.effects),
             container=cast("AsyncContainer", None),  # No handler here takes anything that is injected.
             clock=self.clock,
             threads=Threads(1),
+            processes=Processes(1),
         )
+        runs = Runs(Unheard(), self.clock, Signal(), self.loop)
+        self._performer = Performer(attempts, runs)
         self._receiver = self.loop.run(self.broker.session(INSTANCES, PARTITION))
         self._latest: list[Delivery] = []
         self._owner: Owner | None = None
@@ -174,8 +198,12 @@ class Backend:
 
     async def _attempt(self, message: Message) -> None:
         command = Command.from_message(message.body, message.properties)
-        answer = await self._attempts.run(command, 0)
-        await self.broker.send(INSTANCES, [answer.to_message(command.reply_session)])
+
+        def on_answer(answer: Answer) -> None:
+            if answer.message is not None:
+                self.loop.create_task(self.broker.send(INSTANCES, [answer.message]))
+
+        await self._performer.perform(object(), command, 0, on_answer)
 
     async def _own(self) -> Owner:
         ports = HostPorts(

@@ -8,10 +8,12 @@ from durable.worker.host import WorkerHost
 from durable.worker.options import HostOptions
 from durable.worker.registration import Worker
 from durable.worker.settings import WorkerSettings, worker_settings
+from durable.worker.signals import Signal
 
 __all__ = [
     "ActivityContext",
     "HostOptions",
+    "Signal",
     "Worker",
     "WorkerHost",
     "WorkerSettings",

@@ -1,61 +1,129 @@
-"""What a handler may know of the attempt that it runs."""
+"""What a handler may know and say of the attempt that it runs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 
-from durable.messages import Command
+from durable.tokens import CompletionToken
+from durable.worker.running import Run
+from durable.worker.signals import Signal
 
 _Log = logging.LoggerAdapter[logging.Logger]
 
 
-@dataclass(frozen=True, slots=True)
 class ActivityContext:
-    """One run of a handler, for one attempt of one task.
+    """One run of a handler, for one attempt of one task. Everything in here may be used in a thread too."""
 
-    Attributes:
-        instance_id: the instance that called the activity.
-        task_id: the task, unique within the execution of the instance.
-        activity: name of the activity.
-        attempt: which attempt of the task this is, from 1.
-        delivery_count: which delivery of this attempt this is, from 1; more than 1 means that an earlier run of it may
-            have had its effect, in whole or in part.
-        idempotency_key: equal for all attempts and deliveries of the task; hand it to whatever can use it.
-        trace: W3C trace context of the command.
-    """
+    __slots__ = ("_run",)
 
-    instance_id: str
-    task_id: int
-    activity: str
-    attempt: int
-    delivery_count: int
-    idempotency_key: str
-    trace: Mapping[str, str]
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @property
+    def instance_id(self) -> str:
+        """The instance that called the activity."""
+        return self._run.command.instance_id
+
+    @property
+    def task_id(self) -> int:
+        """The task, unique within the execution of the instance."""
+        return self._run.command.task_id
+
+    @property
+    def activity(self) -> str:
+        """Name of the activity."""
+        return self._run.command.activity
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt of the task this is, from 1."""
+        return self._run.command.attempt
+
+    @property
+    def delivery_count(self) -> int:
+        """Which delivery of this attempt this is, from 1.
+
+        More than 1 means that an earlier run of it may have had its effect, in whole or in part.
+        """
+        return self._run.delivery_count
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for all attempts and deliveries of the task; hand it to whatever can use it."""
+        return self._run.command.idempotency_key
+
+    @property
+    def trace(self) -> Mapping[str, str]:
+        """W3C trace context of the command."""
+        return self._run.command.trace
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the attempt must have ended, by start-to-close or schedule-to-close; `None` if it may take for ever."""
+        limit = self._run.limit
+        return None if limit is None else limit[0]
+
+    @property
+    def last_heartbeat(self) -> object:
+        """The last detail that the attempt before this one told, as JSON data; `None` if there is none."""
+        return self._run.command.last_heartbeat
+
+    @property
+    def cancelled(self) -> Signal:
+        """Set when nobody waits for the outcome any more: the saga gave the call up, or its time is over.
+
+        A handler may clean up and raise `durable.Cancelled`, or go on and return.
+        """
+        return self._run.cancelled
+
+    @property
+    def shutting_down(self) -> Signal:
+        """Set when the worker is to stop: what has not ended after its grace period runs again elsewhere."""
+        return self._run.shutting_down
+
+    @property
+    def lock_lost(self) -> Signal:
+        """Set when the broker gave the command to somebody else, so that it runs there too."""
+        return self._run.lock_lost
 
     @property
     def log(self) -> _Log:
         """A logger whose lines say which attempt they belong to."""
+        command = self._run.command
         return logging.LoggerAdapter(
-            logging.getLogger(f"activity.{self.activity}"),
+            logging.getLogger(f"activity.{command.activity}"),
             {
-                "instance_id": self.instance_id,
-                "task_id": self.task_id,
-                "activity": self.activity,
-                "attempt": self.attempt,
+                "instance_id": command.instance_id,
+                "task_id": command.task_id,
+                "activity": command.activity,
+                "attempt": command.attempt,
             },
         )
 
+    def heartbeat(self, detail: object = None) -> None:
+        """Say that the handler makes progress, and how far it is: the next attempt reads the last detail.
 
-def context_of(command: Command, deliveries_before: int) -> ActivityContext:
-    """Describe the run of a command; one that the orchestrator sent again counts as a redelivery."""
-    return ActivityContext(
-        instance_id=command.instance_id,
-        task_id=command.task_id,
-        activity=command.activity,
-        attempt=command.attempt,
-        delivery_count=deliveries_before + 1 + command.resent,
-        idempotency_key=command.idempotency_key,
-        trace=command.trace,
-    )
+        Cheap enough for a loop: what is sent is the latest detail, and not at each call. A detail is JSON data, or what
+        pydantic writes as such, of at most 32 KB.
+
+        Raises:
+            Cancelled: the attempt has ended without this handler, whose thread could not be interrupted.
+            TypeError: the detail does not serialise to JSON.
+            PayloadTooLarge: it is too large.
+        """
+        self._run.beat(detail)
+
+    def complete_later(self) -> str:
+        """Leave the outcome to somebody else, and give the token by which `SagaClient.complete` or `fail` tells it.
+
+        What the handler returns is then ignored; what it raises fails the attempt as ever. After its return no lock is
+        held and no heartbeat is due, but the limits of the attempt still hold.
+        """
+        command = self._run.command
+        self._run.completes_later = True
+        token = CompletionToken(
+            command.instance_id, command.run, command.execution, command.task_id, command.attempt, command.activity
+        )
+        return token.encode()

@@ -68,6 +68,11 @@ class Completions:
         self._ready.append(completion)
         self._has_ready.set()
 
+    def leave(self, delivery: Delivery) -> None:
+        """Have a command settled whose completion comes from elsewhere."""
+        self._sent.append(delivery)
+        self._has_sent.set()
+
     async def send(self) -> None:
         """Send what is ready, until cancelled."""
         while True:

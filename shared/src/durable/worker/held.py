@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from durable.errors import BrokerUnavailable, LockLost
 from durable.ports import Delivery, Receiver
+from durable.worker.runs import Runs
 
 _log = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ _log = logging.getLogger(__name__)
 class Held:
     """What is held of one receiver."""
 
-    def __init__(self, receiver: Receiver, lock: timedelta) -> None:
+    def __init__(self, receiver: Receiver, lock: timedelta, runs: Runs) -> None:
         self._receiver = receiver
+        self._runs = runs
         self._period = lock.total_seconds() / 3
         self._due: dict[Delivery, float] = {}
         self._lost: set[Delivery] = set()
@@ -59,12 +61,14 @@ class Held:
     async def _renew(self, delivery: Delivery) -> None:
         try:
             await self._receiver.renew(delivery)
+            self._runs.renewed(delivery)
             delay = self._period
         except BrokerUnavailable:
             delay = self._period / 4
         except LockLost:
             if self._due.pop(delivery, None) is not None:
                 self._lost.add(delivery)
+                self._runs.lost(delivery)
                 _log.warning("the lock of a command is lost: it will run again", extra={"message_id": delivery.id})
             return
         if delivery in self._due:

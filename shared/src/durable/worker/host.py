@@ -16,12 +16,18 @@ from durable.health import Health
 from durable.ports import Broker, Clock, Receiver
 from durable.worker.attempt import Attempts
 from durable.worker.backoff import Backoff
+from durable.worker.cancels import Cancels
 from durable.worker.completions import Completions, Links
+from durable.worker.heartbeats import Heartbeats, Sender
 from durable.worker.held import Held
 from durable.worker.injection import container_of, prepare
 from durable.worker.intake import Intake
 from durable.worker.options import HostOptions
+from durable.worker.performer import Performer
+from durable.worker.processes import Processes
 from durable.worker.registration import Worker
+from durable.worker.runs import Runs
+from durable.worker.signals import Signal
 from durable.worker.source import RECEIVING, Source
 from durable.worker.threads import Threads
 
@@ -51,6 +57,8 @@ class WorkerHost:
         self._providers = providers
         self._random = random or Random()
         self._threads = Threads(options.threads)
+        self._processes = Processes(options.processes)
+        self._shutting_down = Signal()
         self._source = Source(worker.queue, asyncio.Event(), health or Health(), Backoff(self._random))
         self._source.health.not_ready(RECEIVING, "starting")
         self._intake: Intake | None = None
@@ -63,6 +71,7 @@ class WorkerHost:
     def stop(self) -> None:
         """Take no more commands, let the running ones end within the grace period. Idempotent."""
         self._source.stop.set()
+        self._shutting_down.set()
         if self._intake is not None:
             self._intake.look_again()
 
@@ -81,6 +90,7 @@ class WorkerHost:
                 container=container,
                 clock=self._clock,
                 threads=self._threads,
+                processes=self._processes,
             )
             receiver = await self._source.open(self._broker)
             if receiver is not None:
@@ -88,16 +98,29 @@ class WorkerHost:
                 await receiver.close()
         finally:
             self._threads.close()
+            self._processes.close()
             await container.close()
 
     async def _work(self, attempts: Attempts, receiver: Receiver) -> None:
-        links = Links(self._broker, receiver, Held(receiver, self._options.lock))
-        intake = self._intake = Intake(links, attempts, self._options, self._source)
+        sender = Sender(self._options.replica, f"{self._random.getrandbits(64):016x}")
+        heartbeats = Heartbeats(self._broker, sender, self._options.beacon, self._random)
+        runs = Runs(heartbeats, self._clock, self._shutting_down, asyncio.get_running_loop())
+        links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs))
+        intake = self._intake = Intake(links, Performer(attempts, runs), self._options, self._source)
+        self._threads.on_return = intake.look_again
+        cancels = Cancels(self._broker, self._clock, self._random)
         completions = Completions(links, self._source.health, self._random, intake.look_again)
         self._source.answered()
         async with asyncio.TaskGroup() as group:
             loops = [
-                group.create_task(loop) for loop in (completions.send(), completions.settle(), links.held.renew_locks())
+                group.create_task(loop)
+                for loop in (
+                    completions.send(),
+                    completions.settle(),
+                    links.held.renew_locks(),
+                    heartbeats.send(),
+                    cancels.receive(sender.control, heartbeats.has_sent_any, runs),
+                )
             ]
             await intake.receive(completions)
             await intake.drain()

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -86,6 +87,9 @@ async def _prepare(handler: Handler, container: AsyncContainer, faults: list[str
     fixed: dict[str, object] = {}
     contexts: list[str] = []
     scoped: list[tuple[str, Any]] = []
+    if handler.run_in == "process":
+        faults += _faults_of_process(handler)
+        return PreparedHandler(handler, {}, (), ())
     for name, type_ in _injected(handler, faults):
         if type_ is ActivityContext:
             contexts.append(name)
@@ -97,6 +101,23 @@ async def _prepare(handler: Handler, container: AsyncContainer, faults: list[str
             found = f"expected a provider of {_name(type_)}, found none"
             faults.append(f"{_place(handler)}, parameter {name!r}: {found}; add one to the providers of the worker")
     return PreparedHandler(handler, fixed, tuple(contexts), tuple(scoped))
+
+
+def _faults_of_process(handler: Handler) -> list[str]:
+    """Tell what keeps a handler from running in a process: parameters, or that it can't be found there by its name."""
+    parameters = list(inspect.signature(handler.function).parameters)
+    faults = [
+        f"{_place(handler)}, parameter {name!r}: expected the input alone, as nothing else goes to a process; "
+        "run it in a thread, or leave the parameter out"
+        for name in parameters[1:]
+    ]
+    if not parameters:
+        faults.append(f"{_place(handler)}: expected the input as its first parameter, found none")
+    try:
+        pickle.dumps(handler.function)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        faults.append(f"{_place(handler)}: expected a function of a module, to be found in a process; {error}")
+    return faults
 
 
 def _injected(handler: Handler, faults: list[str]) -> list[tuple[str, Any]]:

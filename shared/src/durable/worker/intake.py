@@ -15,10 +15,11 @@ from functools import partial
 from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage, UnknownDestination
 from durable.messages import Command, InstanceMessage
 from durable.ports import Delivery
-from durable.worker.attempt import Attempts
 from durable.worker.completions import Completion, Completions, Links
 from durable.worker.options import HostOptions
 from durable.worker.outcome import too_large
+from durable.worker.performer import Answer, Performer
+from durable.worker.running import Run
 from durable.worker.source import Source, within
 
 UNDECODABLE = "Undecodable"
@@ -32,9 +33,9 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Receives, runs each command in a task of its own and hands the completions on."""
 
-    def __init__(self, links: Links, attempts: Attempts, options: HostOptions, source: Source) -> None:
+    def __init__(self, links: Links, performer: Performer, options: HostOptions, source: Source) -> None:
         self._links = links
-        self._attempts = attempts
+        self._performer = performer
         self._options = options
         self._source = source
         self._running: dict[asyncio.Task[None], Delivery] = {}
@@ -74,10 +75,17 @@ class Intake:
             task.cancel()
         if unfinished:
             await asyncio.wait(unfinished, timeout=CANCEL_WITHIN.total_seconds())
-        await within(max(end - loop.time(), 0.5), self._all_settled(len(unfinished)))
-        if unfinished:
-            _log.warning("commands are given back unfinished", extra={"commands": len(unfinished)})
-            await self._give_back(unfinished.values())
+        given_back = [delivery for task, delivery in unfinished.items() if not self._is_answered(task, delivery)]
+        await within(max(end - loop.time(), 0.5), self._all_settled(len(given_back)))
+        if given_back:
+            _log.warning("commands are given back unfinished", extra={"commands": len(given_back)})
+            await self._give_back(given_back)
+
+    def _is_answered(self, task: asyncio.Task[None], delivery: Delivery) -> bool:
+        if task.done():
+            return not task.cancelled()
+        run = self._performer.runs.find(delivery)
+        return run is not None and run.is_answered
 
     async def _all_settled(self, unfinished: int) -> None:
         while len(self._links.held) > unfinished:
@@ -86,7 +94,9 @@ class Intake:
 
     def _free_slots(self) -> int:
         slots = self._options.concurrency
-        return min(slots - len(self._running), slots * HELD_PER_SLOT - len(self._links.held))
+        # A thread that was left behind keeps its slot until its function returns.
+        taken = len(self._running) + self._performer.attempts.threads.left
+        return min(slots - taken, slots * HELD_PER_SLOT - len(self._links.held))
 
     def _start(self, deliveries: Iterable[Delivery], completions: Completions) -> None:
         deliveries = list(deliveries)
@@ -103,9 +113,8 @@ class Intake:
     async def _run(self, delivery: Delivery, completions: Completions) -> None:
         try:
             command = Command.from_message(delivery.body, delivery.properties)
-            message = await self._attempts.run(command, delivery.deliveries)
-            answer = message.to_message(command.reply_session)
-            completions.add(Completion(delivery, answer, partial(self._refused, command)))
+            answered = partial(self._answered, delivery, completions)
+            await self._performer.perform(delivery, command, delivery.deliveries, answered)
         except UndecodableMessage as error:
             _log.error("a command can't be read and is dead-lettered: %s", error, extra={"message_id": delivery.id})
             await self._settle(delivery, self._links.receiver.dead_letter(delivery, UNDECODABLE, str(error)))
@@ -113,8 +122,14 @@ class Intake:
             _log.exception("a command failed in the host and is given back", extra={"message_id": delivery.id})
             await self._settle(delivery, self._links.receiver.abandon(delivery))
 
-    def _refused(self, command: Command, error: Exception) -> InstanceMessage:
-        return self._attempts.refused(command, too_large(error, command.activity))
+    def _answered(self, delivery: Delivery, completions: Completions, answer: Answer) -> None:
+        if answer.message is None:
+            completions.leave(delivery)
+        else:
+            completions.add(Completion(delivery, answer.message, partial(self._refused, answer.run)))
+
+    def _refused(self, run: Run, error: Exception) -> InstanceMessage:
+        return self._performer.attempts.refused(run, too_large(error, run.command.activity))
 
     async def _give_back(self, deliveries: Iterable[Delivery]) -> None:
         receiver = self._links.receiver

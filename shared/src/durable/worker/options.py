@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -15,11 +16,15 @@ class HostOptions:
         replica: this process, as histories name it.
         concurrency: handlers that run at once.
         threads: of these, handlers that run in threads.
+        processes: of these, handlers that run in processes.
         grace: how long running handlers may go on after `stop`.
+        beacon: how long a handler runs until its instance is told where.
     """
 
     lock: timedelta
     replica: str = ""
     concurrency: int = 32
     threads: int = 4
+    processes: int = field(default_factory=lambda: os.cpu_count() or 1)
     grace: timedelta = timedelta(seconds=20)
+    beacon: timedelta = timedelta(seconds=1)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-import orjson
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from durable.errors import AuthorError, NonRetryable, RefusedError, RetryAfter
 from durable.failure import (
+    ACTIVITY_TIMEOUT,
+    CANCELLED,
     INVALID_INPUT,
+    OUTCOME_UNKNOWN,
     PAYLOAD_TOO_LARGE,
     RESULT_MISMATCH,
     UNKNOWN_ACTIVITY,
@@ -23,16 +24,27 @@ from durable.failure import (
     failure_of,
 )
 from durable.payload import reasons_of
+from durable.worker.details import details_of_failure
+from durable.worker.limits import Limit
 
-DETAILS_BYTES_MAX = 32 * 1024
 _FINAL = (NonRetryable, RefusedError, AuthorError)
+
+
+class FailedElsewhere(Exception):
+    """A handler raised in another process; `failure` tells what."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
 
 
 def failure_of_handler(error: BaseException) -> Failure:
     """Tell what a handler raised."""
+    if isinstance(error, FailedElsewhere):
+        return error.failure
     failure = failure_of(error, retryable=not isinstance(error, _FINAL))
     if isinstance(error, NonRetryable):
-        return replace(failure, details=_details(error.details))
+        return replace(failure, details=details_of_failure(error.details))
     if isinstance(error, RetryAfter):
         return replace(failure, retry_after=max(error.delay.total_seconds(), 0.0))
     return failure
@@ -42,7 +54,7 @@ def invalid_input(error: ValidationError, activity: str) -> Failure:
     """Tell that the input of a command does not fit the activity."""
     reasons = reasons_of(error)
     told = "; ".join(f"{where}: {what}" for where, what in reasons)
-    details = _details([{"loc": where, "msg": what} for where, what in reasons])
+    details = details_of_failure([{"loc": where, "msg": what} for where, what in reasons])
     return disagreement(INVALID_INPUT, f"the input does not fit activity {activity!r}: {told}", details)
 
 
@@ -66,10 +78,35 @@ def too_large(error: Exception, activity: str) -> Failure:
     return disagreement(PAYLOAD_TOO_LARGE, f"the result of {activity!r} is too large: {error}")
 
 
-def _details(details: object) -> object:
-    try:
-        data = to_jsonable_python(details, fallback=str)
-        size = len(orjson.dumps(data))
-    except (PydanticSerializationError, TypeError, ValueError) as error:
-        return f"the details are no JSON data: {error}"
-    return data if size <= DETAILS_BYTES_MAX else f"the details are left out: {size} bytes of JSON are too many"
+def timed_out(activity: str, limit: Limit, after: Failure | None = None) -> Failure:
+    """Tell that an attempt took too long; `after` is what its handler raised when it was interrupted, if anything."""
+    return Failure(
+        ACTIVITY_TIMEOUT,
+        f"activity {activity!r} {_TOLD[limit]}",
+        details={"kind": limit},
+        retryable=limit in {"start_to_close", "heartbeat"},
+        cause=after,
+    )
+
+
+def outcome_unknown(activity: str) -> Failure:
+    """Tell that an attempt that must not run twice was delivered again."""
+    return disagreement(
+        OUTCOME_UNKNOWN,
+        f"activity {activity!r} was delivered again and is not to run twice: an earlier run may have had its effect",
+    )
+
+
+def gave_up(activity: str, reason: str) -> Failure:
+    """Tell that a handler was asked to give up and did."""
+    return disagreement(
+        CANCELLED, f"activity {activity!r} was cancelled and gave up" + (f": {reason}" if reason else "")
+    )
+
+
+_TOLD: dict[Limit, str] = {
+    "schedule_to_start": "was not started in time; its handler did not run",
+    "start_to_close": "ran longer than its start-to-close time",
+    "schedule_to_close": "did not end within its schedule-to-close time",
+    "heartbeat": "gave no heartbeat within its heartbeat time",
+}

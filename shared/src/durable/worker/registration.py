@@ -19,7 +19,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 P = ParamSpec("P")
 
-Place = Literal["loop", "thread"]
+Place = Literal["loop", "thread", "process"]
 AnyHandler = Callable[..., Any]
 
 
@@ -27,7 +27,7 @@ AnyHandler = Callable[..., Any]
 class Handler:
     """A function that runs an activity, and where it runs.
 
-    `loop`: in the event loop, so it must not block; `thread`: in one of a bounded pool of threads.
+    `loop`: in the event loop, so it must not block; `thread`, `process`: in one of a bounded pool of them.
     """
 
     activity: Activity[Any, Any]
@@ -80,7 +80,11 @@ class Worker:
 
         Its first parameter is the input. Each further one is injected by its annotation: `ActivityContext`, or what a
         provider gives. An `async def` runs in the event loop and a plain `def` in a thread, unless `run_in` says
-        `"loop"` for one that is too quick to be worth a thread.
+        `"loop"` for one that is too quick to be worth a thread, or `"process"` for one that computes for long. The
+        latter is a function of a module, takes its input alone, and input and result are pickled.
+
+        An `async def` is cancelled and a process killed when the time of an attempt is over. A thread can't be stopped:
+        the attempt is answered, and the thread keeps its slot until the function returns.
 
         The function runs at least once per attempt: a worker that died after its effect runs it again, with the same
         idempotency key.

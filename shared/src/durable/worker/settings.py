@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 
+from durable.control import CONTROL
 from durable.settings import (
     Environment,
     ServiceBusSettings,
@@ -28,13 +30,13 @@ class WorkerSettings:
 
 
 def worker_settings(environment: Environment, worker: Worker, topology_package: str) -> WorkerSettings:
-    """Read `WORKER_CONCURRENCY`, `WORKER_THREADS`, `SHUTDOWN_GRACE_SECONDS` and what all services read.
+    """Read the settings `WORKER_…`, `SHUTDOWN_GRACE_SECONDS` and what all services read.
 
     Raises:
-        SettingsInvalid: settings are missing or wrong, or the topology has no command queue of this worker.
+        SettingsInvalid: settings are missing or wrong, or the topology lacks the queue of this worker or `control`.
     """
     serving = serving_settings(environment)
-    topology = topology_setting(environment, topology_package, worker.queue)
+    topology = topology_setting(environment, topology_package, worker.queue, CONTROL)
     settings = WorkerSettings(
         servicebus=servicebus_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
@@ -44,6 +46,7 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
             replica=f"{worker.name}@{serving.replica}",
             concurrency=environment.number("WORKER_CONCURRENCY", 32, least=1, most=10_000),
             threads=environment.number("WORKER_THREADS", 4, least=1, most=1_000),
+            processes=environment.number("WORKER_PROCESSES", os.cpu_count() or 1, least=1, most=1_000),
             grace=timedelta(seconds=environment.number("SHUTDOWN_GRACE_SECONDS", 20, least=0, most=3_600)),
         ),
     )

@@ -74,7 +74,7 @@ class Owner:
         for refused in inbox.refused:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         inbox.refused.clear()
-        sending = Sending()
+        sending = Sending(inputs=[heard.delivery for heard in inbox.heard])
         rounds = Rounds(inbox.items)
         while rounds.todo:
             await self._load(rounds)

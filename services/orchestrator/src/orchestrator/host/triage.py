@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from durable.control import ActivityHeartbeat
 from durable.errors import UndecodableMessage
 from durable.events import EventReceived, SagaStarted, SagaTerminated
 from durable.ids import partition_of, run_id
@@ -40,6 +41,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A heartbeat of an attempt that runs, and the delivery that brought it."""
+
+    heartbeat: ActivityHeartbeat
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A message that goes to the dead-letter queue, with the reason that a person reads there."""
 
@@ -50,11 +59,12 @@ class Refused:
 
 @dataclass(slots=True)
 class Inbox:
-    """What a receive brought: messages by instance, requests, parked events whose time is over; in order of arrival."""
+    """What a receive brought, in order: messages by instance, parked events that are over, requests and heartbeats."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     expired: list[Item] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -102,6 +112,8 @@ def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int)
             continue
         if isinstance(message, OwnerRequest):
             inbox.asked.append(Asked(message, delivery))
+        elif isinstance(message, ActivityHeartbeat):
+            inbox.heard.append(Heard(message, delivery))
         elif PARKED_UNTIL in delivery.properties:
             inbox.expired.append(Item(message, delivery))
         else:
