@@ -49,6 +49,7 @@ def test_hints_alone_are_no_reason_to_fail(tmp_path: Path, capsys: pytest.Captur
         (b"def (:\n", "line 1: invalid syntax"),
         (b"x = 1\0", "null bytes"),
         (b"x = '\xff'\n", "encoding"),
+        (b"x = 1\ny = 2\nz = '\xff'\n", "invalid start byte"),
         (b"# coding: martian\n", "unknown encoding"),
         (b"if x:\n\ty\n        z\n", "line 3: "),
     ],
@@ -76,6 +77,13 @@ def test_deeply_nested_code_is_told_and_breaks_nothing(tmp_path: Path, capsys: p
 
     assert main(["lint", str(tmp_path)]) == 2
     assert "DUR001" in capsys.readouterr().out
+
+
+def test_folders_are_read_with_all_that_is_in_them(tmp_path: Path) -> None:
+    (tmp_path / "sagas" / "more").mkdir(parents=True)
+    files(tmp_path / "sagas" / "more", faulty=FAULTY)
+
+    assert main(["lint", str(tmp_path)]) == 1
 
 
 def test_hidden_folders_and_virtual_environments_are_left_out(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def test_writing_to_variables_of_the_module_is_found(body: str) -> None:
         "CACHE = {}\nCACHE['a'] = 1",
         "mine = []\nmine.append(1)",
         "request.debug = True",
+        "request.find('a')['b'] = 1",
+        "request.find('a').clear()",
         "MODEL.update(1)",
         "def count():\n    nonlocal mine\n    mine = 2\nmine = 1",
     ],

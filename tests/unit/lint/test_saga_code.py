@@ -45,6 +45,10 @@ def test_a_function_that_takes_the_context_is_saga_code(annotation: str) -> None
     assert codes_of(source) == ["DUR008", "DUR001"]
 
 
+def test_an_annotation_that_is_no_expression_names_no_context() -> None:
+    assert codes("pass", before="import time\ndef other(x: 'a context, maybe'): time.time()") == []
+
+
 def test_a_method_that_takes_the_context_is_saga_code() -> None:
     before = """
     import time

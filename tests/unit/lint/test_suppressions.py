@@ -43,5 +43,9 @@ def test_a_suppression_that_names_no_code_suppresses_nothing_and_says_what_to_wr
     assert "ignore[DUR001]" in found[1].instead
 
 
+def test_other_comments_suppress_nothing() -> None:
+    assert codes("x = time.time()  # DUR001 is fine here", before="import time") == ["DUR001"]
+
+
 def test_a_text_that_looks_like_a_suppression_is_none() -> None:
     assert codes("x = '# durable: ignore[DUR001]'") == []

@@ -87,6 +87,11 @@ class _Binder(ast.NodeVisitor):
             self._scope.bind(node.name)
         self.generic_visit(node)
 
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self._scope.bind(node.rest)
+        self.generic_visit(node)
+
     def visit_MatchStar(self, node: ast.MatchStar) -> None:
         if node.name:
             self._scope.bind(node.name)
