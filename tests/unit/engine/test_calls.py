@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AfterValidator, BaseModel
 
-from durable import Activity, ActivityError, Cancelled, SagaContext, Status, saga
+from durable import Activity, ActivityError, SagaContext, Status, saga
 from durable.errors import PayloadTooLarge
 from durable.events import (
     ActivityCompleted,
@@ -224,53 +224,6 @@ def test_a_call_that_nobody_waited_for_is_sent_though_the_saga_has_ended() -> No
     assert turn.outbox == (("lifecycle", 0), ("command", 1), ("lifecycle", 2))
     assert instance.is_open(1, 1)
     assert instance.judge(ActivityCompleted(task_id=1)) is Verdict.STALE
-
-
-def test_a_cancelled_call_raises_at_once_and_its_outcome_is_ignored() -> None:
-    @saga("giving-up")
-    async def giving_up(ctx: SagaContext) -> int:
-        slow = ctx.call(ADD, 1)
-        await ctx.call(ADD, 2)
-        slow.cancel()
-        assert slow.done
-        try:
-            await slow
-        except Cancelled:
-            return await ctx.call(ADD, 3)
-        return 0
-
-    instance, _ = begun(giving_up)
-    turn = instance.turn([ActivityCompleted(task_id=2, output=0)], NOON)
-
-    assert kinds(turn.events) == ["ActivityCompleted", "ActivityScheduled"]
-    assert instance.judge(ActivityCompleted(task_id=1)) is Verdict.STALE
-    assert not instance.is_open(1, 1)
-
-
-def test_a_call_scheduled_and_cancelled_in_one_turn_is_not_sent() -> None:
-    @saga("hasty")
-    async def hasty(ctx: SagaContext) -> None:
-        ctx.call(ADD, 1).cancel()
-        await ctx.call(ADD, 2)
-
-    _, turn = begun(hasty)
-
-    assert kinds(turn.events) == ["SagaStarted", "ActivityScheduled", "ActivityScheduled"]
-    assert turn.outbox == (("lifecycle", 0), ("command", 2))
-
-
-def test_cancelling_what_is_done_changes_nothing() -> None:
-    @saga("late-cancel")
-    async def late_cancel(ctx: SagaContext) -> int:
-        handle = ctx.call(ADD, 1)
-        await handle
-        handle.cancel()
-        return await handle
-
-    instance, _ = begun(late_cancel)
-    instance.turn([ActivityCompleted(task_id=1, output=2)], NOON)
-
-    assert instance.output == 2
 
 
 def test_what_came_twice_stands_once_in_the_history() -> None:

@@ -66,15 +66,14 @@ def test_a_map_gives_the_outputs_in_the_order_of_the_inputs() -> None:
     assert seen[0].succeeded == [(0, 10), (1, 20), (2, 30)]
 
 
-def test_after_a_failure_a_map_starts_nothing_and_waits_for_what_runs() -> None:
+def test_after_a_failure_a_map_starts_nothing_and_asks_what_runs_to_cancel() -> None:
     instance, _ = begun(mapping(4, width=2))
 
-    first = instance.turn([failed(1)], NOON)
-    second = instance.turn([completed(2, 7)], NOON)
+    turn = instance.turn([failed(1)], NOON)
 
-    assert kinds(first.events) == ["ActivityFailed"]
-    assert kinds(second.events) == ["ActivityCompleted", "SagaFailed"]
-    assert seen[0].succeeded == [(1, 7)]
+    assert kinds(turn.events) == ["ActivityFailed", "ActivityCancelRequested", "SagaFailed"]
+    assert turn.outbox == (("cancel", 1), ("lifecycle", 2))
+    assert seen[0].succeeded == []
     assert [(index, failure.message) for index, failure in seen[0].failed] == [(0, "no 1")]
     assert seen[0].not_started == [2, 3]
     assert seen[0].reason is MapEnd.TOLERANCE_EXCEEDED
@@ -87,7 +86,7 @@ def test_a_failed_map_tells_counts_and_the_first_failure() -> None:
 
     assert instance.failure is not None
     assert instance.failure.message == (
-        "map of 'math.add': 2 failed, 1 succeeded, 0 were not started; the first failure was of item 1: E: no 2"
+        "map of 'math.add': 1 failed, 0 succeeded, 0 were not started; the first failure was of item 1: E: no 2"
     )
 
 

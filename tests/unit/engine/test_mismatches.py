@@ -77,7 +77,7 @@ def _wants_input() -> Saga[Any, Any]:
         (_asks_more(), "no decision", "ActivityScheduled 'math.add'", 3),
         (_asks_less(), "ActivityScheduled 'math.add'", "no decision", 2),
         (_ends(), "ActivityScheduled 'math.add' (label 'second')", "SagaFailed (ValueError: early)", 3),
-        (_gives_up(), "ActivityCompleted 'math.add'", "nothing that waits for it", 3),
+        (_gives_up(), "ActivityScheduled 'math.add' (label 'second')", "no decision", 3),
         (
             _wants_input(),
             "ActivityScheduled 'math.add'",

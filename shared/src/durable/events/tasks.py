@@ -54,8 +54,12 @@ class ActivityFailed(TaskEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityCancelRequested(TaskEvent):
-    """The worker of a call, or the child saga `instance_id`, was asked to give up; `terminates`: the child must."""
+    """The worker of a call, or the child saga `instance_id`, was asked to give up.
 
+    `given_up`: the saga waits for the outcome no more. `terminates`: the child must end at once.
+    """
+
+    given_up: bool = False
     instance_id: str | None = None
     terminates: bool = False
     reason: str = ""

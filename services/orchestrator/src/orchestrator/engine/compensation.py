@@ -1,29 +1,38 @@
-"""What is undone when a saga raises: the registered undos, and how they run.
+"""What is undone when a saga raises or is cancelled: the registered undos, and how they run.
 
-1. Undos run one after the other, last registered first, as ordinary activities; a failed one does not stop the others.
+1. Undos run as ordinary activities, last registered first, those of one group in parallel; a failed one does not stop
+   the others.
 2. A call that has an undo and still runs when the saga raises is waited for, since its effect must be undone as well;
-   it is tried no further, and all other calls are given up.
-3. This is saga code of the engine's own: driven, recorded and replayed like an author's.
+   it is tried no further, and all other calls and children are given up.
+3. Undos that failed for good are kept: an operator lets them run again, or settles them by hand.
+4. This is saga code of the engine's own: driven, recorded and replayed like an author's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from durable.activity import Activity
-from durable.errors import SagaError
 from durable.events import (
+    CarriedUndo,
     CompensationRegistered,
     CompensationStarted,
     HistoryEvent,
+    PivotReached,
+    SagaCancelled,
     SagaCompensated,
     SagaCompensationFailed,
 )
 from durable.failure import Failure
 from durable.retry import COMPENSATION, RetryPolicy
-from orchestrator.engine.calls import Terms, schedule
+from orchestrator.engine.calls import schedule
+from orchestrator.engine.carrying import policy_data, read_policy
+from orchestrator.engine.children import PARENT_ENDED, Child, part_from_children
+from orchestrator.engine.gathering import Gather
 from orchestrator.engine.handles import Pending
+from orchestrator.engine.steps import Terms
+from orchestrator.engine.undos import Undo
 
 if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution
@@ -31,19 +40,12 @@ if TYPE_CHECKING:
 AnyActivity = Activity[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """A registered undo: what to call on which terms, and the event that registered it."""
-
-    activity: AnyActivity
-    retry: RetryPolicy
-    registered: CompensationRegistered
-
-
 def register(
     execution: Execution, activity: AnyActivity, data: object, *, retry: RetryPolicy | None, label: str | None = None
 ) -> None:
-    """Register an undo; `data` is its input as JSON data."""
+    """Register an undo, unless nothing is undone any more; `data` is its input as JSON data."""
+    if execution.undos.past_pivot:
+        return
     journal = execution.journal
     registered = journal.decide(
         CompensationRegistered(
@@ -53,61 +55,145 @@ def register(
             name=activity.name,
             label=label,
             input=data,
+            group=execution.undos.group,
         )
     )
-    execution.undos.append(Undo(activity, retry or COMPENSATION, registered))
+    execution.undos.add(Undo(activity, retry or COMPENSATION, registered))
+
+
+def register_carried(execution: Execution, carried: Sequence[CarriedUndo]) -> None:
+    """Register the undos that the execution before left."""
+    journal = execution.journal
+    for undo in carried:
+        registered = journal.decide(
+            CompensationRegistered(
+                at=journal.at,
+                sequence=journal.next_sequence,
+                task_id=journal.next_task,
+                name=undo.name,
+                label=undo.label,
+                input=undo.input,
+                group=undo.group,
+                retry=undo.retry,
+            )
+        )
+        execution.undos.add(Undo(Activity(undo.name, object, object), read_policy(undo.retry), registered))
+
+
+def carried_undos(execution: Execution) -> tuple[CarriedUndo, ...]:
+    """Give the registered undos to an execution to come."""
+    return tuple(
+        CarriedUndo(
+            name=undo.activity.name,
+            input=undo.registered.input,
+            label=undo.registered.label,
+            group=undo.registered.group,
+            retry=policy_data(undo.retry),
+        )
+        for undo in execution.undos.registered
+    )
+
+
+def pass_pivot(execution: Execution) -> None:
+    """Undo nothing from here on."""
+    journal, undos = execution.journal, execution.undos
+    if not undos.past_pivot:
+        journal.decide(PivotReached(at=journal.at, sequence=journal.next_sequence))
+        undos.past_pivot = True
+        undos.clear()
 
 
 def is_called_for(execution: Execution) -> bool:
     """Tell whether there is anything to undo, or may yet be."""
-    return bool(execution.undos) or any(call.terms.undo for call in execution.calls.values())
+    if execution.undos.past_pivot:
+        return False
+    return bool(execution.undos) or any(step.terms.undo for step in execution.steps.values())
 
 
 def begin(execution: Execution, failure: Failure, raised: BaseException) -> None:
     """Undo everything because the saga raised, then end the instance with its failure."""
     journal = execution.journal
     journal.decide(CompensationStarted(at=journal.at, sequence=journal.next_sequence, failure=failure), raised)
-    execution.abandon_all_but([task_id for task_id, call in execution.calls.items() if call.terms.undo])
     execution.undoing = True
-    execution.scheduler.start(_undo_all(execution)).watch(_End(execution, failure))
+    execution.undos.failure = failure
+    execution.scheduler.drop_branches()
+    execution.give_up_waits()
+    for step in tuple(execution.steps.values()):
+        if step.terms.undo is None:
+            step.give_up("its parent undoes what it did") if isinstance(step, Child) else execution.abandon(step)
+    _undo(execution)
 
 
-async def _undo_all(execution: Execution) -> tuple[int, ...]:
-    for call in tuple(execution.calls.values()):
-        await _over(call)
-    not_undone = []
+def run_again(execution: Execution) -> None:
+    """Let the undos that failed run again."""
+    undos = execution.undos
+    for undo in undos.failed[::-1]:
+        undos.add(undo)
+    undos.failed = []
+    _undo(execution)
+
+
+def skip(execution: Execution, task_id: int) -> None:
+    """Take an undo that failed as done; with none left, everything is undone."""
+    undos = execution.undos
+    undos.failed = [undo for undo in undos.failed if undo.registered.task_id != task_id]
+    if not undos.failed:
+        _end(execution)
+
+
+def _undo(execution: Execution) -> None:
+    execution.scheduler.start(_undo_all(execution)).watch(_End(execution))
+
+
+async def _undo_all(execution: Execution) -> list[Undo]:
+    for step in tuple(execution.steps.values()):
+        await _over(step)
+    failed: list[Undo] = []
     while execution.undos:
-        undo = execution.undos.pop()
-        registered = undo.registered
-        terms = Terms(undo.retry, label=registered.label, compensates=registered.task_id)
-        if not await _over(schedule(execution, undo.activity, registered.input, terms)):
-            not_undone.append(registered.task_id)
-    return tuple(not_undone)
+        group = execution.undos.take_next()
+        calls = [_undoing(execution, undo) for undo in group]
+        await Gather(execution.scheduler, calls, return_exceptions=True)
+        failed += [undo for undo, call in zip(group, calls, strict=True) if call.error is not None]
+    return failed
 
 
-async def _over(handle: Pending[Any]) -> bool:
+def _undoing(execution: Execution, undo: Undo) -> Pending[Any]:
+    registered = undo.registered
+    terms = Terms(undo.retry, label=registered.label, compensates=registered.task_id)
+    return schedule(execution, undo.activity, registered.input, terms)
+
+
+async def _over(handle: Pending[Any]) -> None:
     try:
         await handle
-    except SagaError:
-        return False
-    return True
+    except Exception:  # Only that it is over matters.
+        return
+
+
+def _end(execution: Execution) -> None:
+    journal, undos = execution.journal, execution.undos
+    assert undos.failure is not None
+    part_from_children(execution, PARENT_ENDED)
+    at, sequence = journal.at, journal.next_sequence
+    end: HistoryEvent = SagaCompensated(at=at, sequence=sequence, failure=undos.failure)
+    if undos.failed:
+        not_undone = tuple(undo.registered.task_id for undo in undos.failed)
+        end = SagaCompensationFailed(at=at, sequence=sequence, failure=undos.failure, not_undone=not_undone)
+    elif execution.cancelled is not None:
+        end = SagaCancelled(at=at, sequence=sequence, reason=execution.cancelled)
+    journal.decide(end)
+    if not undos.failed:
+        execution.close()
 
 
 class _End:
     """Ends the instance when everything was tried."""
 
-    __slots__ = ("_execution", "_failure")
+    __slots__ = ("_execution",)
 
-    def __init__(self, execution: Execution, failure: Failure) -> None:
+    def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._failure = failure
 
-    def told(self, undoing: Pending[tuple[int, ...]]) -> None:
-        not_undone = undoing.outcome()
-        journal = self._execution.journal
-        at, sequence, failure = journal.at, journal.next_sequence, self._failure
-        end: HistoryEvent = SagaCompensated(at=at, sequence=sequence, failure=failure)
-        if not_undone:
-            end = SagaCompensationFailed(at=at, sequence=sequence, failure=failure, not_undone=not_undone)
-        journal.decide(end)
-        self._execution.close()
+    def told(self, undoing: Pending[list[Undo]]) -> None:
+        self._execution.undos.failed = undoing.outcome()
+        _end(self._execution)

@@ -1,30 +1,20 @@
-"""The context of a saga: each verb checks what it is given and hands it to the module that knows the verb.
-
-1. Nothing is scheduled before everything that the author gave was found right.
-2. On a closed execution, and after a mismatch, a verb does nothing and what it gives never ends.
-"""
+"""The context of a saga: its verbs, and what it may know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from typing_extensions import TypeForm
-
-from durable.activity import Activity
-from durable.context import Handle, SagaContext
+from durable.context import SagaContext, SagaLog, Tag
+from durable.events import PatchMarked
 from durable.randomness import derived_uuid, seeded
-from durable.results import MapResult
-from durable.retry import ONE_ATTEMPT, RetryPolicy
-from orchestrator.engine import compensation, timers
-from orchestrator.engine.calls import Terms, schedule
-from orchestrator.engine.gathering import Gather
-from orchestrator.engine.handles import Pending
-from orchestrator.engine.mailbox import wait_for_event
-from orchestrator.engine.mapping import start_map
-from orchestrator.engine.notdurable import refusal
-from orchestrator.engine.payloads import write_payload
+from orchestrator.engine.logbook import Log
+from orchestrator.engine.tags import read_tags
+from orchestrator.engine.verbs.flow import FlowVerbs
+from orchestrator.engine.verbs.joining import JoiningVerbs
+from orchestrator.engine.verbs.steps import StepVerbs
+from orchestrator.engine.verbs.undoing import UndoingVerbs
 
 if TYPE_CHECKING:
     from random import Random
@@ -32,21 +22,32 @@ if TYPE_CHECKING:
 
     from orchestrator.engine.execution import Execution
 
-T = TypeVar("T")
-In = TypeVar("In")
-Out = TypeVar("Out")
 
-
-class Context(SagaContext):
+class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
     """What the code of one execution sees."""
 
-    __slots__ = ("_execution", "_random", "_uuids", "execution", "instance_id", "version")
+    __slots__ = (
+        "_execution",
+        "_patches",
+        "_random",
+        "_uuids",
+        "execution",
+        "instance_id",
+        "parent_id",
+        "root_id",
+        "version",
+    )
 
     def __init__(self, execution: Execution, version: str) -> None:
+        started = execution.journal.ledger.started
+        assert started is not None
         self.instance_id = execution.identity.instance_id
         self.execution = execution.identity.execution
         self.version = version
+        self.parent_id = started.parent_id
+        self.root_id = started.root_id or self.instance_id
         self._execution = execution
+        self._patches: dict[str, bool] = {}
         self._random: Random | None = None
         self._uuids = 0
 
@@ -65,65 +66,36 @@ class Context(SagaContext):
         return derived_uuid(*self._seed(), "uuid", self._uuids)
 
     @property
+    def log(self) -> SagaLog:
+        return Log(self._execution.journal)
+
+    @property
+    def tags(self) -> Mapping[str, Tag]:
+        return read_tags(self._execution.journal.ledger.tags)
+
+    @property
+    def history_length(self) -> int:
+        return self._execution.journal.ledger.count
+
+    @property
     def is_replaying(self) -> bool:
         return self._execution.journal.replaying
 
-    def call(  # type: ignore[override]  # The rest follows.
-        self,
-        activity: Activity[In, Out],
-        input: In,
-        *,
-        retry: RetryPolicy | None = None,
-        compensate_with: Activity[Out, Any] | None = None,
-        label: str | None = None,
-    ) -> Handle[Out]:
-        if self._closed():
-            return self._endless()
-        data = write_payload(input, activity.input)
-        return schedule(self._execution, activity, data, Terms(retry or ONE_ATTEMPT, compensate_with, label))
+    def pending_events(self, name: str) -> int:
+        return self._execution.mailbox.count(name)
 
-    def sleep(self, until: timedelta | datetime) -> Handle[None]:
-        return self._endless() if self._closed() else timers.sleep(self._execution, until)
+    def patched(self, id: str) -> bool:
+        if id not in self._patches and not self._closed():
+            self._patches[id] = self._marked(id)
+        return self._patches.get(id, False)
 
-    def wait_for_event(self, name: str, type: TypeForm[T], *, timeout: timedelta | None = None) -> Handle[T]:
-        return self._endless() if self._closed() else wait_for_event(self._execution, name, type, timeout)
-
-    def gather(self, *handles: Any, return_exceptions: bool = False) -> Handle[Any]:
-        mine = [self._mine(handle) for handle in handles]
-        return Gather(self._execution.scheduler, mine, return_exceptions=return_exceptions)
-
-    def map(  # type: ignore[override]  # The rest follows.
-        self,
-        activity: Activity[In, Out],
-        inputs: Iterable[In],
-        *,
-        max_concurrency: int | None = None,
-        retry: RetryPolicy | None = None,
-        label: str | None = None,
-    ) -> Handle[MapResult[Out]]:
-        if self._closed():
-            return self._endless()
-        data = [write_payload(input, activity.input) for input in inputs]
-        terms = Terms(retry or ONE_ATTEMPT, label=label)
-        return start_map(self._execution, activity, data, max_concurrency, terms)
-
-    def compensate(self, undo: Activity[In, Any], input: In, *, retry: RetryPolicy | None = None) -> None:
-        if not self._closed():
-            compensation.register(self._execution, undo, write_payload(input, undo.input), retry=retry)
-
-    def _closed(self) -> bool:
-        return self._execution.scheduler.closed
-
-    def _endless(self) -> Pending[Any]:
-        return Pending(self._execution.scheduler)
-
-    def _mine(self, handle: object) -> Pending[Any]:
-        if isinstance(handle, Pending) and handle.scheduler is self._execution.scheduler:
-            return handle
-        raise refusal(handle)
+    def _marked(self, id: str) -> bool:
+        journal = self._execution.journal
+        upcoming = journal.upcoming
+        if journal.replaying and not (isinstance(upcoming, PatchMarked) and upcoming.id == id):
+            return False
+        journal.decide(PatchMarked(at=journal.at, sequence=journal.next_sequence, id=id))
+        return True
 
     def _seed(self) -> tuple[str, str, int]:
         return self.instance_id, self._execution.identity.run, self.execution
-
-
-Context.__abstractmethods__ = frozenset()

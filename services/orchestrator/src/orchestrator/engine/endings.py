@@ -1,7 +1,8 @@
 """How the code of a saga ends, and what its instance does then.
 
 1. A result that cannot be written down is a failure like any other: what was registered is undone.
-2. The failure of an instance tells its causes, the failure of an activity among them.
+2. The failure of an instance tells its causes, the failure of an activity or a child among them.
+3. A saga that lets its cancelling through ends `Cancelled`; one that raises something else has failed.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from durable.errors import ActivityError, PayloadTooLarge
-from durable.events import SagaCompleted, SagaFailed
+from durable.errors import ActivityError, Cancelled, ChildSagaError, PayloadTooLarge
+from durable.events import SagaCancelled, SagaCompleted, SagaFailed
 from durable.failure import Failure, failure_of
 from orchestrator.engine import compensation
+from orchestrator.engine.children import PARENT_ENDED, part_from_children
+from orchestrator.engine.continuing import ContinueAsNew, continue_as_new
 from orchestrator.engine.handles import Pending
 from orchestrator.engine.payloads import write_payload
 
@@ -32,6 +35,8 @@ class Ending:
         """End the instance, or begin to undo."""
         if main.error is None:
             self._returned(main.outcome())
+        elif isinstance(main.error, ContinueAsNew):
+            continue_as_new(self._execution, main.error)
         else:
             self._raised(main.error)
 
@@ -43,6 +48,7 @@ class Ending:
         except (TypeError, PayloadTooLarge) as error:
             self._raised(error)
             return
+        part_from_children(self._execution, PARENT_ENDED)
         journal = self._execution.journal
         journal.decide(SagaCompleted(at=journal.at, sequence=journal.next_sequence, output=output))
         self._execution.close()
@@ -50,17 +56,25 @@ class Ending:
     def _raised(self, error: BaseException) -> None:
         execution = self._execution
         failure = saga_failure(error)
+        if not isinstance(error, Cancelled):
+            execution.cancelled = None
         if compensation.is_called_for(execution):
             compensation.begin(execution, failure, error)
             return
+        part_from_children(execution, PARENT_ENDED)
         journal = execution.journal
-        journal.decide(SagaFailed(at=journal.at, sequence=journal.next_sequence, failure=failure), error)
+        at, sequence = journal.at, journal.next_sequence
+        if execution.cancelled is None:
+            journal.decide(SagaFailed(at=at, sequence=sequence, failure=failure), error)
+        else:
+            journal.decide(SagaCancelled(at=at, sequence=sequence, reason=execution.cancelled), error)
         execution.close()
 
 
 def saga_failure(error: BaseException) -> Failure:
-    """Turn what a saga raised into data; an activity's failure is its cause."""
+    """Turn what a saga raised into data; the failure of an activity or a child is its cause."""
     failure = failure_of(error)
-    if isinstance(error, ActivityError) and failure.cause is None:
-        return replace(failure, cause=error.failure)
+    if isinstance(error, ActivityError | ChildSagaError):
+        told = error.failure.cause if isinstance(error, ChildSagaError) else error.failure
+        return replace(failure, cause=told)
     return failure

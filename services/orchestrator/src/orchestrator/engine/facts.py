@@ -12,8 +12,13 @@ from typing import Any
 from durable.events import (
     ActivityCompleted,
     ActivityFailed,
+    CancelRequested,
+    ChildCompleted,
+    ChildFailed,
+    CompensationSkipped,
     EventReceived,
     HistoryEvent,
+    Resumed,
     SagaRejected,
     SagaStarted,
     SagaTerminated,
@@ -21,11 +26,12 @@ from durable.events import (
 )
 from durable.payload import Reason
 from orchestrator.engine import compensation
-from orchestrator.engine.calls import try_again
+from orchestrator.engine.cancelling import InstanceDeadline, cancel
 from orchestrator.engine.context import Context
 from orchestrator.engine.endings import Ending
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.payloads import Misfit, read_payload
+from orchestrator.engine.steps import Step, try_again
 
 
 def apply(execution: Execution, fact: HistoryEvent) -> None:
@@ -52,29 +58,46 @@ def _on_saga_started(execution: Execution, fact: SagaStarted) -> None:
     except Misfit as misfit:
         _reject(execution, misfit.reasons)
         return
-    context = Context(execution, saga.version)  # type: ignore[abstract]  # The rest follows.
-    execution.main = execution.scheduler.start(saga.function(context, *arguments))
+    _take_over(execution, fact)
+    execution.main = execution.scheduler.start(saga.function(Context(execution, saga.version), *arguments))
     execution.main.watch(Ending(execution))
 
 
-def _on_activity_completed(execution: Execution, fact: ActivityCompleted) -> None:
-    call = execution.calls.get(fact.task_id)
-    if call is None or call.scheduled.attempt != fact.attempt:
-        execution.stray(fact)
+def _take_over(execution: Execution, fact: SagaStarted) -> None:
+    compensation.register_carried(execution, fact.undos)
+    for name, payload in fact.events:
+        execution.mailbox.deliver(name, payload)
+    if fact.deadline is not None:
+        InstanceDeadline(execution, fact.deadline).set()
+
+
+def _on_completed(execution: Execution, fact: ActivityCompleted | ChildCompleted) -> None:
+    step = _answered(execution, fact)
+    if step is None:
         return
-    del execution.calls[fact.task_id]
-    if call.terms.undo is not None:
-        compensation.register(execution, call.terms.undo, fact.output, retry=None, label=call.terms.label)
-    call.complete(fact)
+    del execution.steps[fact.task_id]
+    if step.terms.undo is not None:
+        compensation.register(execution, step.terms.undo, fact.output, retry=None, label=step.terms.label)
+    step.complete(fact.output)
 
 
-def _on_activity_failed(execution: Execution, fact: ActivityFailed) -> None:
-    call = execution.calls.get(fact.task_id)
-    if call is None or call.scheduled.attempt != fact.attempt:
+def _on_failed(execution: Execution, fact: ActivityFailed | ChildFailed) -> None:
+    step = _answered(execution, fact)
+    if step is None or try_again(execution, step, fact):
+        return
+    del execution.steps[fact.task_id]
+    step.refuse(fact.failure, fact.status if isinstance(fact, ChildFailed) else "")
+
+
+def _answered(
+    execution: Execution, fact: ActivityCompleted | ActivityFailed | ChildCompleted | ChildFailed
+) -> Step[Any, Any] | None:
+    step = execution.steps.get(fact.task_id)
+    if step is not None and step.scheduled.attempt == fact.attempt:
+        return step
+    if fact.task_id not in execution.abandoned:
         execution.stray(fact)
-    elif not try_again(execution, call, fact):
-        del execution.calls[fact.task_id]
-        call.refuse(fact.failure)
+    return None
 
 
 def _on_timer_fired(execution: Execution, fact: TimerFired) -> None:
@@ -89,16 +112,35 @@ def _on_event_received(execution: Execution, fact: EventReceived) -> None:
     execution.mailbox.deliver(fact.name, fact.payload)
 
 
+def _on_cancel_requested(execution: Execution, fact: CancelRequested) -> None:
+    cancel(execution, fact.reason)
+
+
+def _on_resumed(execution: Execution, _fact: Resumed) -> None:
+    if execution.undos.failed:
+        compensation.run_again(execution)
+
+
+def _on_compensation_skipped(execution: Execution, fact: CompensationSkipped) -> None:
+    if execution.undos.failed:
+        compensation.skip(execution, fact.task_id)
+
+
 def _on_saga_terminated(execution: Execution, _fact: SagaTerminated) -> None:
     execution.close()
 
 
 _ON: dict[type[HistoryEvent], Callable[[Execution, Any], None]] = {
     SagaStarted: _on_saga_started,
-    ActivityCompleted: _on_activity_completed,
-    ActivityFailed: _on_activity_failed,
+    ActivityCompleted: _on_completed,
+    ActivityFailed: _on_failed,
+    ChildCompleted: _on_completed,
+    ChildFailed: _on_failed,
     TimerFired: _on_timer_fired,
     EventReceived: _on_event_received,
+    CancelRequested: _on_cancel_requested,
+    Resumed: _on_resumed,
+    CompensationSkipped: _on_compensation_skipped,
     SagaTerminated: _on_saga_terminated,
 }
 

@@ -12,35 +12,40 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from durable.errors import DeterminismMismatch
-from durable.events import Blocked, HistoryEvent, SagaStarted, Unblocked
-from durable.failure import Failure
-from durable.payload import Reason
+from durable.errors import AuthorError, DeterminismMismatch
+from durable.events import Blocked, EventReceived, HistoryEvent, Rewound, SagaStarted, SagaTerminated, Unblocked
+from durable.results import Waiting
 from durable.status import Status
+from orchestrator.engine.children import end_children
 from orchestrator.engine.execution import Execution
-from orchestrator.engine.facts import apply
 from orchestrator.engine.judging import Verdict, judge
-from orchestrator.engine.replay import catch_up, replay
+from orchestrator.engine.replay import catch_up, replay, take
 from orchestrator.engine.setup import Identity, Setup
+from orchestrator.engine.standing import Standing
 from orchestrator.engine.turn import Turn, outbox_of
+from orchestrator.engine.waiting import waiting_for
 
 RUNNABLE = "a turn that can be run and stored"
 
 
-class Instance:
+class LimitPassed(AuthorError):
+    """The turn would do more than one instance may: it must not be committed, and the instance is to be blocked."""
+
+
+class Instance(Standing):
     """One execution of an instance, with its coroutine suspended between turns.
 
     Attributes:
         identity: which one it is.
     """
 
-    __slots__ = ("_execution", "_journal", "_ledger", "_waiting", "identity")
+    __slots__ = ("_execution", "_journal", "_waiting", "identity")
 
     def __init__(self, identity: Identity, setup: Setup, history: Sequence[HistoryEvent]) -> None:
         self.identity = identity
         self._execution = Execution(identity, setup)
         self._journal = self._execution.journal
-        self._ledger = self._journal.ledger
+        super().__init__(self._journal.ledger)
         self._waiting = replay(self._execution, history)
 
     @staticmethod
@@ -68,53 +73,19 @@ class Instance:
     def pending(self) -> bool:
         """Whether something must be committed although nothing came: that it is blocked, or no longer is."""
         blocked = self._ledger.blocked
-        if self._ledger.status.ended or self.mismatch is None:
+        if self._ledger.phase.ended or self.mismatch is None:
             return blocked is not None
         return blocked is None or not _tells(blocked, self.mismatch)
-
-    @property
-    def saga(self) -> str:
-        """Name of its saga; empty before it has started."""
-        return self._ledger.started.saga if self._ledger.started else ""
-
-    @property
-    def version(self) -> str:
-        """The version that it stays on; empty before it has started and if there never was one."""
-        return (self._ledger.started.version or "") if self._ledger.started else ""
-
-    @property
-    def input(self) -> object:
-        """Its input as JSON data."""
-        return self._ledger.started.input if self._ledger.started else None
-
-    @property
-    def output(self) -> object:
-        """Its result as JSON data, once it has completed."""
-        return getattr(self._ledger.end, "output", None)
-
-    @property
-    def failure(self) -> Failure | None:
-        """What it ended with, if it did not complete."""
-        return getattr(self._ledger.end, "failure", None)
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Why its input was rejected, or what blocks it."""
-        return reasons_of(self._ledger.blocked or self._ledger.end)
-
-    @property
-    def event_count(self) -> int:
-        """Length of its history."""
-        return self._ledger.count
 
     @property
     def unread_events(self) -> int:
         """How many raised events its code has not taken."""
         return self._ledger.received - self._execution.mailbox.taken
 
-    def is_open(self, task_id: int, attempt: int) -> bool:
-        """Tell whether an attempt is unanswered, or a timer neither fired nor cancelled."""
-        return self._ledger.is_open(task_id, attempt)
+    @property
+    def waiting(self) -> list[Waiting]:
+        """What it waits for."""
+        return waiting_for(self._ledger, None if self.mismatch else self._execution)
 
     def judge(self, event: HistoryEvent) -> Verdict:
         """Tell whether an event still has something to say; changes nothing."""
@@ -125,18 +96,42 @@ class Instance:
 
         Raises:
             ValueError: an event was not judged: this history has not reached it.
-            AuthorError: a `retry_if` raised.
+            AuthorError: a `retry_if` raised, or (`LimitPassed`) the turn would do more than it may.
         """
         journal, ledger = self._journal, self._ledger
-        turning_points = ledger.turning_points
+        changes, mismatch = ledger.head_changes, self.mismatch
         journal.open_turn(now)
         if self.pending:
             self._tell_standing()
+        taken = 0
+        for event in inbox:
+            if ledger.continued is not None:
+                break
+            self._take(event)
+            taken += 1
+        if mismatch is None and self.mismatch is not None:
+            raise LimitPassed(f"expected {self.mismatch.expected}; found {self.mismatch.found}")
+        events = journal.close_turn()
+        return Turn(
+            at=journal.at,
+            events=events,
+            outbox=outbox_of(events, ledger),
+            status=self.status,
+            head_changed=ledger.head_changes != changes,
+            taken=taken,
+            logs=journal.logbook.close(),
+        )
+
+    def mark_rewound(self, mark: Rewound, inbox: Sequence[HistoryEvent], now: datetime) -> Turn:
+        """Go on from a history that was taken over: record that, and take what is given again."""
+        journal = self._journal
+        journal.open_turn(now)
+        journal.decide(replace(mark, at=journal.at, sequence=journal.next_sequence))
         for event in inbox:
             self._take(event)
         events = journal.close_turn()
-        changed = ledger.turning_points != turning_points
-        return Turn(journal.at, events, outbox_of(events, ledger), self.status, head_changed=changed)
+        outbox = outbox_of(events, self._ledger)
+        return Turn(journal.at, events, outbox, self.status, head_changed=True, logs=journal.logbook.close())
 
     def block(self, fault: str) -> None:
         """Run no more code: its turn can't be run or stored. The next turn records that, and what comes for it."""
@@ -155,7 +150,12 @@ class Instance:
             raise ValueError(f"expected an event that this history has reached (judge it first); found {event!r:.300}")
         fact = self._journal.record(self._pinned(event))
         if self.mismatch is None:
-            apply(self._execution, fact)
+            take(self._execution, fact, self._waiting)
+        elif isinstance(fact, SagaTerminated):
+            end_children(self._journal, fact)
+        if isinstance(fact, SagaStarted) and fact.event is not None:
+            name, payload = fact.event
+            self._take(EventReceived(name=name, payload=payload))
 
     def _pinned(self, event: HistoryEvent) -> HistoryEvent:
         if not isinstance(event, SagaStarted) or event.version is not None:
@@ -167,7 +167,8 @@ class Instance:
         journal, mismatch = self._journal, self.mismatch
         if mismatch is None:
             journal.decide(Unblocked(at=journal.at, sequence=journal.next_sequence))
-            catch_up(self._execution, self._waiting)
+            if not self._ledger.suspended:
+                catch_up(self._execution, self._waiting)
         else:
             journal.decide(
                 Blocked(
@@ -179,14 +180,6 @@ class Instance:
                     location=mismatch.location,
                 )
             )
-
-
-def reasons_of(event: HistoryEvent | None) -> tuple[Reason, ...]:
-    """Give the reasons that an end or a block states: (location, message)."""
-    if isinstance(event, Blocked):
-        stated = (("expected", event.expected), ("found", event.found), ("location", event.location or ""))
-        return tuple((where, what) for where, what in stated if what)
-    return getattr(event, "reasons", ())
 
 
 def _tells(blocked: Blocked, mismatch: DeterminismMismatch) -> bool:

@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from durable.errors import DeterminismMismatch
-from durable.events import DECISIONS, UNSET, Blocked, HistoryEvent, TaskEvent, TimerCreated, Unblocked
+from durable.events import DECISIONS, UNSET, Blocked, HistoryEvent, Rewound, TaskEvent, Unblocked
 from orchestrator.engine.ledger import Ledger
+from orchestrator.engine.limits import Limits
+from orchestrator.engine.logbook import Logbook
 from orchestrator.engine.places import deciding_place, raising_place
 from orchestrator.engine.scheduler import Scheduler
 from orchestrator.engine.wording import NO_DECISION, described
@@ -22,7 +24,7 @@ from orchestrator.engine.wording import NO_DECISION, described
 E = TypeVar("E", bound=HistoryEvent)
 
 
-_BY_CODE = tuple(kind for kind in DECISIONS if kind not in {Blocked, Unblocked})
+_BY_CODE = tuple(kind for kind in DECISIONS if kind not in {Blocked, Unblocked, Rewound})
 
 
 class Halt(BaseException):
@@ -37,13 +39,28 @@ class Journal:
         at: the time of the present turn: what the code sees as now.
         written: the events of the present turn.
         replaying: whether decisions are matched rather than written.
-        mismatch: the first difference that was found.
+        mismatch: the first difference that was found, or the limit that was passed.
+        logbook: what the code logged in the present turn.
     """
 
-    __slots__ = ("_history", "_instance_id", "_read", "_scheduler", "at", "ledger", "mismatch", "replaying", "written")
+    __slots__ = (
+        "_history",
+        "_instance_id",
+        "_limits",
+        "_read",
+        "_scheduler",
+        "at",
+        "ledger",
+        "logbook",
+        "mismatch",
+        "replaying",
+        "written",
+    )
 
-    def __init__(self, instance_id: str, scheduler: Scheduler) -> None:
+    def __init__(self, instance_id: str, scheduler: Scheduler, limits: Limits) -> None:
         self.ledger = Ledger()
+        self.logbook = Logbook()
+        self._limits = limits
         self.at = UNSET
         self.written: list[HistoryEvent] = []
         self.replaying = False
@@ -69,10 +86,12 @@ class Journal:
         if not isinstance(fact, TaskEvent):
             stamped: HistoryEvent = replace(fact, at=self.at, sequence=number)
         else:
-            task = self.ledger.calls.get(fact.task_id) or self.ledger.timers[fact.task_id]
-            if isinstance(task, TimerCreated):
-                self.at = max(self.at, task.due)
-            stamped = replace(fact, at=self.at, sequence=number, name=task.name, label=task.label)
+            ledger, id_ = self.ledger, fact.task_id
+            timer = ledger.timers.get(id_)
+            if timer is not None:
+                self.at = max(self.at, timer.due)
+            task = timer or ledger.steps.get(id_) or ledger.given_up[id_]
+            stamped = replace(fact, at=self.at, sequence=number, name=task.name, label=task.label, attempt=task.attempt)
         self._write(stamped)
         return stamped
 
@@ -86,8 +105,16 @@ class Journal:
         """
         if self.replaying:
             return self._match(decision, raised)
+        passed = self._limits.passed(len(self.written), self.ledger, self.logbook)
+        if passed is not None:
+            self.diverge(*passed, place=deciding_place())
         self._write(decision)
         return decision
+
+    @property
+    def speaks(self) -> bool:
+        """Whether what the code logs counts: not on replay, and not once it is dropped."""
+        return not self.replaying and not self._scheduler.closed
 
     @property
     def next_sequence(self) -> int:

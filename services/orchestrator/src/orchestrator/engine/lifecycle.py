@@ -1,7 +1,8 @@
 """How the status of an instance changes: the whole state machine, as one table.
 
 1. Only an event changes the status, and only as this table says; an event that a status does not list changes nothing.
-2. `Unblocked` is not in the table: it gives back the status that `Blocked` interrupted.
+2. `Suspended` and `Blocked` are not in the table: they stand over the status that the table knows, until `Resumed` and
+   `Unblocked` take them away.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 from durable.events import (
     Blocked,
     CompensationStarted,
+    ContinuedAsNew,
     HistoryEvent,
+    Resumed,
+    SagaCancelled,
     SagaCompensated,
     SagaCompensationFailed,
     SagaCompleted,
@@ -17,22 +21,34 @@ from durable.events import (
     SagaRejected,
     SagaStarted,
     SagaTerminated,
+    StatusSet,
+    Suspended,
+    TagsSet,
     Unblocked,
 )
 from durable.status import Status
 
-_OPEN = (Status.PENDING, Status.RUNNING, Status.COMPENSATING, Status.BLOCKED)
+_UNDOING = (Status.COMPENSATING, Status.COMPENSATION_FAILED)
 
 AFTER: dict[type[HistoryEvent], dict[Status, Status]] = {
     SagaStarted: {Status.PENDING: Status.RUNNING},
     SagaRejected: {Status.RUNNING: Status.REJECTED},
     SagaCompleted: {Status.RUNNING: Status.COMPLETED},
     SagaFailed: {Status.RUNNING: Status.FAILED},
+    SagaCancelled: dict.fromkeys((Status.RUNNING, *_UNDOING), Status.CANCELLED),
     CompensationStarted: {Status.RUNNING: Status.COMPENSATING},
-    SagaCompensated: {Status.COMPENSATING: Status.COMPENSATED},
+    SagaCompensated: dict.fromkeys(_UNDOING, Status.COMPENSATED),
     SagaCompensationFailed: {Status.COMPENSATING: Status.COMPENSATION_FAILED},
-    SagaTerminated: dict.fromkeys(_OPEN, Status.TERMINATED),
-    Blocked: dict.fromkeys(_OPEN, Status.BLOCKED),
+    Resumed: {Status.COMPENSATION_FAILED: Status.COMPENSATING},
+    SagaTerminated: dict.fromkeys((Status.PENDING, Status.RUNNING, Status.COMPENSATING), Status.TERMINATED),
 }
-ENDS = (SagaRejected, SagaCompleted, SagaFailed, SagaCompensated, SagaCompensationFailed, SagaTerminated)
-TURNING_POINTS = frozenset({*AFTER, Unblocked})
+ENDS = (
+    SagaRejected,
+    SagaCompleted,
+    SagaFailed,
+    SagaCancelled,
+    SagaCompensated,
+    SagaCompensationFailed,
+    SagaTerminated,
+)
+HEAD_CHANGES = frozenset({*AFTER, Suspended, Blocked, Unblocked, StatusSet, TagsSet, ContinuedAsNew})

@@ -32,12 +32,28 @@ class Mailbox:
         taken: how many events were taken.
     """
 
-    __slots__ = ("_kept", "_waits", "taken")
+    __slots__ = ("_arrived", "_kept", "_waits", "taken")
 
     def __init__(self) -> None:
-        self._kept: dict[str, deque[object]] = {}
+        self._arrived = 0
+        self._kept: dict[str, deque[tuple[int, object]]] = {}
         self._waits: dict[str, deque[EventWait[Any]]] = {}
         self.taken = 0
+
+    @property
+    def waits(self) -> list[EventWait[Any]]:
+        """Who waits, in no particular order."""
+        return [wait for waits in self._waits.values() for wait in waits]
+
+    @property
+    def unread(self) -> tuple[tuple[str, object], ...]:
+        """Name and payload of each event that nobody has taken, in order of arrival."""
+        kept = [(number, name, payload) for name, events in self._kept.items() for number, payload in events]
+        return tuple((name, payload) for _, name, payload in sorted(kept, key=lambda entry: entry[0]))
+
+    def count(self, name: str) -> int:
+        """Count the events of a name that nobody has taken."""
+        return len(self._kept.get(name, ()))
 
     def deliver(self, name: str, payload: object) -> None:
         """Hand an event to the first open wait for it, or keep it."""
@@ -46,14 +62,15 @@ class Mailbox:
             self.taken += 1
             waits.popleft().take(payload)
             return
-        self._kept.setdefault(name, deque()).append(payload)
+        self._arrived += 1
+        self._kept.setdefault(name, deque()).append((self._arrived, payload))
 
     def enlist(self, wait: EventWait[Any]) -> bool:
         """Give a wait the first event that was kept for it, or let it wait; tell whether there was one."""
         kept = self._kept.get(wait.name)
         if kept:
             self.taken += 1
-            wait.take(kept.popleft())
+            wait.take(kept.popleft()[1])
             return True
         self._waits.setdefault(wait.name, deque()).append(wait)
         return False
@@ -72,16 +89,19 @@ class EventWait(Pending[T]):
 
     Attributes:
         name: the name of the event.
+        since: when it began.
+        timer: the timer at which it ends, if it has one.
     """
 
-    __slots__ = ("_execution", "_timeout", "_timer", "_type", "name")
+    __slots__ = ("_execution", "_timeout", "_type", "name", "since", "timer")
 
     def __init__(self, execution: Execution, name: str, type_: TypeForm[T]) -> None:
         super().__init__(execution.scheduler)
         self._execution = execution
         self._type = type_
         self._timeout = timedelta.max
-        self._timer: TimerCreated | None = None
+        self.timer: TimerCreated | None = None
+        self.since = execution.journal.at
         self.name = name
 
     def take(self, payload: object) -> None:
@@ -95,7 +115,7 @@ class EventWait(Pending[T]):
             self.succeed(value)
 
     def ring(self) -> None:
-        self._timer = None
+        self.timer = None
         self._execution.mailbox.withdraw(self)
         self.fail(EventTimeout(self.name, self._timeout))
 
@@ -109,12 +129,12 @@ class EventWait(Pending[T]):
     def give_up_after(self, timeout: timedelta, due: datetime) -> None:
         """Set the timer at which the wait ends."""
         self._timeout = timeout
-        self._timer = create_timer(self._execution, self.name, due)
-        self._execution.timers[self._timer.task_id] = self
+        self.timer = create_timer(self._execution, self.name, due)
+        self._execution.timers[self.timer.task_id] = self
 
     def _stop_timer(self) -> None:
-        if self._timer is not None:
-            timer, self._timer = self._timer, None
+        if self.timer is not None:
+            timer, self.timer = self.timer, None
             cancel_timer(self._execution, timer)
 
 

@@ -1,23 +1,25 @@
 """Runs the code of an instance over its history, up to the point where the history ends.
 
 1. Facts are applied in the order of the history, decisions are matched as the code takes them.
-2. What was recorded while the instance was blocked is applied where it was unblocked, in its order, and may by then
-   have come too late.
+2. What was recorded while the instance was halted, blocked or suspended, is applied where it goes on, in its order, and
+   may by then have come too late.
 3. A mismatch ends the running of code; what the history says beyond it is still taken into account.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
-from durable.events import FACTS, Blocked, HistoryEvent, Unblocked
+from durable.events import FACTS, Blocked, HistoryEvent, Resumed, Rewound, SagaTerminated, Suspended, Unblocked
+from orchestrator.engine.children import end_children
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.facts import apply
 from orchestrator.engine.journal import Halt
 
 
 def replay(execution: Execution, history: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-    """Bring the code to where its history stands; give the facts that wait since the instance was blocked.
+    """Bring the code to where its history stands; give the facts that wait since the instance was halted.
 
     Raises nothing for a mismatch: `execution.journal.mismatch` then says it, and the code is dropped.
     """
@@ -35,28 +37,48 @@ def replay(execution: Execution, history: Sequence[HistoryEvent]) -> list[Histor
     return waiting
 
 
-def catch_up(execution: Execution, waiting: list[HistoryEvent]) -> None:
-    """Apply the facts that came while the instance was blocked; it is unblocked now."""
-    execution.overtaken = True
-    for fact in waiting:
+def take(execution: Execution, fact: HistoryEvent, waiting: list[HistoryEvent]) -> None:
+    """Let the code meet a fact that stands in the history, or let it wait while the instance is halted."""
+    ledger, kind = execution.journal.ledger, type(fact)
+    if isinstance(fact, SagaTerminated):
         apply(execution, fact)
+        end_children(execution.journal, fact)
+    elif ledger.blocked is not None:
+        waiting.append(fact)
+    elif kind is Resumed:
+        catch_up(execution, waiting)
+        apply(execution, fact)
+    elif ledger.suspended:
+        if kind is not Suspended:
+            waiting.append(fact)
+    elif kind is not Suspended:
+        apply(execution, fact)
+
+
+def catch_up(execution: Execution, waiting: list[HistoryEvent]) -> None:
+    """Apply the facts that came while the instance was halted; it goes on now."""
+    execution.overtaken = True
+    backlog = execution.backlog = deque(fact for fact in waiting if type(fact) not in _HALTS)
     waiting.clear()
+    while backlog and execution.journal.ledger.continued is None:
+        apply(execution, backlog.popleft())
     execution.overtaken = False
 
 
 def _pass(execution: Execution, event: HistoryEvent, waiting: list[HistoryEvent]) -> None:
     kind = type(event)
     journal = execution.journal
-    if kind is Unblocked:
+    if kind in _FACTS:
         journal.at = event.at
-        catch_up(execution, waiting)
-    elif kind in _FACTS and journal.ledger.blocked is not None:
-        waiting.append(event)
-    elif kind in _FACTS:
+        take(execution, event, waiting)
+    elif kind is Unblocked:
         journal.at = event.at
-        apply(execution, event)
-    elif kind is not Blocked:
+        if not journal.ledger.suspended:
+            catch_up(execution, waiting)
+    elif kind not in _MARKS:
         execution.idle(event)
 
 
 _FACTS = frozenset(FACTS)
+_MARKS = frozenset({Blocked, Rewound})
+_HALTS = frozenset({Suspended, Resumed})

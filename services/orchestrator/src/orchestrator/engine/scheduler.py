@@ -2,6 +2,7 @@
 
 1. A branch is one coroutine. It goes on when the handle that it awaits is settled, in the order in which that happened.
 2. A branch is itself a handle: it is settled with what its coroutine returns or raises.
+   It can be interrupted: an error is raised at the await where it stands, or at its next one if it runs.
 3. What a coroutine yields and is no handle of its instance is thrown back as `NotDurable`.
 4. A closed scheduler drives nothing. Closing runs the `finally` blocks of the sagas, which then can do nothing, and
    raises nothing that they raise.
@@ -9,9 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from durable.errors import Cancelled
 from orchestrator.engine.handles import Pending
 from orchestrator.engine.notdurable import explained, refusal
 
@@ -26,13 +28,17 @@ class Scheduler:
     Attributes:
         closed: nothing is driven or settled any more.
         branches: the open ones, in the order of their start.
+        conditions: asked whenever nothing can go on: true when that let something go on.
+        current: the branch that runs, or ran last.
     """
 
-    __slots__ = ("_ready", "_settled", "branches", "closed")
+    __slots__ = ("_ready", "_settled", "branches", "closed", "conditions", "current")
 
     def __init__(self) -> None:
         self.closed = False
         self.branches: dict[Branch[Any], None] = {}
+        self.conditions: dict[Callable[[], bool], None] = {}
+        self.current: Branch[Any] | None = None
         self._ready: list[Branch[Any]] = []
         self._settled = 0
 
@@ -54,37 +60,69 @@ class Scheduler:
 
     def run(self) -> None:
         """Drive the branches until each awaits something open."""
-        while self._ready and not self.closed:
-            ready, self._ready = self._ready, []
-            for branch in ready:
-                branch.step()
+        while True:
+            while self._ready and not self.closed:
+                ready, self._ready = self._ready, []
+                for branch in ready:
+                    branch.step()
+            if self.closed or not self.conditions or not self._ask():
+                return
+
+    def _ask(self) -> bool:
+        return sum(holds() for holds in tuple(self.conditions)) > 0
 
     def close(self) -> None:
-        """Drop all branches. May be called again; not from within a branch."""
+        """Drop all branches, for good. May be called again; not from within a branch."""
         self.closed = True
         self._ready.clear()
+        self.conditions.clear()
         while self.branches:
             branch, _ = self.branches.popitem()
             branch.drop()
+
+    def drop_branches(self) -> None:
+        """Drop all branches; others may be started afterwards."""
+        if not self.closed:
+            self.close()
+            self.closed = False
 
 
 class Branch(Pending[T]):
     """One coroutine, driven from await to await."""
 
-    __slots__ = ("coroutine",)
+    __slots__ = ("_awaited", "_interruption", "coroutine")
 
     def __init__(self, scheduler: Scheduler, coroutine: Coroutine[Any, Any, T]) -> None:
         super().__init__(scheduler)
         self.coroutine = coroutine
+        self._awaited: Pending[Any] | None = None
+        self._interruption: BaseException | None = None
 
-    def told(self, _handle: Pending[Any]) -> None:
-        """Go on after the awaited handle was settled."""
-        self.scheduler.wake(self)
+    def told(self, handle: Pending[Any]) -> None:
+        """Go on after the awaited handle was settled; what was awaited before does not matter any more."""
+        if handle is self._awaited:
+            self._awaited = None
+            self.scheduler.wake(self)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Raise an error at the await where the coroutine stands, or at its next one if it runs."""
+        self._interruption = error
+        if self._awaited is not None:
+            self._awaited = None
+            self.scheduler.wake(self)
+
+    def cancel(self) -> None:
+        """Raise `Cancelled` in the coroutine, which may clean up; nobody waits for that."""
+        if self.settled or self.scheduler.closed:
+            return
+        self.interrupt(Cancelled())
+        self.fail(Cancelled())
 
     def step(self) -> None:
         """Drive it up to the next open handle."""
         scheduler = self.scheduler
-        thrown: BaseException | None = None
+        scheduler.current = self
+        thrown, self._interruption = self._interruption, None
         while not scheduler.closed:
             try:
                 yielded = self.coroutine.send(None) if thrown is None else self.coroutine.throw(thrown)
@@ -96,10 +134,14 @@ class Branch(Pending[T]):
             except BaseException as raised:
                 value, error = None, explained(raised)
                 break
-            if isinstance(yielded, Pending) and yielded.scheduler is scheduler:
+            if not isinstance(yielded, Pending) or yielded.scheduler is not scheduler:
+                thrown = refusal(yielded)
+            elif self._interruption is not None:
+                thrown, self._interruption = self._interruption, None
+            else:
+                self._awaited = yielded
                 yielded.watch(self)
                 return
-            thrown = refusal(yielded)
         else:
             return
         self._end(value, error)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.engine.limits import Limits
 from orchestrator.engine.registry import Registry
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +17,12 @@ class Setup:
     Attributes:
         registry: the sagas that there is code for.
         destinations: names of the queues and topics that can be sent to.
+        limits: how much one instance may do.
     """
 
     registry: Registry
     destinations: frozenset[str]
+    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)

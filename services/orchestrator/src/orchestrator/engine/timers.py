@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution
 
 SLEEP = "sleep"
+DEADLINE = "deadline"
 
 
 class Ringing(Protocol):

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from durable.events import ActivityScheduled, HistoryEvent, SagaStarted, TaskEvent, TimerCreated
+from durable.events import (
+    ActivityCancelRequested,
+    ActivityScheduled,
+    ChildStarted,
+    ContinuedAsNew,
+    EventSent,
+    HistoryEvent,
+    SagaStarted,
+    StatusSet,
+    TaskEvent,
+    TimerCreated,
+)
 from durable.status import Status
 from orchestrator.engine.ledger import Ledger
 from orchestrator.engine.lifecycle import ENDS
+from orchestrator.engine.logbook import LogLine
+
+Outbox = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +33,65 @@ class Turn:
     Attributes:
         at: the time of its last event.
         events: what is appended to the history.
-        outbox: what must be sent once it is committed: `command`, `timer` or `lifecycle`, and the index of its event.
+        outbox: what must be sent once it is committed: how, and the index of its event.
         status: where the instance stands afterwards.
-        head_changed: whether an event concerned the status.
+        head_changed: whether an event concerned what the head says.
+        taken: how many of the given events were taken; the rest is for the next execution.
+        logs: what the code of the saga logged.
     """
 
     at: datetime
     events: tuple[HistoryEvent, ...]
-    outbox: tuple[tuple[str, int], ...]
+    outbox: Outbox
     status: Status
     head_changed: bool
+    taken: int = 0
+    logs: tuple[LogLine, ...] = ()
 
 
-_SENT_AS: dict[type[HistoryEvent], str] = {
-    ActivityScheduled: "command",
-    TimerCreated: "timer",
-    SagaStarted: "lifecycle",
-    **dict.fromkeys(ENDS, "lifecycle"),
+_SENT_AS: dict[type[HistoryEvent], tuple[str, ...]] = {
+    ActivityScheduled: ("command", "timeout"),
+    ActivityCancelRequested: ("cancel",),
+    ChildStarted: ("child", "timeout"),
+    TimerCreated: ("timer",),
+    EventSent: ("event",),
+    StatusSet: ("lifecycle",),
+    SagaStarted: ("lifecycle",),
+    ContinuedAsNew: ("lifecycle",),
+    **dict.fromkeys(ENDS, ("lifecycle", "outcome")),
 }
 
 
-def outbox_of(events: Sequence[HistoryEvent], ledger: Ledger) -> tuple[tuple[str, int], ...]:
+def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
     """List what must be sent of the events of a turn; what was given up within the turn is left out."""
     outbox = []
+    born: set[int] = set()
     for index, event in enumerate(events):
-        sent_as = _SENT_AS.get(type(event))
-        if sent_as and (not isinstance(event, TaskEvent) or ledger.is_open(event.task_id, event.attempt)):
-            outbox.append((sent_as, index))
+        ways = _SENT_AS.get(type(event))
+        if ways is None:
+            continue
+        if isinstance(event, TaskEvent):
+            ways = _ways_of_task(event, ways, ledger, born)
+        elif isinstance(event, StatusSet):
+            ways = () if event.announces is None else ways
+        elif ways[-1] == "outcome" and (ledger.started is None or ledger.started.parent is None):
+            ways = ways[:1]
+        outbox += [(way, index) for way in ways]
     return tuple(outbox)
+
+
+def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger, born: set[int]) -> tuple[str, ...]:
+    if isinstance(event, ActivityCancelRequested):
+        return () if event.task_id in born else ways
+    if isinstance(event, ChildStarted) and event.on_parent_end is not None:
+        return ways[:1]
+    if not ledger.is_open(event.task_id, event.attempt):
+        born.add(event.task_id)
+        return ()
+    return ways if _is_bounded(event) else ways[:1]
+
+
+def _is_bounded(event: TaskEvent) -> bool:
+    if isinstance(event, ActivityScheduled):
+        return event.start_by is not None or (event.deadline is not None and event.attempt == 1)
+    return isinstance(event, ChildStarted) and event.deadline is not None and event.attempt == 1

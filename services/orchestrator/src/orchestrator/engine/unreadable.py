@@ -67,7 +67,7 @@ class Unreadable:
         )
         self.event_count += len(events)
         self.pending = False
-        return Turn(now, events, (), self.status, head_changed=bool(blocked))
+        return Turn(now, events, (), self.status, head_changed=bool(blocked), taken=len(inbox))
 
     def block(self, fault: str) -> None:
         """Add a fault; it is blocked already."""

@@ -1,0 +1,125 @@
+"""Rewinding: a new execution that takes over the beginning of an old history and goes on from there.
+
+1. A history is cut before a fact, never between a fact and what the code decided on it.
+2. What came from outside after the cut and won't come again, raised events above all, is given again in its order.
+3. Open tasks of what is kept are handed out anew under the new execution; children that run go on and are waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from durable.events import (
+    FACTS,
+    ActivityCompleted,
+    ActivityFailed,
+    ActivityScheduled,
+    ChildCompleted,
+    ChildFailed,
+    ChildStarted,
+    EventReceived,
+    HistoryEvent,
+    Rewound,
+    SagaStarted,
+    TaskEvent,
+    TimerCreated,
+    TimerFired,
+)
+from durable.failure import Failure
+from orchestrator.engine.instance import Instance
+from orchestrator.engine.setup import Identity, Setup
+from orchestrator.engine.turn import Turn
+
+_SCHEDULED = (ActivityScheduled, ChildStarted, TimerCreated)
+_OUTCOMES = (ActivityCompleted, ActivityFailed, ChildCompleted, ChildFailed, TimerFired)
+_FACTS = frozenset(FACTS)
+
+
+def cut(history: Sequence[HistoryEvent], to: int) -> int:
+    """Tell how many leading events stay when a history is rewound to event number `to`.
+
+    A step (a scheduled call, child or timer) is cut before its first outcome, so that it is done anew; a fact is left
+    out; anything else is cut before the fact that led to it, which is given again.
+
+    Raises:
+        ValueError: the history has no such event.
+    """
+    if not 1 <= to <= len(history):
+        raise ValueError(f"expected an event of the history, 1 to {len(history)}, to rewind to; found {to}")
+    event = history[to - 1]
+    if isinstance(event, _SCHEDULED):
+        return next((place for place, one in enumerate(history) if _is_outcome(one, event)), len(history))
+    if _is_fact(event):
+        return to - 1
+    return _fact_before(history, to - 1)
+
+
+def failed_step(history: Sequence[HistoryEvent]) -> int:
+    """Tell which event a retry of a failed instance rewinds to: the step whose failure it ended with, else its end."""
+    end = history[-1]
+    failure: Failure | None = getattr(end, "failure", None)
+    for event in reversed(history):
+        if isinstance(event, ActivityFailed | ChildFailed) and _led_to(event, failure):
+            return next(one.sequence for one in history if isinstance(one, _SCHEDULED) and one.task_id == event.task_id)
+    return end.sequence
+
+
+def refed(history: Sequence[HistoryEvent], to: int) -> list[HistoryEvent]:
+    """Give what is given again after the cut: raised events, and the fact that a decision is cut before."""
+    kept = cut(history, to)
+    again: list[HistoryEvent] = [one for one in history[kept:] if isinstance(one, EventReceived | SagaStarted)]
+    event = history[to - 1]
+    is_decision = not isinstance(event, _SCHEDULED) and not _is_fact(event)
+    if is_decision and kept < len(history) and history[kept] not in again:
+        again.insert(0, history[kept])
+    return [replace(one, at=one.at, sequence=0) for one in again]
+
+
+def rewind(identity: Identity, setup: Setup, history: Sequence[HistoryEvent], mark: Rewound) -> tuple[Instance, Turn]:
+    """Begin a new execution from the history of another; `mark` says whose, up to which event, why, and when.
+
+    The turn holds the whole history of the new execution: what was kept, the mark, and what follows.
+
+    Raises:
+        ValueError: the history has no such event.
+    """
+    kept = tuple(history[: cut(history, mark.to)])
+    instance = Instance.replay(identity, setup, kept)
+    turn = instance.mark_rewound(mark, refed(history, mark.to), mark.at)
+    handed_out = _open_tasks(kept, instance)
+    outbox = tuple((way, len(kept) + index) for way, index in turn.outbox)
+    return instance, replace(turn, events=(*kept, *turn.events), outbox=(*handed_out, *outbox))
+
+
+def _open_tasks(kept: Sequence[HistoryEvent], instance: Instance) -> list[tuple[str, int]]:
+    ways: list[tuple[str, int]] = []
+    for index, event in enumerate(kept):
+        if isinstance(event, ActivityScheduled) and instance.is_open(event.task_id, event.attempt):
+            ways.append(("command", index))
+            if event.start_by is not None or event.deadline is not None:
+                ways.append(("timeout", index))
+        elif isinstance(event, TimerCreated) and instance.is_open(event.task_id, event.attempt):
+            ways.append(("timer", index))
+    return ways
+
+
+def _is_fact(event: HistoryEvent) -> bool:
+    # A refused call stands as a fact without a message: the code itself brought it about.
+    return type(event) in _FACTS and not (isinstance(event, ActivityFailed) and event.message_id is None)
+
+
+def _fact_before(history: Sequence[HistoryEvent], place: int) -> int:
+    return next(index for index in range(place, -1, -1) if _is_fact(history[index]))
+
+
+def _is_outcome(event: HistoryEvent, scheduled: TaskEvent) -> bool:
+    return isinstance(event, _OUTCOMES) and event.task_id == scheduled.task_id
+
+
+def _led_to(event: ActivityFailed | ChildFailed, failure: Failure | None) -> bool:
+    while failure is not None:
+        if failure in {event.failure, event.failure.cause}:
+            return True
+        failure = failure.cause
+    return False

@@ -1,0 +1,59 @@
+"""Verbs that say what undoes the saga."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from durable.activity import Activity
+from durable.context.undoing import Undoing
+from durable.retry import RetryPolicy
+from orchestrator.engine import compensation
+from orchestrator.engine.payloads import write_payload
+from orchestrator.engine.verbs.bound import Bound
+
+if TYPE_CHECKING:
+    from orchestrator.engine.undos import Undos
+
+In = TypeVar("In")
+
+
+class UndoingVerbs(Bound, Undoing):
+    """Implements `Undoing`."""
+
+    __slots__ = ()
+
+    def compensate(self, undo: Activity[In, Any], input: In, *, retry: RetryPolicy | None = None) -> None:
+        data = write_payload(input, undo.input)
+        if not self._closed():
+            compensation.register(self._execution, undo, data, retry=retry)
+
+    def compensation_group(self) -> AbstractAsyncContextManager[None]:
+        return Group(self._execution.undos)
+
+    def pivot(self) -> None:
+        if not self._closed():
+            compensation.pass_pivot(self._execution)
+
+
+class Group:
+    """Numbers what is registered while it is entered; a group within another is part of it."""
+
+    __slots__ = ("_outer", "_undos")
+
+    def __init__(self, undos: Undos) -> None:
+        self._undos = undos
+        self._outer: int | None = None
+
+    async def __aenter__(self) -> None:
+        undos = self._undos
+        self._outer = undos.group
+        if self._outer is None:
+            undos.groups += 1
+            undos.group = undos.groups
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._undos.group = self._outer
