@@ -134,6 +134,7 @@ class ReceivingContract:
         assert await nothing_comes(receiver)
         dead = await take_one(await world.broker.receiver(f"{queue}/$deadletter"))
         assert (dead.id, dead.properties["DeadLetterReason"]) == ("m-0", "MaxDeliveryCountExceeded")
+        assert dead.deliveries == MAX_DELIVERIES
 
     async def test_a_dead_lettered_message_shows_reason_and_description(self, world: BrokerWorld) -> None:
         topic = world.fresh("topic")

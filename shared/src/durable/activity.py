@@ -45,6 +45,9 @@ class Activity(Generic[In_contra, Out_co]):
         return self.name.partition(".")[0]
 
 
+COMMANDS = "commands."
+
+
 def command_queue(activity: str) -> str:
     """Name the queue on which the worker of an activity takes its commands."""
-    return f"commands.{activity.partition('.')[0]}"
+    return f"{COMMANDS}{activity.partition('.')[0]}"

@@ -18,6 +18,9 @@ from durable.messages import Message
 from durable.status import Status
 
 Record = dict[str, Any]
+DEAD_LETTER = "/$deadletter"
+DEAD_LETTER_REASON = "DeadLetterReason"
+DEAD_LETTER_DESCRIPTION = "DeadLetterErrorDescription"
 
 
 class Clock(Protocol):
@@ -37,7 +40,7 @@ class Delivery:
         properties: application properties as text.
         content_type: media type as the sender gave it, empty if none.
         session: session id, if it has one.
-        deliveries: how often it was delivered before this time.
+        deliveries: how often it was delivered before this time; in a dead-letter queue, also before it came there.
         enqueued_at: when the broker took it, or made a scheduled one available.
         lock: the adapter's own.
     """
@@ -75,7 +78,7 @@ class Receiver(Protocol):
         """Give a message back at once; counts as a delivery. Errors as `complete`."""
 
     async def dead_letter(self, delivery: Delivery, reason: str, description: str) -> None:
-        """Move a message to the dead-letter queue, where a person finds both texts. Errors as `complete`."""
+        """Move a message to the dead-letter queue, where both texts are among its properties. Errors as `complete`."""
 
     async def renew(self, delivery: Delivery) -> datetime:
         """Prolong the lock of a message (no session receiver's) and tell until when. Errors as `complete`."""
@@ -114,7 +117,7 @@ class Broker(Protocol):
         """
 
     async def receiver(self, source: str) -> Receiver:
-        """Receive from `queue`, `topic/subscription`, or either with `/$deadletter` behind.
+        """Receive from `queue`, `topic/subscription`, or either with `DEAD_LETTER` behind.
 
         Raises:
             UnknownDestination: there is no such entity.

@@ -22,6 +22,7 @@ from durable.settings import ServingSettings
 from durable.topology import Topology
 from orchestrator.api import create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
+from orchestrator.dead_letters import DeadLetters
 from orchestrator.engine import Registry, Setup
 from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.together import until_one_ends
@@ -77,6 +78,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     router = Router(outside.broker, registry, replica.partition_count)
+    dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)
     app = create_app(
         Ports(
             store=outside.store,
@@ -91,7 +93,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     )
     async with serving(app, replica.serving.host, replica.serving.port) as port:
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
-        await until_one_ends(keeper.run(), router.run(), _until(stop))
+        await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)
 
 

@@ -17,13 +17,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from durable.activity import COMMANDS
 from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
-from durable.events import ActivityFailed
 from durable.failure import MESSAGE_TOO_LARGE, SEND_REFUSED, UNKNOWN_DESTINATION, disagreement
-from durable.ids import message_id, task_subject
-from durable.messages import INSTANCES, Command, InstanceMessage, Message
+from durable.messages import INSTANCES, Command, Message
 from durable.ports import Broker, Delivery, SessionReceiver
 from orchestrator.host.outbox import Addressed
+from orchestrator.unanswered import failed_command
 
 _LOG = logging.getLogger(__name__)
 SETTLE_WITHIN = timedelta(minutes=1)
@@ -141,23 +141,12 @@ class Dispatcher:
                 await self._send_or_fail(destination, [message])
 
     async def _fail(self, destination: str, message: Message, error: RefusedError) -> None:
-        if not destination.startswith("commands."):
+        if not destination.startswith(COMMANDS):
             _LOG.error("message %s to %s can't be sent: %s", message.id, destination, error)
             return
         command = Command.from_message(message.body, message.properties)
-        subject = task_subject(command.execution, command.task_id)
-        id_ = message_id(command.instance_id, command.run, "ActivityFailed", subject, command.attempt)
-        told = f"command to {destination} not sent: {error}"
-        failure = disagreement(_FAILURES.get(type(error), SEND_REFUSED), told)
-        failed = ActivityFailed(
-            message_id=id_,
-            task_id=command.task_id,
-            name=command.activity,
-            attempt=command.attempt,
-            failure=failure,
-        )
-        answer = InstanceMessage(id_, command.instance_id, failed, command.run, command.execution, None, command.trace)
-        await self._broker.send(INSTANCES, [answer.to_message(command.reply_session)])
+        failure = disagreement(_FAILURES.get(type(error), SEND_REFUSED), f"command to {destination} not sent: {error}")
+        await self._broker.send(INSTANCES, [failed_command(command, failure)])
 
     async def _retry(self, destination: str) -> None:
         pause = _PAUSE_FIRST

@@ -13,10 +13,9 @@ from durable.adapters.memory.queue import MemoryQueue
 from durable.adapters.memory.receivers import MemoryReceiver, MemorySessionReceiver
 from durable.errors import MessageTooLarge, RefusedError, UnknownDestination
 from durable.messages import Message
-from durable.ports import Receiver, SessionReceiver
+from durable.ports import DEAD_LETTER, Receiver, SessionReceiver
 
 MESSAGE_BYTES_MAX = 262_144
-DEAD_LETTER = "/$deadletter"
 
 
 @dataclass(slots=True)

@@ -18,9 +18,7 @@ from durable.adapters.memory.clock import AlarmClock
 from durable.adapters.memory.entities import QueueDescription
 from durable.errors import SessionTaken
 from durable.messages import Message
-
-REASON = "DeadLetterReason"
-DESCRIPTION = "DeadLetterErrorDescription"
+from durable.ports import DEAD_LETTER_DESCRIPTION, DEAD_LETTER_REASON
 
 
 @dataclass(order=True, slots=True)
@@ -64,12 +62,12 @@ class MemoryQueue:
         self._waiting: list[asyncio.Future[None]] = []
         self._sequence = 0
 
-    def put(self, message: Message) -> None:
-        """Make a message ready, a scheduled one when it is due."""
+    def put(self, message: Message, deliveries: int = 0) -> None:
+        """Make a message ready, a scheduled one when it is due; `deliveries`: how often it was delivered elsewhere."""
         if message.due is not None and message.due > self._clock.now():
             self._clock.call_at(message.due, partial(self._append, message))
         else:
-            self._append(message)
+            self._append(message, deliveries)
 
     def take(self, limit: int, session: SessionLock | None) -> Sequence[Lock]:
         """Lock what is ready, up to a limit."""
@@ -150,9 +148,9 @@ class MemoryQueue:
         finally:
             alarm.cancel()
 
-    def _append(self, message: Message) -> None:
+    def _append(self, message: Message, deliveries: int = 0) -> None:
         self._sequence += 1
-        self._push(Held(self._sequence, message, self._clock.now()))
+        self._push(Held(self._sequence, message, self._clock.now(), deliveries))
         self._wake()
 
     def _push(self, held: Held) -> None:
@@ -180,8 +178,8 @@ class MemoryQueue:
             self._push(lock.held)
 
     def _bury(self, held: Held, reason: str, description: str) -> None:
-        properties = {**held.message.properties, REASON: reason, DESCRIPTION: description}
-        (self.dead or self).put(replace(held.message, properties=properties, due=None))
+        properties = {**held.message.properties, DEAD_LETTER_REASON: reason, DEAD_LETTER_DESCRIPTION: description}
+        (self.dead or self).put(replace(held.message, properties=properties, due=None), held.deliveries)
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []

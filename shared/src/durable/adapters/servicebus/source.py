@@ -8,7 +8,7 @@ from typing import Any
 from azure.servicebus import ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
-DEAD_LETTER = "/$deadletter"
+from durable.ports import DEAD_LETTER
 
 
 @dataclass(frozen=True, slots=True)
