@@ -18,8 +18,15 @@ def charge(card: Card, ctx: ActivityContext, store: ObjectStore) -> Receipt:
     return Receipt(total=1)
 
 
+@worker.handles(CHARGE, run_in="process")
+def charge_elsewhere(card: Card) -> Receipt:
+    return Receipt(total=len(card.number))
+
+
 @worker.handles(COUNT)
 async def count(orders: list[Order], ctx: ActivityContext) -> dict[str, int]:
+    if ctx.cancelled:
+        ctx.heartbeat({"counted": len(orders)})
     return {order.sku: ctx.attempt for order in orders}
 
 

@@ -199,7 +199,7 @@ def test_errors_of_verbs_are_those_of_the_client() -> None:
     with pytest.raises(NotFound):
         _ = env.run("b").status
     with pytest.raises(TypeError):
-        env.start(order, "no amount")
+        env.start(order, "no amount")  # type: ignore[misc]
 
 
 def test_time_does_not_go_back() -> None:

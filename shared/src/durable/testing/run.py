@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from durable.errors import SagaFailedError
 from durable.failure import Failure
@@ -16,8 +18,10 @@ from orchestrator import operations
 from orchestrator.heads import Head
 from orchestrator.records import decode_turn, records_range
 
+Out = TypeVar("Out", default=Any)
 
-class Run:
+
+class Run(Generic[Out]):
     """One instance; everything is read anew each time it is asked for.
 
     Raises (whatever is asked for):
@@ -38,7 +42,7 @@ class Run:
         return self._head.status
 
     @property
-    def result(self) -> Any:
+    def result(self) -> Out:
         """What the saga returned, as its declared type.
 
         Raises:
@@ -47,7 +51,7 @@ class Run:
         head = self._head
         if head.status is Status.COMPLETED:
             saga = self._backend.setup.registry.find(head.saga, head.version)
-            return head.output if saga is None else decode_payload(head.output, saga.output)
+            return cast("Out", head.output if saga is None else decode_payload(head.output, saga.output))
         raise SagaFailedError(self.instance_id, str(head.status), self.failure)
 
     @property

@@ -6,7 +6,7 @@ Errors are the client's: what is not possible where an instance stands is refuse
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from pydantic_core import to_jsonable_python
 
@@ -17,6 +17,8 @@ from durable.testing.run import Run
 from orchestrator import operations
 
 T = TypeVar("T")
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 
 class Verbs:
@@ -26,6 +28,12 @@ class Verbs:
         self._backend = backend
         self._starts = 0
 
+    @overload
+    def start(self, saga: Saga[None, Out], input: None = None, *, instance_id: str | None = None) -> Run[Out]: ...
+    @overload
+    def start(self, saga: Saga[In, Out], input: In, *, instance_id: str | None = None) -> Run[Out]: ...
+    @overload
+    def start(self, saga: str, input: object = None, *, instance_id: str | None = None) -> Run: ...
     def start(self, saga: Saga[Any, Any] | str, input: object = None, *, instance_id: str | None = None) -> Run:
         """Queue the start of an instance; without an id it is `<saga>-<number>`.
 
