@@ -45,8 +45,22 @@ class HeadsContract:
         assert await listed(world.store, HeadQuery(saga="one")) == ["c", "a"]
         assert await listed(world.store, HeadQuery(partition="002")) == ["d", "c"]
         assert await listed(world.store, HeadQuery(created_before=DAY + timedelta(minutes=3))) == ["b", "a"]
+        assert await listed(world.store, HeadQuery(created_after=DAY + timedelta(minutes=3))) == ["d"]
         both = HeadQuery(status=Status.COMPLETED, saga="two", partition="001", created_before=DAY + timedelta(days=1))
         assert await listed(world.store, both) == ["b"]
+
+    async def test_heads_are_counted_as_they_are_listed(self, world: StoreWorld) -> None:
+        for n in range(12):
+            head = a_head(f"h{n}", n, PARTITIONS[n % 4], status=Status.RUNNING if n % 3 else Status.COMPLETED)
+            await world.store.write(head["partition"], [Create(head), Create(a_record(f"turn{n}", head["partition"]))])
+
+        assert await world.store.count(HeadQuery()) == 12
+        assert await world.store.count(HeadQuery(limit=1)) == 12
+        assert await world.store.count(HeadQuery(status=Status.COMPLETED)) == 4
+        assert await world.store.count(HeadQuery(partition="001")) == 3
+        recent = HeadQuery(status=Status.RUNNING, saga="s", created_after=DAY + timedelta(minutes=5))
+        assert await world.store.count(recent) == 4
+        assert await world.store.count(HeadQuery(saga="none")) == 0
 
     @pytest.mark.parametrize("partition", [None, "001"])
     async def test_pages_give_every_head_once_also_among_equal_times(

@@ -139,4 +139,7 @@ class MortalStore:
     async def heads(self, query: HeadQuery) -> HeadPage:
         return await self._store.heads(query)
 
+    async def count(self, query: HeadQuery) -> int:
+        return await self._store.count(query)
+
     async def close(self) -> None: ...

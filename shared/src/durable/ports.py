@@ -202,14 +202,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class HeadQuery:
-    """Which instance heads to list, newest first.
+    """Which instance heads to list, newest first, or to count.
 
-    `partition` and `created_before` narrow it to one partition and to old ones.
+    `partition` narrows it to one partition, `created_after` and `created_before` to a time, both exclusive.
     """
 
     status: Status | None = None
     saga: str | None = None
     partition: str | None = None
+    created_after: datetime | None = None
     created_before: datetime | None = None
     limit: int = 50
     continuation: str | None = None
@@ -257,6 +258,9 @@ class RecordStore(Protocol):
         Raises:
             ValueError: the continuation is of no earlier page.
         """
+
+    async def count(self, query: HeadQuery) -> int:
+        """Count the heads that a query asks for; `limit` and `continuation` mean nothing to it. Errors as `read`."""
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from durable import Status
@@ -29,7 +31,7 @@ async def test_a_verb_becomes_an_event_for_the_run_that_the_head_showed(world: A
     answer = await world.client().post(f"/instances/a/{verb}?reason=why")
 
     (message,) = await world.messages("a")
-    assert (answer.status, answer.json) == (202, {"id": "a"})
+    assert (answer.status, answer.json["status"], answer.json["run"]) == (202, status, message.run)
     assert (type(message.event), getattr(message.event, "reason", None)) == (type(event), "why")
     assert (message.run, message.execution) == (world.a_head().run, 0)
 
@@ -118,3 +120,25 @@ async def test_a_broker_that_does_not_confirm_is_a_passing_fault(world: ApiWorld
     answer = await world.client(broker=broker).post(f"/instances/a/{verb}")
 
     assert (answer.status, answer.problem) == (503, "unavailable")
+
+
+async def test_one_who_suspends_and_at_once_resumes_is_not_refused_for_being_quick(world: ApiWorld) -> None:
+    await world.put_head(world.a_head())
+    client = world.client()
+    await client.post("/instances/a/suspend")
+
+    answer = await client.post("/instances/a/resume")
+
+    first, second = await world.messages("a")
+    assert answer.status == 202
+    assert (type(first.event), type(second.event)) == (Suspended, Resumed)
+
+
+async def test_a_halt_that_the_head_has_outlived_is_forgotten(world: ApiWorld) -> None:
+    await world.put_head(world.a_head())
+    client = world.client()
+    await client.post("/instances/a/suspend")
+    world.clock.advance(timedelta(seconds=1))
+    await world.put_head(world.a_head())
+
+    assert (await client.post("/instances/a/resume")).problem == "invalid-state"

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -140,3 +141,38 @@ async def test_a_head_lies_in_the_partition_of_its_id(world: ApiWorld) -> None:
 
     assert {(await client.get(f"/instances/{head.instance_id}")).status for head in heads} == {200}
     assert len({head.partition for head in heads}) == PARTITIONS
+
+
+async def test_instances_are_listed_and_counted_by_the_time_of_their_creation(world: ApiWorld) -> None:
+    times = []
+    for number in range(4):
+        await world.put_head(world.a_head(f"i{number}"))
+        times.append(quote(world.clock.now().isoformat()))
+        world.clock.advance(timedelta(seconds=1))
+    client, between = world.client(), f"created_after={times[0]}&created_before={times[3]}"
+
+    listed = await client.get(f"/instances?{between}")
+    counted = await client.get(f"/instance-count?{between}")
+
+    assert [each["id"] for each in listed.json["instances"]] == ["i2", "i1"]
+    assert counted.json == {"count": 2}
+
+
+async def test_instances_are_counted_by_status_and_saga(world: ApiWorld) -> None:
+    for number, status in enumerate(Status):
+        await world.put_head(world.a_head(f"i{number}", status))
+    client = world.client()
+
+    assert (await client.get("/instance-count")).json == {"count": len(Status)}
+    assert (await client.get("/instance-count?status=Running&saga=pay")).json == {"count": 1}
+    assert (await client.get("/instance-count?saga=tick")).json == {"count": 0}
+
+
+@pytest.mark.parametrize("time", ["noon", "2026-01-01T00:00:00", "9" * 400])
+@pytest.mark.parametrize("name", ["created_after", "created_before"])
+@pytest.mark.parametrize("path", ["/instances", "/instance-count"])
+async def test_a_time_that_is_none_or_has_no_zone_is_refused(world: ApiWorld, path: str, name: str, time: str) -> None:
+    answer = await world.client().get(f"{path}?{name}={time}")
+
+    assert (answer.status, answer.problem) == (422, "invalid")
+    assert answer.locations[0].endswith(name)

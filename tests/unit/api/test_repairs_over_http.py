@@ -3,7 +3,14 @@ from dataclasses import replace
 import pytest
 
 from durable import Failure, Status
-from durable.events import CompensationSkipped, CompensationStarted, Resumed, SagaCompensationFailed, SagaStarted
+from durable.events import (
+    CompensationSkipped,
+    CompensationStarted,
+    ParentTask,
+    Resumed,
+    SagaCompensationFailed,
+    SagaStarted,
+)
 from durable.requests import FORK, PURGE, REWIND, UNBLOCK
 from tests.support.api_world import ApiWorld
 
@@ -59,7 +66,7 @@ async def test_a_retry_of_a_failed_instance_rewinds_it_to_the_step_that_failed(w
     answer = await world.client().post("/instances/a/retry?reason=repaired")
 
     request = await world.request("a")
-    assert (answer.status, answer.json) == (202, {"id": "a"})
+    assert (answer.status, answer.json["status"]) == (202, "Failed")
     assert (request.kind, request.run, request.data) == (REWIND, RUN, {"to": None, "reason": "repaired"})
 
 
@@ -180,3 +187,30 @@ async def test_an_ended_instance_is_purged(world: ApiWorld, method: str) -> None
     request = await world.request("a")
     assert answer.status == 202
     assert (request.kind, request.run) == (PURGE, RUN)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if not status.ended])
+async def test_a_child_is_not_purged_before_its_parent_has_ended(world: ApiWorld, status: Status) -> None:
+    parent = world.a_head("p", status)
+    await world.put_head(parent)
+    task = ParentTask(instance_id="p", run=parent.run, execution=1, task_id=1)
+    await world.put_head(replace(world.a_head(status=Status.COMPLETED), parent=task))
+
+    answer = await world.client().post("/instances/a/purge")
+
+    assert (answer.status, answer.problem) == (409, "invalid-state")
+    assert f"'p', which is {status}" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "parent", [("p", Status.COMPLETED, RUN), ("p", Status.RUNNING, "another"), ("q", Status.RUNNING, RUN)]
+)
+async def test_a_child_is_purged_once_the_run_that_called_it_has_ended_or_gone(
+    world: ApiWorld, parent: tuple[str, Status, str]
+) -> None:
+    id_, status, run = parent
+    await world.put_head(replace(world.a_head(id_, status), run=run))
+    task = ParentTask(instance_id="p", run=RUN, execution=1, task_id=1)
+    await world.put_head(replace(world.a_head(status=Status.COMPLETED), parent=task))
+
+    assert (await world.client().post("/instances/a/purge")).status == 202

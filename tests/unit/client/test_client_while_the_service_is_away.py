@@ -27,7 +27,7 @@ class Scripted:
             assert request.transport is not None
             request.transport.close()
             await asyncio.sleep(10)
-        return web.json_response({"detail": f"said {act}"}, status=int(act))
+        return web.json_response({"detail": f"said {act}", "id": "a"}, status=int(act))
 
 
 @asynccontextmanager
@@ -47,26 +47,16 @@ async def talking(service: Scripted) -> AsyncIterator[SagaClient]:
 
 
 @pytest.mark.parametrize("script", [[CUT_OFF, 202], [503, 202], [502, 429, 202]])
-async def test_a_start_is_repeated_under_the_same_id(script: Sequence[int | str]) -> None:
+async def test_a_start_is_repeated_under_the_same_request_id(script: Sequence[int | str]) -> None:
     service = Scripted(*script)
 
     async with talking(service) as client:
         instance_id = await client.start("tick")
 
-    assert service.requests == [f"POST /sagas/tick/instances?instance_id={instance_id}"] * len(script)
-
-
-async def test_a_conflict_with_its_own_cut_off_start_is_a_success() -> None:
-    service = Scripted(CUT_OFF, 409)
-
-    async with talking(service) as client:
-        assert len(await client.start("tick")) == 32
-
-
-async def test_a_conflict_under_a_given_id_is_an_error_even_after_a_cut_off_start() -> None:
-    async with talking(Scripted(CUT_OFF, 409)) as client:
-        with pytest.raises(AlreadyExists):
-            await client.start("tick", instance_id="a")
+    assert instance_id == "a"
+    assert len(service.requests) == len(script)
+    assert len(set(service.requests)) == 1
+    assert "?request_id=" in service.requests[0]
 
 
 async def test_a_conflict_at_the_first_try_is_an_error() -> None:
@@ -122,3 +112,15 @@ async def test_a_service_that_is_not_there_is_unavailable(unused_tcp_port: int) 
 async def test_a_client_that_is_not_open_says_how_to_open_it() -> None:
     with pytest.raises(RuntimeError, match="async with SagaClient"):
         await SagaClient("http://127.0.0.1:1").get("a")
+
+
+@pytest.mark.parametrize("verb", ["cancel", "suspend", "resume"])
+async def test_a_repeated_statement_keeps_its_id(verb: str) -> None:
+    service = Scripted(CUT_OFF, 202)
+
+    async with talking(service) as client:
+        await getattr(client, verb)("a", "why")
+
+    first, second = service.requests
+    assert first == second
+    assert "request_id=" in first

@@ -45,12 +45,13 @@ def place_of(continuation: str | None) -> Place | None:
 
 def matches(record: Record, query: HeadQuery) -> bool:
     """Tell whether a record is one of the heads that a query asks for."""
-    before = query.created_before
+    before, later = query.created_before, query.created_after
     return (
         record.get("kind") == KIND
         and query.status in (None, record.get("status"))
         and query.saga in (None, record.get("saga"))
         and (before is None or str(record["created_at"]) < encode_time(before))
+        and (later is None or str(record["created_at"]) > encode_time(later))
     )
 
 

@@ -45,18 +45,19 @@ _ERRORS: dict[int, type[ClientError]] = {
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.CONFLICT: AlreadyExists,
     HTTPStatus.GONE: AlreadyEnded,
-    HTTPStatus.PRECONDITION_FAILED: InvalidState,
 }
+_STATE = "urn:durable:problem:invalid-state"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: path with its parts already quoted, query and JSON body."""
+    """One request: path with its parts already quoted, query, and body in JSON of some kind."""
 
     method: str
     path: str
     query: Mapping[str, str] | None = None
     body: bytes | None = None
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Answer:
             return self.document
         said = self.document if isinstance(self.document, dict) else {}
         detail = str(said.get("detail") or said.get("title") or f"the service answered {self.status}")
-        error = _ERRORS.get(self.status)
+        error = InvalidState if said.get("type") == _STATE else _ERRORS.get(self.status)
         if error is not None:
             raise error(detail)
         if self.status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -92,17 +93,21 @@ class Answer:
 
 
 class Transport:
-    """Keeps the connections to one service."""
+    """Keeps the connections to one service.
+
+    Attributes:
+        patience: seconds for which what does not succeed is tried again.
+    """
 
     def __init__(self, base_url: str, patience: timedelta) -> None:
         self._base_url = base_url.rstrip("/")
-        self._patience = patience.total_seconds()
+        self.patience = patience.total_seconds()
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
         """Prepare for requests; connects at the first one."""
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT.total_seconds())
-        self._session = aiohttp.ClientSession(timeout=timeout, headers={"Content-Type": "application/json"})
+        self._session = aiohttp.ClientSession(timeout=timeout)
 
     async def close(self) -> None:
         """Close every connection. Idempotent."""
@@ -117,7 +122,7 @@ class Transport:
             ServiceUnavailable: it was away for longer than the patience.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._patience
+        deadline = loop.time() + self.patience
         delay = DELAY_FIRST
         repeated = False
         while True:
@@ -130,7 +135,7 @@ class Transport:
                 if answer is not None:
                     answer.expect_success()
                 raise ServiceUnavailable(
-                    f"expected an answer to {call.method} {self._base_url}{call.path} within {self._patience:g} s; "
+                    f"expected an answer to {call.method} {self._base_url}{call.path} within {self.patience:g} s; "
                     f"found {type(error).__name__}: {error}"
                 ) from error
             await asyncio.sleep(pause)
@@ -143,8 +148,9 @@ class Transport:
         url = URL(self._base_url + call.path, encoded=True)
         if call.query:
             url = url.with_query(call.query)
+        headers = {"Content-Type": call.content_type}
         try:
-            async with self._session.request(call.method, url, data=call.body) as response:
+            async with self._session.request(call.method, url, data=call.body, headers=headers) as response:
                 return await _read(response, repeated=repeated), None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
             return None, error

@@ -71,6 +71,7 @@ def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
         _Route("GET", "/sagas", Sagas(ports.catalogue).list, "The sagas that can be started"),
         _Route("POST", "/sagas/{saga}/instances", start, "Start an instance", 202, PARAMETERS, has_body=True),
         _Route("GET", "/instances", instances.list, "List instances, newest first"),
+        _Route("GET", "/instance-count", instances.count, "How many instances there are"),
         _Route("GET", "/instances/{instance_id}", instances.get, "Where an instance stands"),
         _Route("GET", "/instances/{instance_id}/history", history, "The events of an instance, in order"),
     ]

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from durable.http.answers import json_answer
 from durable.http.tracing import trace_of_request
 from orchestrator import operations
 from orchestrator.api.links import started_answer
+from orchestrator.api.views import told_answer
 from orchestrator.operations import Ports
 
 
@@ -24,8 +24,8 @@ class Branches:
     ) -> Response:
         """Have the instance take up its history from before event `to`."""
         trace = self._trace(request)
-        await operations.rewind(self._ports, instance_id, to, reason, request_id=request_id, trace=trace)
-        return json_answer({"id": instance_id}, 202)
+        judged = await operations.rewind(self._ports, instance_id, to, reason, request_id=request_id, trace=trace)
+        return told_answer(judged)
 
     async def fork(
         self,

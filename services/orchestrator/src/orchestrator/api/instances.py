@@ -1,46 +1,63 @@
-"""Looks at instances: one, or a list of many."""
+"""Looks at instances: one, or many."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from durable.http.answers import json_answer
-from durable.http.problem import Problem, ProblemType
 from durable.ports import HeadQuery
 from durable.status import Status
+from orchestrator import operations
 from orchestrator.api.views import summary_of, view_of
-from orchestrator.heads import decode_head
-from orchestrator.operations import Ports, get
+from orchestrator.operations import Ports
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 
 
 class Instances:
-    """Answers `GET /instances` and `GET /instances/{id}`."""
+    """Answers `GET /instances`, `GET /instance-count` and `GET /instances/{id}`."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
     async def get(self, instance_id: str) -> Response:
         """Show one instance; `Retry-After` as long as it has not ended."""
-        head = await get(self._ports, instance_id)
+        head = await operations.get(self._ports, instance_id)
         return json_answer(view_of(head), headers={} if head.status.ended else {"Retry-After": "1"})
 
     async def list(
         self,
         status: Status | None = None,
         saga: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        *,
         limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
         continuation: str | None = None,
     ) -> Response:
         """Show a page of instances without inputs and outputs."""
-        query = HeadQuery(status=status, saga=saga, limit=limit, continuation=continuation)
-        try:
-            page = await self._ports.store.heads(query)
-        except ValueError as error:
-            raise Problem(ProblemType.INVALID, str(error), [("continuation", str(error))]) from error
-        shown = [summary_of(decode_head(stored.record)) for stored in page.heads]
-        return json_answer({"instances": shown, "continuation": page.continuation})
+        query = HeadQuery(
+            status=status,
+            saga=saga,
+            created_after=created_after,
+            created_before=created_before,
+            limit=limit,
+            continuation=continuation,
+        )
+        heads, more = await operations.list_page(self._ports, query)
+        return json_answer({"instances": list(map(summary_of, heads)), "continuation": more})
+
+    async def count(
+        self,
+        status: Status | None = None,
+        saga: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> Response:
+        """Tell how many instances there are."""
+        query = HeadQuery(status=status, saga=saga, created_after=created_after, created_before=created_before)
+        return json_answer({"count": await operations.count(self._ports, query)})

@@ -15,6 +15,8 @@ from durable.http.body import body_of, parse_json
 from durable.http.tracing import trace_of_request
 from durable.payload import PAYLOAD_BYTES_MAX
 from orchestrator import operations
+from orchestrator.api.views import told_answer
+from orchestrator.heads import Head
 from orchestrator.operations import Ports
 
 
@@ -23,8 +25,8 @@ class Verb(Protocol):
 
     async def __call__(
         self, ports: Ports, instance_id: str, reason: str, /, *, request_id: str | None, trace: dict[str, str]
-    ) -> None:
-        """Do it."""
+    ) -> Head:
+        """Do it, and give the head by which it was judged."""
 
 
 class Signals:
@@ -46,8 +48,8 @@ class Signals:
         async def handler(
             request: Request, instance_id: str, reason: str = "", request_id: str | None = None
         ) -> Response:
-            await verb(self._ports, instance_id, reason, request_id=request_id, trace=self._trace(request))
-            return json_answer({"id": instance_id}, 202)
+            trace = self._trace(request)
+            return told_answer(await verb(self._ports, instance_id, reason, request_id=request_id, trace=trace))
 
         return handler
 
@@ -56,18 +58,17 @@ class Signals:
     ) -> Response:
         """End the instance at once."""
         trace = self._trace(request)
-        await operations.terminate(self._ports, instance_id, reason, recursive=recursive, trace=trace)
-        return json_answer({"id": instance_id}, 202)
+        judged = await operations.terminate(self._ports, instance_id, reason, recursive=recursive, trace=trace)
+        return told_answer(judged)
 
     async def skip(self, request: Request, instance_id: str, task_id: int, reason: str = "") -> Response:
         """Settle an undo that failed, by hand."""
-        await operations.skip(self._ports, instance_id, task_id, reason, trace=self._trace(request))
-        return json_answer({"id": instance_id}, 202)
+        trace = self._trace(request)
+        return told_answer(await operations.skip(self._ports, instance_id, task_id, reason, trace=trace))
 
     async def purge(self, request: Request, instance_id: str) -> Response:
         """Have the instance deleted."""
-        await operations.purge(self._ports, instance_id, trace=self._trace(request))
-        return json_answer({"id": instance_id}, 202)
+        return told_answer(await operations.purge(self._ports, instance_id, trace=self._trace(request)))
 
     def _trace(self, request: Request) -> dict[str, str]:
         return trace_of_request(request, self._ports.random_bits)

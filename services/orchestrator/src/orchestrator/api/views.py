@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fastapi import Response
+
 from durable.codec import encode_failure, encode_time
+from durable.http.answers import json_answer
 from orchestrator.heads import Head
 
 
@@ -32,3 +35,15 @@ def view_of(head: Head) -> dict[str, object]:
         "unread_events": head.unread_events,
         "traceparent": head.trace.get("traceparent"),
     }
+
+
+def told_answer(judged: Head) -> Response:
+    """Answer that an instance is told something, and where it stood: once it stands elsewhere, it may have taken it."""
+    standing = {
+        "id": judged.instance_id,
+        "status": judged.status.value,
+        "run": judged.run,
+        "execution": judged.execution,
+        "updated_at": encode_time(judged.updated_at),
+    }
+    return json_answer(standing, 202)

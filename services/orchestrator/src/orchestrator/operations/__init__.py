@@ -13,6 +13,7 @@ from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.finding import get
 from orchestrator.operations.head_writer import HeadWriter
+from orchestrator.operations.listing import count, list_page
 from orchestrator.operations.new_instance import NewInstance
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.purging import purge
@@ -28,8 +29,10 @@ __all__ = [
     "Started",
     "begin",
     "cancel",
+    "count",
     "fork",
     "get",
+    "list_page",
     "purge",
     "raise_event",
     "restart",

@@ -19,14 +19,17 @@ async def ask(
     *,
     data: Mapping[str, object],
     trace: Mapping[str, str],
-) -> None:
-    """Send a request about the run of a head; the same `subject` makes the same request of it, `None` a new one.
+) -> Head:
+    """Send a request about the run of a head, and give the head back.
+
+    The same `subject` makes the same request of it, `None` a new one.
 
     Raises:
         TransientError: it may or may not have been sent.
     """
     id_ = message_id(head.instance_id, head.run, kind, ports.nonce() if subject is None else subject)
     await send(ports, OwnerRequest(id_, head.instance_id, kind, head.run, data, trace))
+    return head
 
 
 async def send(ports: Ports, request: OwnerRequest) -> None:

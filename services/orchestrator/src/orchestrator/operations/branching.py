@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from durable.errors import AlreadyExists, InvalidInput, NotFound
 from durable.ids import message_id
 from durable.requests import FORK, REWIND, OwnerRequest
+from orchestrator.heads import Head
 from orchestrator.operations.asking import ask, send
 from orchestrator.operations.finding import get, legal_instance_id
 from orchestrator.operations.ports import Ports
@@ -25,7 +26,7 @@ async def rewind(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Take the present execution of an instance up again from before event `to`, a sequence of its history.
 
     Raises:
@@ -36,7 +37,7 @@ async def rewind(
     """
     _check_sequence("to", to)
     head = await allowed(ports, instance_id, "rewind", reason)
-    await ask(ports, head, REWIND, legal_id(request_id), data={"to": to, "reason": reason}, trace=trace)
+    return await ask(ports, head, REWIND, legal_id(request_id), data={"to": to, "reason": reason}, trace=trace)
 
 
 async def fork(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
 from durable.trace import RandomBits
 from orchestrator.operations.catalogue import SagaCatalogue
+from orchestrator.operations.halts import Halts
 from orchestrator.operations.head_writer import HeadWriter
 
 
@@ -19,6 +20,7 @@ class Ports:
         partition_count: the recorded one; messages sent under another would go to the wrong host.
         catalogue: the sagas that can be started.
         heads: writes new heads, to `store`.
+        halts: which were sent from here.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
     """
 
@@ -29,6 +31,7 @@ class Ports:
     catalogue: SagaCatalogue
     heads: HeadWriter
     random_bits: RandomBits
+    halts: Halts = field(default_factory=Halts)
 
     def nonce(self) -> str:
         """Give 32 hex digits that nobody has seen."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from durable.errors import InvalidState, NotFound
 from durable.requests import PURGE
+from orchestrator.heads import Head
 from orchestrator.operations.asking import ask
 from orchestrator.operations.finding import get
 from orchestrator.operations.ports import Ports
@@ -12,7 +14,7 @@ from orchestrator.operations.rules import require
 from orchestrator.operations.signals import NO_TRACE
 
 
-async def purge(ports: Ports, instance_id: str, *, trace: Mapping[str, str] = NO_TRACE) -> None:
+async def purge(ports: Ports, instance_id: str, *, trace: Mapping[str, str] = NO_TRACE) -> Head:
     """Have an instance deleted. The same request however often it is sent.
 
     Raises:
@@ -22,4 +24,19 @@ async def purge(ports: Ports, instance_id: str, *, trace: Mapping[str, str] = NO
     """
     head = await get(ports, instance_id)
     require("purge", head)
-    await ask(ports, head, PURGE, "0", data={}, trace=trace)
+    await _require_that_no_parent_waits(ports, head)
+    return await ask(ports, head, PURGE, "0", data={}, trace=trace)
+
+
+async def _require_that_no_parent_waits(ports: Ports, head: Head) -> None:
+    if head.parent is None:
+        return
+    try:
+        parent = await get(ports, head.parent.instance_id)
+    except NotFound:
+        return
+    if parent.run == head.parent.run and not parent.status.ended:
+        raise InvalidState(
+            f"expected an instance whose parent has ended to purge; {head.instance_id!r} is a child of "
+            f"{parent.instance_id!r}, which is {parent.status} and may need its outcome again"
+        )

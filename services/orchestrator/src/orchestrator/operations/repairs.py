@@ -11,6 +11,7 @@ from durable.errors import InvalidInput
 from durable.events import CompensationSkipped, Resumed
 from durable.requests import REWIND, UNBLOCK
 from durable.status import Status
+from orchestrator.heads import Head
 from orchestrator.operations.asking import ask
 from orchestrator.operations.histories import not_undone
 from orchestrator.operations.ports import Ports
@@ -24,7 +25,7 @@ async def retry(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Run again what an instance failed at: the step of one that is `Failed`, the undos that failed of another.
 
     Raises:
@@ -34,9 +35,8 @@ async def retry(
     """
     head = await allowed(ports, instance_id, "retry", reason)
     if head.status is Status.COMPENSATION_FAILED:
-        await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
-    else:
-        await ask(ports, head, REWIND, legal_id(request_id), data={"to": None, "reason": reason}, trace=trace)
+        return await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
+    return await ask(ports, head, REWIND, legal_id(request_id), data={"to": None, "reason": reason}, trace=trace)
 
 
 async def skip(
@@ -46,7 +46,7 @@ async def skip(
     reason: str,
     *,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Settle an undo that failed, by hand: `task_id` is its registration. It is the same statement however often said.
 
     Raises:
@@ -63,7 +63,7 @@ async def skip(
         fault = f"expected a task whose undo failed, of {', '.join(map(str, left)) or 'none'}; found {task_id}"
         raise InvalidInput(fault, [("task_id", fault)])
     event = CompensationSkipped(task_id=task_id, reason=reason)
-    await tell(ports, head, event, f"{head.execution}.{task_id}", trace)
+    return await tell(ports, head, event, f"{head.execution}.{task_id}", trace)
 
 
 async def unblock(
@@ -73,7 +73,7 @@ async def unblock(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Have a blocked instance tried again, with the code and the records that there are now.
 
     Raises:
@@ -82,4 +82,4 @@ async def unblock(
         Others: as `retry`.
     """
     head = await allowed(ports, instance_id, "unblock", reason)
-    await ask(ports, head, UNBLOCK, legal_id(request_id), data={"reason": reason}, trace=trace)
+    return await ask(ports, head, UNBLOCK, legal_id(request_id), data={"reason": reason}, trace=trace)

@@ -2,8 +2,9 @@
 
 1. Each call is a statement of its own, so that an instance may be suspended again after it was resumed. With the same
    `request_id` (of an event: `event_id`) it is the same statement, and taken once however often it is sent.
-2. An end is the same statement whoever asks for it: an execution ends once.
-3. A statement is for the run that the head showed, in whichever execution: a later run never hears of it.
+2. A verb gives the head by which it was judged.
+3. An end is the same statement whoever asks for it: an execution ends once.
+4. A statement is for the run that the head showed, in whichever execution: a later run never hears of it.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ async def cancel(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Ask an instance to end; its code decides how. Errors as `raise_event`."""
     head = await allowed(ports, instance_id, "cancel", reason)
-    await tell(ports, head, CancelRequested(reason=reason), legal_id(request_id), trace)
+    return await tell(ports, head, CancelRequested(reason=reason), legal_id(request_id), trace)
 
 
 async def terminate(
@@ -73,10 +74,11 @@ async def terminate(
     *,
     recursive: bool = False,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """End an instance at once; nothing is undone. `recursive`: and all its children. Errors as `raise_event`."""
     head = await allowed(ports, instance_id, "terminate", reason)
-    await tell(ports, head, SagaTerminated(reason=reason, recursive=recursive), f"end of {head.execution}", trace)
+    event = SagaTerminated(reason=reason, recursive=recursive)
+    return await tell(ports, head, event, f"end of {head.execution}", trace)
 
 
 async def suspend(
@@ -86,7 +88,7 @@ async def suspend(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Halt an instance: it keeps what comes from here on, and takes it when it is resumed.
 
     Raises:
@@ -94,7 +96,8 @@ async def suspend(
         Others: as `raise_event`.
     """
     head = await allowed(ports, instance_id, "suspend", reason)
-    await tell(ports, head, Suspended(reason=reason), legal_id(request_id), trace)
+    ports.halts.sent_to(head)
+    return await tell(ports, head, Suspended(reason=reason), legal_id(request_id), trace)
 
 
 async def resume(
@@ -104,34 +107,47 @@ async def resume(
     *,
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
-) -> None:
+) -> Head:
     """Let a suspended instance go on.
 
     Raises:
         InvalidState: it is not suspended.
         Others: as `raise_event`.
     """
-    head = await allowed(ports, instance_id, "resume", reason)
-    await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
+    check_reason(reason)
+    head = await get(ports, instance_id)
+    if not ports.halts.is_under_way(head):
+        require("resume", head)
+    return await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
 
 
 async def allowed(ports: Ports, instance_id: str, verb: str, reason: str) -> Head:
     """Give the head of an instance for which a verb is possible; errors as the verbs."""
-    if len(reason) > REASON_CHARACTERS_MAX:
-        fault = f"expected a reason of at most {REASON_CHARACTERS_MAX} characters; found {len(reason)}"
-        raise InvalidInput(fault, [("reason", fault)])
+    check_reason(reason)
     head = await get(ports, instance_id)
     require(verb, head)
     return head
 
 
-async def tell(ports: Ports, head: Head, event: HistoryEvent, subject: str | None, trace: Mapping[str, str]) -> None:
-    """Send an event to the run of a head; the same `subject` makes the same statement of it, `None` a new one."""
+async def tell(ports: Ports, head: Head, event: HistoryEvent, subject: str | None, trace: Mapping[str, str]) -> Head:
+    """Send an event to the run of a head, and give the head back; the same `subject` makes the same statement of it."""
     kind = type(event).__name__
     id_ = message_id(head.instance_id, head.run, kind, ports.nonce() if subject is None else subject)
     message = InstanceMessage(id_, head.instance_id, event, head.run, trace=trace)
     # A fresh id for the broker: nobody knows what became of an earlier copy.
     await ports.broker.send(INSTANCES, [message.to_message(head.partition, broker_id=ports.nonce())])
+    return head
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that is no text for people.
+
+    Raises:
+        InvalidInput: it is too long.
+    """
+    if len(reason) > REASON_CHARACTERS_MAX:
+        fault = f"expected a reason of at most {REASON_CHARACTERS_MAX} characters; found {len(reason)}"
+        raise InvalidInput(fault, [("reason", fault)])
 
 
 def check_event(name: str, payload: object) -> None:

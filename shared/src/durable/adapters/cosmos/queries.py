@@ -1,11 +1,11 @@
-"""The two queries of the store as text and parameters."""
+"""The queries of the store as text and parameters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from durable.adapters.heads import KIND, place_of
+from durable.adapters.heads import KIND, Place, place_of
 from durable.codec import encode_time
 from durable.ports import HeadQuery
 
@@ -30,12 +30,23 @@ def heads_query(query: HeadQuery) -> Query:
 
     Heads of that very time come again; `durable.adapters.heads` leaves out those that were given.
     """
-    place = place_of(query.continuation)
+    where, values = _where(query, place_of(query.continuation))
+    return Query(f"SELECT * FROM c WHERE {where} ORDER BY c.created_at DESC", _parameters(values))
+
+
+def count_query(query: HeadQuery) -> Query:
+    """Ask how many heads there are."""
+    where, values = _where(query, None)
+    return Query(f"SELECT VALUE COUNT(1) FROM c WHERE {where}", _parameters(values))
+
+
+def _where(query: HeadQuery, place: Place | None) -> tuple[str, dict[str, object]]:
     values: dict[str, object] = {"kind": KIND}
     terms = ["c.kind = @kind"]
     narrowed = (
         ("c.status = @status", "status", query.status and query.status.value),
         ("c.saga = @saga", "saga", query.saga),
+        ("c.created_at > @after", "after", query.created_after and encode_time(query.created_after)),
         ("c.created_at < @before", "before", query.created_before and encode_time(query.created_before)),
         ("c.created_at <= @place", "place", place and place.time),
     )
@@ -43,8 +54,7 @@ def heads_query(query: HeadQuery) -> Query:
         if value is not None:
             terms.append(term)
             values[name] = value
-    text = f"SELECT * FROM c WHERE {' AND '.join(terms)} ORDER BY c.created_at DESC"
-    return Query(text, _parameters(values))
+    return " AND ".join(terms), values
 
 
 def _parameters(values: dict[str, Any]) -> list[dict[str, Any]]:

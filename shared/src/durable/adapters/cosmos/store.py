@@ -18,7 +18,7 @@ from durable.adapters.batches import check_batch
 from durable.adapters.cosmos.batch import to_batch, to_receipt
 from durable.adapters.cosmos.failures import translated
 from durable.adapters.cosmos.metering import Meter
-from durable.adapters.cosmos.queries import heads_query, scan_query
+from durable.adapters.cosmos.queries import count_query, heads_query, scan_query
 from durable.adapters.heads import after, next_page, place_of
 from durable.ports import HeadPage, HeadQuery, Operation, Receipt, Stored
 
@@ -79,6 +79,15 @@ class CosmosStore:
                 if len(found) == needed:
                     break
         return next_page(after(found, query.continuation), query)
+
+    async def count(self, query: HeadQuery) -> int:
+        asked = count_query(query)
+        ask = self._container.query_items
+        if query.partition is not None:
+            ask = partial(ask, partition_key=query.partition)
+        with translated("count of heads"):
+            items: AsyncIterator[Any] = ask(asked.text, parameters=asked.parameters)
+            return sum([int(item) async for item in items])
 
     async def close(self) -> None:
         await self._close()

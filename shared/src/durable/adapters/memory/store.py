@@ -104,6 +104,10 @@ class MemoryStore:
         heads.sort(key=lambda stored: str(stored.record["created_at"]), reverse=True)
         return next_page(after(heads, query.continuation), query)
 
+    async def count(self, query: HeadQuery) -> int:
+        await asyncio.sleep(0)
+        return sum(matches(stored.record, query) for stored in self._all(query.partition))
+
     async def close(self) -> None:
         await asyncio.sleep(0)
 
