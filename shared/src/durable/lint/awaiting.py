@@ -47,6 +47,14 @@ def dropped(node: ast.AST, place: Place) -> Iterator[Finding]:
         yield finding(NOT_AWAITED, node.value, _RUN)
 
 
+def unread(node: ast.AST, place: Place) -> Iterator[Finding]:
+    """Find handles that are given a name which nothing reads; a name that begins with `_` says that this is meant."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if not name.startswith("_"):
+            if place.scope.verb(value) in _AWAITED and not _is_read(name, place.scope):
+                yield finding(NOT_AWAITED, value, _AWAIT)
+
+
 def unspawned(node: ast.AST, place: Place) -> Iterator[Finding]:
     """Find coroutines where handles are expected."""
     if isinstance(node, ast.Call) and place.scope.verb(node) in _OF_HANDLES:
@@ -54,6 +62,14 @@ def unspawned(node: ast.AST, place: Place) -> Iterator[Finding]:
             for expression in _handles(argument):
                 if _is_coroutine(expression, place.scope):
                     yield finding(NOT_AWAITED, expression, _SPAWN)
+
+
+def _is_read(name: str, scope: Scope) -> bool:
+    owner = scope.owner(name) or scope
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)
+        for part in ast.walk(owner.node)
+    )
 
 
 def _handles(argument: ast.expr) -> Iterator[ast.expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from durable.lint.awaiting import dropped, unspawned
+from durable.lint.awaiting import dropped, unread, unspawned
 from durable.lint.chance import drawn, unseeded
 from durable.lint.clock import wall_clock
 from durable.lint.endless import endless
@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     set_order,
     identity,
     dropped,
+    unread,
     unspawned,
     swallowed,
     outer_state,
