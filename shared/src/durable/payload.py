@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -38,8 +37,7 @@ def encode_payload(value: object, type_: Any) -> Any:
     if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
         value = _of_generic(value, type_)
     try:
-        with warnings.catch_warnings():
-            data = payload_type(type_).serializer.to_python(value, mode="json", warnings="error")
+        data = payload_type(type_).serializer.to_python(value, mode="json", warnings="error")
     except (ValueError, RecursionError) as error:  # A PydanticSerializationError is a ValueError; so is a cycle.
         raise TypeError(
             f"expected a value of {_name(type_)} that serialises to JSON; "

@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from durable.errors import DeterminismMismatch
 from durable.events import DECISIONS, UNSET, Blocked, HistoryEvent, Rewound, TaskEvent, Unblocked
+from durable.events.copying import copied
 from orchestrator.engine.ledger import Ledger
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.logbook import Logbook
@@ -82,18 +82,25 @@ class Journal:
 
     def record(self, fact: HistoryEvent) -> HistoryEvent:
         """Write a fact that a message brought, with its time, its number and the name and label of its task."""
-        number = self.ledger.count + 1
-        if not isinstance(fact, TaskEvent):
-            stamped: HistoryEvent = replace(fact, at=self.at, sequence=number)
-        else:
-            ledger, id_ = self.ledger, fact.task_id
-            timer = ledger.timers.get(id_)
-            if timer is not None:
-                self.at = max(self.at, timer.due)
-            task = timer or ledger.steps.get(id_) or ledger.given_up[id_]
-            stamped = replace(fact, at=self.at, sequence=number, name=task.name, label=task.label, attempt=task.attempt)
+        stamps: dict[str, object] = {"sequence": self.ledger.count + 1}
+        if isinstance(fact, TaskEvent):
+            task = self._task_of(fact)
+            stamps |= {"name": task.name, "label": task.label, "attempt": task.attempt}
+        stamps["at"] = self.at
+        stamped = copied(fact, stamps)
         self._write(stamped)
         return stamped
+
+    def _task_of(self, fact: TaskEvent) -> TaskEvent:
+        ledger, id_ = self.ledger, fact.task_id
+        step = ledger.steps.get(id_)
+        if step is not None:
+            return step
+        timer = ledger.timers.get(id_)
+        if timer is None:
+            return ledger.given_up[id_]
+        self.at = max(self.at, timer.due)
+        return timer
 
     def decide(self, decision: E, raised: BaseException | None = None) -> E:
         """Write a decision and give it back; on replay find it and give back what stands there.

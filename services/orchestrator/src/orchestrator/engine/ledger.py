@@ -118,11 +118,6 @@ class Ledger:
             return Status.BLOCKED
         return Status.SUSPENDED if self.suspended else self.phase
 
-    @property
-    def open_tasks(self) -> int:
-        """How many tasks are under way."""
-        return len(self.steps) + len(self.timers)
-
     def fold(self, event: HistoryEvent) -> None:
         """Take the next event into account."""
         self.count += 1

@@ -29,13 +29,27 @@ class Limits:
 
     def passed(self, written: int, ledger: Ledger, logbook: Logbook) -> tuple[str, str] | None:
         """Tell which limit the next decision would pass, as what was expected and found; `None` if none."""
+        if (
+            written < self.commands_per_turn // 2
+            and ledger.count < self.history_length // 2
+            and len(ledger.steps) + len(ledger.timers) < self.pending_tasks // 2
+        ):
+            return None
+        return self._passed(written, ledger, logbook)
+
+    def _passed(self, written: int, ledger: Ledger, logbook: Logbook) -> tuple[str, str] | None:
         for used, limit, what, remedy in (
             (written, self.commands_per_turn, "events in one turn", "await some of them before the next"),
-            (ledger.open_tasks, self.pending_tasks, "open tasks", "`ctx.map` with `max_concurrency` bounds them"),
+            (
+                len(ledger.steps) + len(ledger.timers),
+                self.pending_tasks,
+                "open tasks",
+                "`ctx.map` with `max_concurrency` bounds them",
+            ),
             (ledger.count, self.history_length, "events in the history", "`ctx.continue_as_new` begins a new one"),
         ):
             if used >= limit:
                 return f"at most {limit} {what}", f"more: {remedy}, or raise the limit"
-            if used == limit // 2:
+            if used >= limit // 2:
                 logbook.warn_once(f"half of the {limit} {what} that are allowed are used: {remedy}")
         return None

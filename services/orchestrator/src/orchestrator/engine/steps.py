@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
@@ -16,6 +16,7 @@ from durable.activity import Activity
 from durable.errors import AuthorError, Cancelled
 from durable.events import ActivityCancelRequested, ActivityFailed, ActivityScheduled, ChildFailed, ChildStarted
 from durable.events import HistoryEvent as Event
+from durable.events.copying import copied
 from durable.failure import RESULT_MISMATCH, Failure, disagreement
 from durable.randomness import fraction
 from durable.retry import NO_TIMEOUTS, ONE_ATTEMPT, RetryPolicy, Timeouts
@@ -175,9 +176,8 @@ def _following(
     if not _allowed(policy, failure, failed.attempt, due - step.since):
         return None
     following: ActivityScheduled | ChildStarted = step.next_attempt(due, fact)
-    return journal.decide(
-        replace(following, at=journal.at, sequence=journal.next_sequence, attempt=failed.attempt + 1, due=due)
-    )
+    stamps = {"at": journal.at, "sequence": journal.next_sequence, "attempt": failed.attempt + 1, "due": due}
+    return journal.decide(copied(following, stamps))
 
 
 def _delay(execution: Execution, step: Step[Any, Any], failure: Failure) -> timedelta:
