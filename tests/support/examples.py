@@ -274,6 +274,7 @@ LATER_HEADS = {
         parent=ParentTask(instance_id="a", run=RUN, execution=1, task_id=4, attempt=2),
         parent_id="a",
         root_id="r",
+        refused_runs=("fedcba9876543210",),
     ),
 }
 REQUESTS = {

@@ -61,6 +61,7 @@ class Head:
         parent: the call that waits for the instance to end.
         parent_id, root_id: the instance that started it, and the first of that line.
         requests: the last `REQUESTS_MAX` starts that were asked for by id.
+        refused_runs: runs that were called off before their start came; an ended instance keeps the last few.
     """
 
     instance_id: str
@@ -90,12 +91,13 @@ class Head:
     parent_id: str | None = None
     root_id: str | None = None
     requests: tuple[StartRequest, ...] = ()
+    refused_runs: tuple[str, ...] = ()
 
 
 _PLAIN = ("instance_id", "partition", "saga", "version", "run", "start", "execution", "turns", "input", "output")
 _LATER = ("custom_status", "parent_id", "root_id")
 _TIMES = ("created_at", "updated_at", "ended_at", "due", "deadline")
-_OPTIONAL = frozenset({"reasons", "unread_events", "trace", "tags", "requests"})
+_OPTIONAL = frozenset({"reasons", "unread_events", "trace", "tags", "requests", "refused_runs"})
 _WRITERS: dict[str, Callable[[Any], object]] = {
     **dict.fromkeys((*_PLAIN, *_LATER), lambda value: value),
     **dict.fromkeys(_TIMES, encode_time),
@@ -107,6 +109,7 @@ _WRITERS: dict[str, Callable[[Any], object]] = {
     "next_start": encode_event,
     "parent": asdict,
     "requests": lambda requests: [asdict(request) for request in requests],
+    "refused_runs": list,
 }
 
 
@@ -149,6 +152,7 @@ def _decode(record: Mapping[str, Any]) -> Head:
         trace=record.get("trace", {}),
         tags=record.get("tags", {}),
         requests=tuple(StartRequest(**request) for request in record.get("requests", ())),
+        refused_runs=tuple(record.get("refused_runs", ())),
         **{"version": None, **values},
     )
 
@@ -175,5 +179,10 @@ def continuation(
     instance_id: str, run: str, execution: int, started: SagaStarted, trace: Mapping[str, str]
 ) -> InstanceMessage:
     """Give the start of an execution that another one of the same run led to."""
-    id_ = message_id(instance_id, run, "SagaStarted", execution)
+    id_ = continuation_id(instance_id, run, execution)
     return InstanceMessage(id_, instance_id, started, run, execution, None, trace)
+
+
+def continuation_id(instance_id: str, run: str, execution: int) -> str:
+    """Derive the id of the start of an execution that another one of the same run led to."""
+    return message_id(instance_id, run, "SagaStarted", execution)

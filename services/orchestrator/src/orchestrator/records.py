@@ -23,6 +23,28 @@ CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A message that a turn of an earlier execution took: its id, which turn, and when."""
+
+    id: str
+    execution: int
+    turn: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedIds:
+    """What the first turn of an execution remembers for the earlier ones; the oldest first.
+
+    Attributes:
+        more_in: the execution that, with those before it, took more than is listed.
+    """
+
+    ids: tuple[Carried, ...] = ()
+    more_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRecord:
     """One committed turn, as read.
 
@@ -32,6 +54,7 @@ class TurnRecord:
         events: its events with their stamps.
         outbox: kind and index of each event that must be sent.
         traceparent: W3C trace context of the message that led to it.
+        carried: ids that earlier executions took, in the first turn of a later one.
     """
 
     instance_id: str
@@ -43,6 +66,7 @@ class TurnRecord:
     events: tuple[HistoryEvent, ...]
     outbox: tuple[tuple[str, int], ...]
     traceparent: str | None
+    carried: CarriedIds = CarriedIds()
 
 
 def turn_id(instance_id: str, execution: int, sequence: int) -> str:
@@ -88,7 +112,20 @@ def encode_turn(turn: TurnRecord, partition: str) -> Record:
     }
     if turn.traceparent is not None:
         written["traceparent"] = turn.traceparent
+    if turn.carried.ids:
+        written["carried"] = [[one.id, one.execution, one.turn, encode_time(one.at)] for one in turn.carried.ids]
+    if turn.carried.more_in is not None:
+        written["carried_more_in"] = turn.carried.more_in
     return written
+
+
+def carried_by(record: Mapping[str, Any]) -> CarriedIds:
+    """Read which ids a stored turn carries."""
+    ids = [
+        Carried(id, execution, turn, datetime.fromisoformat(at))
+        for id, execution, turn, at in record.get("carried", ())
+    ]
+    return CarriedIds(tuple(ids), record.get("carried_more_in"))
 
 
 def decode_turn(record: Mapping[str, Any]) -> TurnRecord:
@@ -117,6 +154,7 @@ def decode_turn(record: Mapping[str, Any]) -> TurnRecord:
         events=events,
         outbox=tuple((kind, index) for kind, index in record["outbox"]),
         traceparent=record.get("traceparent"),
+        carried=carried_by(record),
     )
 
 

@@ -58,6 +58,10 @@ class Unreadable:
         """Everything may be open."""
         return True
 
+    def inherits(self, _task_id: int) -> bool:
+        """Whatever an execution before asked for may have been taken over."""
+        return True
+
     def turn(self, inbox: Sequence[HistoryEvent], now: datetime) -> Turn:
         """Record that it is blocked, once, and what came."""
         blocked = [Blocked(expected=READABLE, found=self.fault)] if self.pending else []

@@ -52,6 +52,22 @@ class Committer:
     def __init__(self, store: RecordStore, ownership: Ownership) -> None:
         self._store = store
         self._ownership = ownership
+        self._token = ownership.token
+        self._has_written = False
+
+    async def token(self) -> str | None:
+        """Give a token: reads with it see all that was committed by now.
+
+        Raises:
+            OwnershipLost: another host has taken the partition over.
+        """
+        if self._has_written:
+            self._has_written = False
+            try:
+                self._token = (await self._write([self._ownership.fence])).token
+            except WriteRefused as refused:
+                raise self._lost() from refused
+        return self._token
 
     async def commit(self, plans: Sequence[Plan], batch_id: str) -> Commit:
         """Make the plans durable; returns when the fate of each is known.
@@ -139,6 +155,7 @@ class Committer:
 
     async def _write(self, batch: list[Operation]) -> Receipt:
         partition = self._ownership.partition
+        self._has_written = self._has_written or len(batch) > 1
         return await until_answered(lambda: self._store.write(partition, batch), f"commit of partition {partition}")
 
     def _lost(self) -> OwnershipLost:

@@ -16,19 +16,19 @@ import asyncio
 import logging
 
 from durable.errors import UndecodableMessage
-from durable.failure import text_of
+from orchestrator.host.calling_off import call_off
 from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.dispatch import Dispatcher, Sending
+from orchestrator.host.finishing import Finishing
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
-from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
-from orchestrator.host.plans import Plan, run_turn, settle_plan
+from orchestrator.host.preparing import Preparing
 from orchestrator.host.requests import answer
-from orchestrator.host.residents import Grave, Loader, Resident, Residents, starting
-from orchestrator.host.rounds import Prepared, Rounds, start_first
-from orchestrator.host.triage import Asked, Inbox, Item, Refused, Triaged, refuse_ahead, triage, triage_unknown
+from orchestrator.host.residents import Grave, Loader, Residents
+from orchestrator.host.rounds import Rounds
+from orchestrator.host.triage import Asked, Inbox, Item, Refused
 from orchestrator.host.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ class Owner:
             owned.partition, ports.store, ports.clock, self._residents, self._loader, self._committer, self._upkeep
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
+        self._preparing = Preparing(ports, owned.partition, self._residents)
+        self._finishing = Finishing(ports, self._grounds, dispatcher, self._parking)
 
     async def open(self) -> None:
         """Learn what must be known before the first receive."""
@@ -78,14 +80,16 @@ class Owner:
         rounds = Rounds(inbox.items)
         while rounds.todo:
             await self._load(rounds)
-            prepared = [self._prepare(id_, items, rounds) for id_, items in rounds.take()]
+            prepared = [self._preparing.prepare(id_, items, rounds) for id_, items in rounds.take()]
             plans = [entry.plan for entry in prepared if entry.plan is not None]
             commit = await self._committer.commit(plans, self._ports.nonce()) if plans else Commit()
             failed = rounds.again(commit)
             for entry in prepared:
                 if entry.plan not in failed:
-                    await self._finish(entry, sending)
+                    await self._finishing.finish(entry, rounds, sending)
             await self._park([item for entry in prepared for item in entry.sorted.park], sending)
+            await self._call_off([item for entry in prepared for item in entry.sorted.call_off], sending)
+        inbox.later = rounds.later
         for asked in inbox.asked:
             await self._answer(asked, sending)
         await self._expire(inbox.expired, sending)
@@ -98,6 +102,11 @@ class Owner:
             sending.inputs += parked.inputs
             for refused in parked.refused:
                 await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
+
+    async def _call_off(self, items: list[Item], sending: Sending) -> None:
+        for item in items:
+            await call_off(item.message, self._grounds)
+            sending.inputs.append(item.delivery)
 
     async def _expire(self, items: list[Item], sending: Sending) -> None:
         for item in items:
@@ -122,7 +131,7 @@ class Owner:
             async with gate:
                 self._residents.drop(instance_id)
                 try:
-                    resident = await self._loader.load(instance_id)
+                    resident = await self._loader.load(instance_id, reopens=rounds.reopens(instance_id))
                 except UndecodableMessage as error:
                     _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
                     rounds.leave(instance_id)
@@ -132,82 +141,17 @@ class Owner:
                 elif resident is not None:
                     self._residents.keep(resident)
 
-        await asyncio.gather(*(load(id_) for id_ in rounds.to_load(self._residents)))
-        self._upkeep.sweep()
+        absent = rounds.to_load(self._residents)
+        if absent:
+            self._loader.token = await self._committer.token()
+            await asyncio.gather(*(load(id_) for id_ in absent))
+            self._upkeep.sweep()
+        await self._look_up(rounds)
+
+    async def _look_up(self, rounds: Rounds) -> None:
+        """Read what must be known beside the instances themselves."""
+        for resident, execution in rounds.to_recall(self._residents):
+            await self._loader.recall(resident, execution)
         for id_ in filter(self._parking.holds, rounds.todo):
             if self._residents.get(id_) is not None or rounds.starts(id_, rounds.todo[id_]):
                 rounds.park(id_, await self._parking.of(id_))
-
-    def _prepare(self, instance_id: str, items: list[Item], rounds: Rounds) -> Prepared:
-        hopeless = rounds.refuse_hopeless(instance_id, items)
-        if hopeless is not None:
-            return Prepared(None, hopeless, None)
-        resident = self._residents.get(instance_id)
-        if resident is None and rounds.starts(instance_id, items):
-            grave = rounds.grave_of(instance_id)
-            items = start_first(items)
-            resident = starting(items[0].message, self._partition, self._ports.setup, grave)
-        if resident is None:
-            return Prepared(None, triage_unknown(items), None)
-        resident.parked = rounds.parked_of(instance_id) if resident.turns == 0 else []
-        sorted_ = triage(resident, items)
-        if sorted_.ahead and rounds.reload(instance_id):
-            return Prepared(None, Triaged(), None)
-        refuse_ahead(sorted_)
-        fault = rounds.fault_of(instance_id)
-        if fault is not None and resident.instance is not None:
-            resident.instance.block(fault)
-        return Prepared(resident, sorted_, self._plan(resident, sorted_, rounds))
-
-    def _plan(self, resident: Resident, sorted_: Triaged, rounds: Rounds) -> Plan | None:
-        instance = resident.instance
-        if instance is None or not (sorted_.take or instance.pending):
-            return None
-        try:
-            plan = run_turn(resident, instance, sorted_.take, self._ports.clock.now())
-        except Exception as error:
-            id_ = resident.identity.instance_id
-            _LOG.exception("instance %s: the engine failed on it", id_)
-            rounds.block(id_, f"the engine failed: {type(error).__name__}: {text_of(error)}")
-            sorted_.clear()
-            return None
-        if not plan.turn.events:
-            sorted_.settle += plan.inputs
-            return None
-        return plan
-
-    async def _finish(self, entry: Prepared, sending: Sending) -> None:
-        """What was committed, or needs no commit, is ready to be sent and settled."""
-        resident, sorted_ = entry.resident, entry.sorted
-        for refused in sorted_.refused:
-            await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
-        sending.inputs += sorted_.settle
-        if resident is None:
-            for delivery in sorted_.settle:
-                _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
-            return
-        if entry.plan is not None:
-            settle_plan(entry.plan)
-            if entry.plan.unparked:
-                self._parking.taken(resident.identity.instance_id)
-            sending.messages += messages_of(self._origin(resident), entry.plan.turn.events, entry.plan.turn.outbox)
-            sending.inputs += entry.plan.inputs
-        for turn in sorted({turn for turn, _ in sorted_.resend}):
-            try:
-                sending.messages += await self._open_messages(resident, turn)
-            except UndecodableMessage as error:
-                id_ = resident.identity.instance_id
-                _LOG.warning("instance %s: turn %d waits for an owner that can read it: %s", id_, turn, error)
-                continue
-            sending.inputs += [delivery for of_turn, delivery in sorted_.resend if of_turn == turn]
-        self._upkeep.look_at(resident)
-        self._residents.keep(resident)
-
-    def _origin(self, resident: Resident) -> Origin:
-        return resident.origin(self._ports.partition_count)
-
-    async def _open_messages(self, resident: Resident, turn: int) -> list[Addressed]:
-        committed = await self._loader.turn(resident.identity, turn)
-        instance = resident.instance
-        is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
-        return open_messages_of(self._origin(resident), committed.events, committed.outbox, is_open)

@@ -16,7 +16,7 @@ from orchestrator.host.owner import Owner
 from orchestrator.host.ownership import take_over
 from orchestrator.host.pending import resend_pending
 from orchestrator.host.together import until_one_ends
-from orchestrator.host.triage import Inbox, read_inbox
+from orchestrator.host.triage import Inbox, Item, read_inbox
 
 _LOG = logging.getLogger(__name__)
 RECEIVE_MAX = 300
@@ -86,10 +86,13 @@ class PartitionHost:
             self._dispatcher.check_age()
 
     async def _rounds(self, owner: Owner) -> None:
+        left: dict[str, list[Item]] = {}
         while not self._stopping:
             deliveries = await self._receive()
             inbox = read_inbox(list(deliveries), self._partition, self._ports.partition_count)
+            inbox.begin_with(left)
             owner = await self._work(owner, inbox)
+            left = inbox.later
 
     async def _receive(self) -> Sequence[Delivery]:
         """Wait for messages, or for the order to stop; a receive once begun is never thrown away."""

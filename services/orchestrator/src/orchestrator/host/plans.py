@@ -6,22 +6,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
 
-from durable.events import SagaStarted
 from durable.messages import InstanceMessage
 from durable.ports import Create, Delete, Delivery, Operation, Record, Replace
-from durable.status import Status
 from orchestrator.engine import Instance, Turn, Unreadable
 from orchestrator.heads import Head, encode_head
+from orchestrator.host.head_changes import head_after
 from orchestrator.host.residents import Resident
 from orchestrator.host.triage import Item
 from orchestrator.pages import PAGE_BYTES_MAX, in_pages
 from orchestrator.parked import parked_id
-from orchestrator.records import TurnRecord, encode_turn
+from orchestrator.records import CarriedIds, TurnRecord, encode_turn
 
 
 @dataclass(slots=True)
@@ -32,6 +31,7 @@ class Plan:
         inputs: the deliveries that it took, settled once its messages are sent.
         head: the head as it stands after the turn, if the turn changed it.
         unparked: the records of parked events that it took.
+        left: what it did not take, since the execution ended before: it is for the next.
     """
 
     resident: Resident
@@ -39,6 +39,7 @@ class Plan:
     inputs: list[Delivery]
     head: Head | None
     unparked: tuple[str, ...] = ()
+    left: list[Item] = field(default_factory=list)
 
     @property
     def sequence(self) -> int:
@@ -46,25 +47,39 @@ class Plan:
         return self.resident.turns + 1
 
 
-def run_turn(resident: Resident, instance: Instance | Unreadable, items: list[Item], now: datetime) -> Plan:
-    """Run one turn over these messages; what it decided is in the plan, nothing is durable yet."""
-    messages = _start_first(resident, [item.message for item in items])
-    messages[1:1] = resident.parked
+_Given = tuple[InstanceMessage, Item | None]
+
+
+def run_turn(
+    resident: Resident, instance: Instance | Unreadable, items: list[Item], end: InstanceMessage | None, now: datetime
+) -> Plan:
+    """Run one turn over these messages and, if there is one, the `end` of the run; nothing of it is durable yet."""
+    given = _given(resident, items, end)
+    messages = [message for message, _ in given]
     turn = instance.turn([message.event for message in messages], now)
-    head = _head_after(resident, instance, turn, messages) if turn.head_changed else None
+    head = head_after(resident, instance, turn, messages) if turn.head_changed else None
     if head is not None:
         resident.saga = head.saga
-    unparked = tuple(parked_id(message.instance_id, message.id) for message in resident.parked)
-    return Plan(resident, turn, [item.delivery for item in items], head, unparked)
+    taken = {message.id for message in messages[: turn.taken]}
+    return Plan(
+        resident,
+        turn,
+        [item.delivery for _, item in given[: turn.taken] if item is not None],
+        head,
+        tuple(parked_id(message.instance_id, message.id) for message in resident.parked if message.id in taken),
+        [item for _, item in given[turn.taken :] if item is not None],
+    )
 
 
-def _start_first(resident: Resident, messages: list[InstanceMessage]) -> list[InstanceMessage]:
-    start, resident.pending_start = resident.pending_start, None
-    if start is None:
-        return messages
-    rest = [message for message in messages if message.id != start.id]
-    sent = [message for message in messages if message.id == start.id]
-    return [*(sent or [start]), *rest]
+def _given(resident: Resident, items: list[Item], end: InstanceMessage | None) -> list[_Given]:
+    """Put the start that a head holds first, then what was parked, whatever came, and the end of the run."""
+    given: list[_Given] = [(item.message, item) for item in items]
+    start = resident.pending_start
+    if start is not None:
+        sent = [one for one in given if one[0].id == start.id]
+        given = [*(sent or [(start, None)]), *(one for one in given if one[0].id != start.id)]
+    given[1:1] = [(message, None) for message in resident.parked]
+    return [*given, (end, None)] if end is not None else given
 
 
 @dataclass(slots=True)
@@ -116,61 +131,25 @@ def _turn_record(plan: Plan, writer: str) -> Record:
         events=plan.turn.events,
         outbox=plan.turn.outbox,
         traceparent=resident.trace.get("traceparent"),
+        carried=resident.consumed.carried(plan.turn.at) if plan.sequence == 1 else CarriedIds(),
     )
     return encode_turn(turn, resident.partition)
 
 
 def _head_operation(resident: Resident, written: dict[str, object]) -> Operation:
-    if resident.turns == 0:
-        return Create(written) if resident.head_etag is None else Replace(written, resident.head_etag)
-    return Replace(written)
+    is_new = resident.turns == 0 and resident.head is None and resident.follows is None
+    if resident.turns == 0 and resident.head_etag is not None:
+        return Replace(written, resident.head_etag)
+    return Create(written) if is_new else Replace(written)
 
 
 def settle_plan(plan: Plan) -> None:
     """Let the resident know that its turn is durable."""
     resident = plan.resident
     resident.turns += 1
-    resident.parked = []
+    resident.parked = [
+        message for message in resident.parked if parked_id(message.instance_id, message.id) not in plan.unparked
+    ]
+    resident.pending_start = resident.follows = resident.head_etag = None
     resident.head = plan.head or resident.head
-    for event in plan.turn.events:
-        if event.message_id is not None:
-            resident.consumed[event.message_id] = resident.turns
-
-
-def _head_after(
-    resident: Resident, instance: Instance | Unreadable, turn: Turn, messages: list[InstanceMessage]
-) -> Head:
-    before = resident.head or _first_head(resident, instance, turn, messages)
-    return replace(
-        before,
-        saga=instance.saga or before.saga,
-        version=instance.version or before.version,
-        status=instance.status,
-        updated_at=turn.at,
-        turns=resident.turns + 1,
-        output=instance.output,
-        failure=instance.failure,
-        reasons=instance.reasons,
-        ended_at=turn.at if instance.status.ended else None,
-        unread_events=instance.unread_events,
-    )
-
-
-def _first_head(
-    resident: Resident, instance: Instance | Unreadable, turn: Turn, messages: list[InstanceMessage]
-) -> Head:
-    start = next(message for message in messages if isinstance(message.event, SagaStarted))
-    return Head(
-        instance_id=resident.identity.instance_id,
-        partition=resident.partition,
-        saga=instance.saga,
-        version=instance.version,
-        status=Status.RUNNING,
-        run=resident.identity.run,
-        execution=resident.identity.execution,
-        start=start.id,
-        created_at=turn.at,
-        updated_at=turn.at,
-        input=instance.input,
-        trace=resident.trace,
-    )
+    resident.consumed.add(plan.turn.events, resident.identity.run, resident.turns, plan.turn.at)

@@ -12,24 +12,25 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from durable.errors import UndecodableMessage
-from durable.events import SagaStarted
-from durable.ids import run_id
 from durable.messages import InstanceMessage
 from durable.ports import Record, RecordStore, Stored
 from durable.status import Status
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Setup, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
+from orchestrator.host.consumed import Consumed, Place
 from orchestrator.host.outbox import Origin
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
 from orchestrator.pages import owner_number
-from orchestrator.records import TurnRecord, decode_turn, history_of, turn_id, turn_range
+from orchestrator.records import CarriedIds, TurnRecord, carried_by, decode_turn, history_of, turn_id, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 
 LIVE_MAX = 20_000
+NOWHERE = Place(0, 0)
 ENDED_MAX = 5_000
 
 
@@ -39,14 +40,15 @@ class Resident:
 
     Attributes:
         instance: its live form; `None` once it has ended.
-        head: the head as last written or read; `None` before the first turn of an instance started by event.
-        consumed: logical id of each message taken, and the turn that took it.
-        turns: number of committed turns.
+        head: the head as last written or read; `None` before the first turn of a run started by message.
+        consumed: which messages it has taken.
+        turns: number of committed turns of the present execution.
         compacted: turns up to this one are not compacted any more.
         unsure: turns up to this one were committed before this host owned the partition: perhaps never sent.
-        pending_start: the start that a `Pending` head holds, to be taken before anything else.
+        pending_start: the start that the head of an execution without a turn holds, to be taken before anything else.
         head_etag: version of the `Pending` head that the first turn replaces.
         parked: events that came before the instance: the first turn takes them behind the start.
+        follows: the head of the run before, which the first turn replaces.
     """
 
     identity: Identity
@@ -54,14 +56,28 @@ class Resident:
     saga: str
     instance: Instance | Unreadable | None
     head: Head | None = None
-    consumed: dict[str, int] = field(default_factory=dict)
+    consumed: Consumed = field(init=False)
     turns: int = 0
     compacted: int = 0
-    unsure: int = 0
+    unsure: Place = NOWHERE
     pending_start: InstanceMessage | None = None
     head_etag: str | None = None
+    follows: Head | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
     parked: list[InstanceMessage] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.consumed = Consumed(self.identity.instance_id, self.identity.execution)
+
+    @property
+    def continues(self) -> bool:
+        """Whether its execution must begin with what the one before left, whether or not anything comes."""
+        return self.pending_start is not None and self.pending_start.run != ""
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether it has ended, and may yet be told something."""
+        return self.head is not None and self.head.status is Status.COMPENSATION_FAILED
 
     def origin(self, partition_count: int) -> Origin:
         """Say whose turns these are, for its messages."""
@@ -76,26 +92,6 @@ class Grave:
 
     tombstone: Tombstone
     etag: str
-
-
-def starting(message: InstanceMessage, partition: str, setup: Setup, grave: Grave | None = None) -> Resident:
-    """Make the resident of an instance that a start message asks for, on trust that there is none, or but a grave.
-
-    The first commit finds out: it creates turn 1, which must be new.
-    """
-    if not isinstance(message.event, SagaStarted):
-        raise TypeError(f"expected a start; found {type(message.event).__name__}")
-    execution = grave.tombstone.execution + 1 if grave else message.execution or 1
-    identity = Identity(message.instance_id, run_id(message.id), execution)
-    instance = Instance.new(identity, setup)
-    return Resident(
-        identity,
-        partition,
-        message.event.saga,
-        instance,
-        head_etag=grave.etag if grave else message.head_etag,
-        trace=message.trace,
-    )
 
 
 class Loader:
@@ -114,9 +110,18 @@ class Loader:
         self.token = owned.token
         self.strays: list[str] = []
 
-    async def load(self, instance_id: str) -> Resident | Grave | None:
-        """Read an instance, however long the store takes to answer; `None` if there never was one."""
-        return await until_answered(lambda: self._load(instance_id), f"instance {instance_id}")
+    async def load(self, instance_id: str, *, reopens: bool = False) -> Resident | Grave | None:
+        """Read an instance, however long the store takes to answer; `None` if there never was one.
+
+        One that has ended comes without its code, unless something may reopen it.
+        """
+        return await until_answered(lambda: self._load(instance_id, reopens=reopens), f"instance {instance_id}")
+
+    async def recall(self, resident: Resident, execution: int) -> None:
+        """Look up what an earlier execution took as answers, however long the store takes to answer."""
+        id_ = resident.identity.instance_id
+        records = await until_answered(lambda: self._turns_of(id_, execution), f"execution {execution} of {id_}")
+        resident.consumed.recall(execution, records)
 
     async def head(self, instance_id: str) -> Stored | None:
         """Read the head of an instance, or its tombstone, however long the store takes to answer."""
@@ -158,7 +163,10 @@ class Loader:
         first, last = turn_range(identity.instance_id, identity.execution, after)
         return whole_turns(self._store.scan(self._partition, first, last, self.token), assembly)
 
-    async def _load(self, instance_id: str) -> Resident | Grave | None:
+    async def _turns_of(self, instance_id: str, execution: int) -> list[Record]:
+        return [record async for record in self._turns(Identity(instance_id, "", execution), Assembly())]
+
+    async def _load(self, instance_id: str, *, reopens: bool) -> Resident | Grave | None:
         stored = await self._store.read(self._partition, instance_id, self.token)
         if stored is None:
             return None
@@ -167,18 +175,24 @@ class Loader:
         head = decode_head(stored.record)
         identity = Identity(instance_id, head.run, head.execution)
         resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)
+        resident.unsure = Place(head.execution, 0)
         if head.turns == 0:
             resident.instance = Instance.new(identity, self._setup)
             resident.pending_start = start_message(head, stored.etag)
             resident.head_etag = stored.etag
+            before = CarriedIds(more_in=head.execution - 1 or None)
+            await resident.consumed.hear(before, head.updated_at, partial(self._turns_of, instance_id))
             return resident
         assembly = Assembly()
         records = [record async for record in self._turns(identity, assembly)]
         self.strays += self._strays(assembly)
         resident.compacted = assembly.compacted
-        resident.turns = resident.unsure = records[-1]["sequence"] if records else 0
-        resident.consumed = consumed_ids(records)
-        if not head.status.ended:
+        resident.turns = records[-1]["sequence"] if records else 0
+        resident.unsure = Place(head.execution, resident.turns)
+        resident.consumed.read(records)
+        if records:
+            await resident.consumed.hear(carried_by(records[0]), head.updated_at, partial(self._turns_of, instance_id))
+        if not head.status.ended or (reopens and resident.may_reopen):
             resident.instance = self._instance_of(head, identity, records)
         return resident
 
@@ -189,16 +203,6 @@ class Loader:
             last = records[-1]
             count = last["first_event"] + len(last["events"]) - 1
             return Unreadable(identity, count, str(error), pending=head.status is not Status.BLOCKED)
-
-
-def consumed_ids(records: list[Record]) -> dict[str, int]:
-    """Tell which turn took each message; reads no more of a turn than it must."""
-    return {
-        event["message_id"]: record["sequence"]
-        for record in records
-        for event in record["events"]
-        if "message_id" in event
-    }
 
 
 class Residents:
@@ -229,6 +233,7 @@ class Residents:
             if len(self._ended) > self._ended_max:
                 self._ended.popitem(last=False)
             return
+        self._ended.pop(id_, None)
         self._live[id_] = resident
         self._live.move_to_end(id_)
         if len(self._live) > self._live_max:

@@ -1,8 +1,11 @@
 """Who takes a turn in which round, until every message of a receive has had its turn.
 
 Most receives need one round. Another one follows for an instance that must be read again because another owner wrote
-to it or because it exists where a start expected none, for what does not fit into one turn, and for one that must be
-blocked since its turn can't be run or stored.
+to it or because it exists where a start expected none, for what does not fit into one turn, for one that must be
+blocked since its turn can't be run or stored, and for the execution or the run that follows one that has ended.
+
+An instance that continues as new over and over has `EXECUTIONS_MAX` of them in one receive, and then waits for the next
+like any other: it holds up neither the partition nor what it has taken.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from durable.events import SagaStarted
+from durable.events import CompensationSkipped, Resumed, SagaStarted
 from durable.ids import run_id
 from durable.messages import InstanceMessage
 from orchestrator.host.committer import Commit
@@ -19,6 +22,8 @@ from orchestrator.host.residents import Grave, Resident, Residents
 from orchestrator.host.triage import Item, Refused, Triaged
 
 INBOX_BYTES_MAX = 500_000
+EXECUTIONS_MAX = 10
+REOPENING = (Resumed, CompensationSkipped)
 DAMAGED = "its head and its turns, read just now, do not fit together: part of its records is gone"
 
 
@@ -36,10 +41,13 @@ class Rounds:
 
     Attributes:
         todo: instance id to messages, in order of arrival.
+        later: what instances take in the next receive, before what that brings.
     """
 
     def __init__(self, items: dict[str, list[Item]]) -> None:
-        self.todo = items
+        self.todo = dict(items)
+        self.later: dict[str, list[Item]] = {}
+        self._executions: dict[str, int] = {}
         self._taken: dict[str, list[Item]] = {}
         self._must_load: set[str] = set()
         self._reloaded: set[str] = set()
@@ -52,10 +60,25 @@ class Rounds:
     def to_load(self, residents: Residents) -> list[str]:
         """Name the instances that must be read before this round."""
         return [
-            id_
-            for id_, items in self.todo.items()
-            if id_ in self._must_load or (residents.get(id_) is None and not self.starts(id_, items))
+            id_ for id_, items in self.todo.items() if id_ in self._must_load or self._is_absent(id_, items, residents)
         ]
+
+    def reopens(self, instance_id: str) -> bool:
+        """Tell whether something came that an instance takes after its end, if its undos failed."""
+        return any(isinstance(item.message.event, REOPENING) for item in self.todo[instance_id])
+
+    def to_recall(self, residents: Residents) -> list[tuple[Resident, int]]:
+        """Name the earlier executions of which it must be known what they took: messages for them came again."""
+        wanted: dict[tuple[str, int], Resident] = {}
+        for id_, items in self.todo.items():
+            resident = residents.get(id_)
+            if resident is None or resident.unsure.execution == 0 or resident.identity.execution == 1:
+                continue
+            for item in items:
+                execution = item.message.execution
+                if 0 < execution < resident.identity.execution and execution not in resident.consumed.recalled:
+                    wanted[id_, execution] = resident
+        return [(resident, execution) for (_, execution), resident in wanted.items()]
 
     def starts(self, instance_id: str, items: list[Item]) -> bool:
         """Tell whether these messages may start an instance that is not in memory.
@@ -136,9 +159,28 @@ class Rounds:
         refused = [Refused(item.delivery, "Unrecordable", fault) for item in items]
         return Triaged(refused=refused)
 
+    def go_on(self, instance_id: str, items: list[Item]) -> None:
+        """Let messages be sorted again, in the next round, before those that wait for it."""
+        self.todo[instance_id] = items + self.todo.get(instance_id, [])
+
+    def continues(self, instance_id: str, items: list[Item]) -> bool:
+        """Let the next execution follow in the next round, or in the next receive; tells which: it has had enough."""
+        count = self._executions[instance_id] = self._executions.get(instance_id, 0) + 1
+        if count <= EXECUTIONS_MAX:
+            self.go_on(instance_id, items)
+            return True
+        self.later[instance_id] = items + self.todo.pop(instance_id, [])
+        return False
+
     def leave(self, instance_id: str) -> None:
         """Leave the messages of an instance as they are: unsettled, for an owner that can read it."""
         self.todo.pop(instance_id, None)
+
+    def _is_absent(self, instance_id: str, items: list[Item], residents: Residents) -> bool:
+        resident = residents.get(instance_id)
+        if resident is None:
+            return not self.starts(instance_id, items)
+        return resident.instance is None and resident.may_reopen and self.reopens(instance_id)
 
     def _put_back(self, instance_id: str) -> None:
         self.todo[instance_id] = self._taken[instance_id] + self.todo.get(instance_id, [])

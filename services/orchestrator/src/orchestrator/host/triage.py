@@ -13,13 +13,24 @@ from dataclasses import dataclass, field
 
 from durable.control import ActivityHeartbeat
 from durable.errors import UndecodableMessage
-from durable.events import EventReceived, SagaStarted, SagaTerminated
-from durable.ids import partition_of, run_id
+from durable.events import CancelRequested, EventReceived, SagaStarted, SagaTerminated
+from durable.ids import partition_of
 from durable.messages import InstanceMessage, trace_of
 from durable.ports import Delivery
 from durable.requests import OwnerRequest, read_for_instance
 from orchestrator.engine import Verdict
+from orchestrator.host.consumed import Place
+from orchestrator.host.judging import (
+    fate_of_start,
+    has_answered,
+    is_for_a_run_to_come,
+    is_foreign_start,
+    judged,
+    taken_at,
+    waits_for_its_time,
+)
 from orchestrator.host.residents import Resident
+from orchestrator.host.starts import Fate, replacement_of
 
 PARKED_UNTIL = "parked_until"
 
@@ -59,13 +70,23 @@ class Refused:
 
 @dataclass(slots=True)
 class Inbox:
-    """What a receive brought, in order: messages by instance, parked events that are over, requests and heartbeats."""
+    """What a receive brought, in order: messages by instance, parked events that are over, requests and heartbeats.
+
+    Attributes:
+        later: what its instances take in the next receive, before what that brings.
+    """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     expired: list[Item] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    later: dict[str, list[Item]] = field(default_factory=dict)
+
+    def begin_with(self, left: dict[str, list[Item]]) -> None:
+        """Put what an earlier receive left before what this one brought."""
+        for instance_id, items in left.items():
+            self.items[instance_id] = items + self.items.get(instance_id, [])
 
 
 @dataclass(slots=True)
@@ -79,19 +100,22 @@ class Triaged:
         refused: for the dead-letter queue.
         park: raised events, to be kept until the instance starts.
         ahead: newer than the resident: load it again; if that does not help, its history was lost.
+        answer: starts that begin nothing, and why: a parent that waits is told.
+        call_off: ends of children that have not started: their starts are refused when they come.
+        end: what ends the present run since a start takes its place.
+        then: a start of the next run, and what came behind it: sorted again when the present run has ended.
     """
 
     take: list[Item] = field(default_factory=list)
     settle: list[Delivery] = field(default_factory=list)
-    resend: list[tuple[int, Delivery]] = field(default_factory=list)
+    resend: list[tuple[Place, Delivery]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     park: list[Item] = field(default_factory=list)
     ahead: list[Item] = field(default_factory=list)
-
-    def clear(self) -> None:
-        """Forget it: the messages are sorted again."""
-        for part in (self.take, self.settle, self.resend, self.refused, self.park, self.ahead):
-            part.clear()
+    answer: list[tuple[InstanceMessage, Fate]] = field(default_factory=list)
+    call_off: list[Item] = field(default_factory=list)
+    end: InstanceMessage | None = None
+    then: list[Item] = field(default_factory=list)
 
 
 def read_inbox(deliveries: list[Delivery], partition: str, partition_count: int) -> Inbox:
@@ -125,19 +149,22 @@ def triage(resident: Resident, items: list[Item]) -> Triaged:
     """Sort the messages for an instance that exists."""
     sorted_ = Triaged()
     seen = {message.id for message in resident.parked}
-    for item in items:
-        turn = resident.consumed.get(item.message.id)
-        if turn is not None or item.message.id in seen:
-            _redelivered(resident, sorted_, turn, item)
-            continue
-        verdict = _judge(resident, item.message)
-        if verdict is Verdict.AHEAD:
-            sorted_.ahead.append(item)
-        elif verdict is Verdict.TAKE:
-            seen.add(item.message.id)
-            sorted_.take.append(item)
+    waits = waits_for_its_time(resident, [item.message for item in items]) if resident.turns == 0 else False
+    for number, item in enumerate(items):
+        message = item.message
+        place = taken_at(resident, message)
+        if place is not None or message.id in seen:
+            _redelivered(resident, sorted_, place, item)
+        elif is_foreign_start(resident, message):
+            if _follows(resident, sorted_, item):
+                sorted_.then = items[number:]
+                break
+        elif waits and isinstance(message.event, EventReceived):
+            sorted_.park.append(item)
+        elif is_for_a_run_to_come(resident, message):
+            sorted_.call_off.append(item)
         else:
-            sorted_.settle.append(item.delivery)
+            _news(resident, sorted_, item, seen)
     return sorted_
 
 
@@ -145,14 +172,19 @@ def triage_unknown(items: list[Item]) -> Triaged:
     """Sort the messages for an instance that the store does not know."""
     sorted_ = Triaged()
     for item in items:
-        if isinstance(item.message.event, EventReceived):
+        message = item.message
+        if isinstance(message.event, EventReceived):
             sorted_.park.append(item)
-        elif isinstance(item.message.event, SagaTerminated):
-            kind = type(item.message.event).__name__
-            told = f"{kind} for instance {item.message.instance_id!r}, which was never started"
+        elif isinstance(message.event, CancelRequested | SagaTerminated) and message.run:
+            sorted_.call_off.append(item)
+        elif isinstance(message.event, SagaTerminated):
+            kind = type(message.event).__name__
+            told = f"{kind} for instance {message.instance_id!r}, which was never started"
             sorted_.refused.append(Refused(item.delivery, "UnknownInstance", told))
         else:
             sorted_.settle.append(item.delivery)
+            if isinstance(message.event, SagaStarted):
+                sorted_.answer.append((message, Fate.UNWANTED))
     return sorted_
 
 
@@ -164,32 +196,39 @@ def refuse_ahead(sorted_: Triaged) -> None:
         sorted_.refused.append(Refused(item.delivery, "AheadOfHistory", told))
 
 
-def _redelivered(resident: Resident, sorted_: Triaged, turn: int | None, item: Item) -> None:
-    if turn is not None and turn <= resident.unsure:
-        sorted_.resend.append((turn, item.delivery))
+def _redelivered(resident: Resident, sorted_: Triaged, place: Place | None, item: Item) -> None:
+    if place is not None and has_answered(resident, item.message):
+        sorted_.answer.append((item.message, Fate.OWN))
+    if place is not None and place <= resident.unsure:
+        sorted_.resend.append((place, item.delivery))
     else:
         sorted_.settle.append(item.delivery)
 
 
-def _starts(resident: Resident, message: InstanceMessage) -> bool:
-    if resident.pending_start is not None:
-        return message.id == resident.pending_start.id
-    return resident.turns == 0 and run_id(message.id) == resident.identity.run
+def _follows(resident: Resident, sorted_: Triaged, item: Item) -> bool:
+    """Tell whether a start begins another run once the present one has ended; else say what becomes of it."""
+    message = item.message
+    fate = fate_of_start(resident, message)
+    if fate is Fate.NEXT_RUN:
+        return True
+    if fate is Fate.REPLACES:
+        end = replacement_of(message, resident.identity.run)
+        if resident.consumed.find(end.id) is None:
+            sorted_.end = end
+            return True
+        fate = Fate.REFUSED
+    sorted_.settle.append(item.delivery)
+    if fate is not Fate.STALE:
+        sorted_.answer.append((message, fate))
+    return False
 
 
-def _judge(resident: Resident, message: InstanceMessage) -> Verdict:
-    identity = resident.identity
-    if message.run and message.run != identity.run:
-        return Verdict.STALE
-    if message.run and message.execution > identity.execution:
-        return Verdict.AHEAD
-    if message.run and 0 < message.execution < identity.execution:
-        return Verdict.STALE
-    if isinstance(message.event, SagaStarted):
-        return Verdict.TAKE if _starts(resident, message) else Verdict.STALE
-    if resident.instance is None:
-        return Verdict.STALE
-    if resident.turns == 0 and isinstance(message.event, EventReceived | SagaTerminated):
-        # Its start is taken in the same turn, and before it.
-        return Verdict.TAKE
-    return resident.instance.judge(message.event)
+def _news(resident: Resident, sorted_: Triaged, item: Item, seen: set[str]) -> None:
+    verdict = judged(resident, item.message)
+    if verdict is Verdict.AHEAD:
+        sorted_.ahead.append(item)
+    elif verdict is Verdict.TAKE:
+        seen.add(item.message.id)
+        sorted_.take.append(item)
+    else:
+        sorted_.settle.append(item.delivery)

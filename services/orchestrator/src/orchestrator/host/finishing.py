@@ -1,0 +1,111 @@
+"""What follows a round: messages of committed turns, of turns perhaps never sent, and the execution that comes next."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from durable.errors import UndecodableMessage
+from durable.events import SagaStarted
+from durable.messages import INSTANCES
+from durable.ports import Delivery
+from orchestrator.engine import Identity
+from orchestrator.host.answering import answer_to_parent
+from orchestrator.host.consumed import Place
+from orchestrator.host.dispatch import Dispatcher, Sending
+from orchestrator.host.executions import continue_as_new
+from orchestrator.host.grounds import Grounds
+from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
+from orchestrator.host.parking import Parking
+from orchestrator.host.plans import Plan, settle_plan
+from orchestrator.host.residents import Resident
+from orchestrator.host.rounds import Prepared, Rounds
+from orchestrator.host.saga_logs import log_lines
+
+_LOG = logging.getLogger(__name__)
+
+
+class Finishing:
+    """Finishes rounds for one owner."""
+
+    def __init__(self, ports: HostPorts, grounds: Grounds, dispatcher: Dispatcher, parking: Parking) -> None:
+        self._ports = ports
+        self._grounds = grounds
+        self._dispatcher = dispatcher
+        self._parking = parking
+
+    async def finish(self, entry: Prepared, rounds: Rounds, sending: Sending) -> None:
+        """Make ready to be sent and settled what was committed, or needs no commit."""
+        resident, sorted_ = entry.resident, entry.sorted
+        for refused in sorted_.refused:
+            await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
+        sending.inputs += sorted_.settle
+        for start, fate in sorted_.answer:
+            sending.messages += await answer_to_parent(start, fate, self._grounds, self._ports)
+        if resident is None:
+            for delivery in sorted_.settle:
+                _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
+            return
+        if entry.plan is not None:
+            self._committed(resident, entry.plan, sending)
+        await self._send_again(resident, sorted_.resend, sending)
+        self._grounds.upkeep.look_at(resident)
+        self._grounds.residents.keep(resident)
+        self._go_on(entry, resident, rounds, sending)
+
+    def _committed(self, resident: Resident, plan: Plan, sending: Sending) -> None:
+        settle_plan(plan)
+        if plan.unparked:
+            self._parking.taken(resident.identity.instance_id)
+        sending.messages += messages_of(self._origin(resident), plan.turn.events, plan.turn.outbox)
+        sending.inputs += plan.inputs
+        log_lines(resident, plan.turn.logs)
+
+    def _go_on(self, entry: Prepared, resident: Resident, rounds: Rounds, sending: Sending) -> None:
+        """Let what is left be taken by what comes next: the next execution, or the run that a start begins."""
+        id_ = resident.identity.instance_id
+        left = [*(entry.plan.left if entry.plan else ()), *entry.sorted.then]
+        following = getattr(resident.instance, "next_start", None)
+        if following is None:
+            if left:
+                rounds.go_on(id_, left)
+            return
+        continue_as_new(resident, following, self._ports.setup)
+        if not rounds.continues(id_, left) and resident.pending_start is not None:
+            # Sent to itself before anything of this receive is settled: it goes on though this host should die.
+            sending.messages.append((INSTANCES, resident.pending_start.to_message(resident.partition)))
+
+    async def _send_again(self, resident: Resident, resend: list[tuple[Place, Delivery]], sending: Sending) -> None:
+        for place in sorted({place for place, _ in resend}):
+            try:
+                sending.messages += await self._open_messages(resident, place)
+            except UndecodableMessage as error:
+                id_ = resident.identity.instance_id
+                _LOG.warning("instance %s: turn %s waits for an owner that can read it: %s", id_, place, error)
+                continue
+            sending.inputs += [delivery for at, delivery in resend if at == place]
+
+    async def _open_messages(self, resident: Resident, place: Place) -> list[Addressed]:
+        identity, instance = resident.identity, resident.instance
+        at = Identity(identity.instance_id, identity.run, place.execution)
+        committed = await self._grounds.loader.turn(at, place.turn)
+        origin = self._origin(resident)
+        if place.execution != identity.execution:
+            origin = await self._origin_before(origin, replace(at, run=committed.run))
+            instance = None
+        is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
+        return open_messages_of(origin, committed.events, committed.outbox, is_open)
+
+    async def _origin_before(self, origin: Origin, identity: Identity) -> Origin:
+        """Say whose an earlier execution was: of another run, it may have had another saga and another parent."""
+        if identity.run == origin.identity.run:
+            return replace(origin, identity=identity)
+        opening = await self._grounds.loader.turn(identity, 1)
+        started = next((event for event in opening.events if isinstance(event, SagaStarted)), None)
+        if started is None:
+            return replace(origin, identity=identity, parent=None)
+        return replace(origin, identity=identity, saga=started.saga, parent=started.parent)
+
+    def _origin(self, resident: Resident) -> Origin:
+        return resident.origin(self._ports.partition_count)
