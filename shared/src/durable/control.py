@@ -30,7 +30,7 @@ class ActivityHeartbeat:
         instance_id, run, execution, task_id, attempt, activity: copied from the command.
         detail: the last detail that the handler told, as JSON data; `None` if it told none.
         worker: the replica that runs it.
-        control: the session of queue `control` that this replica holds.
+        control: the session of queue `control` that this replica holds; empty if nobody there hears of a cancel.
         trace: W3C trace context.
     """
 

@@ -93,6 +93,11 @@ def disagreement(type: str, message: str, details: object = None) -> Failure:
     return Failure(type, _head(message, MESSAGE_BYTES_MAX), details=details, retryable=False)
 
 
+def stated(type: str, message: str, details: object = None, *, retryable: bool = True) -> Failure:
+    """Tell what somebody says has failed, who need not have an exception of it."""
+    return Failure(type, _head(message, MESSAGE_BYTES_MAX), details=details, retryable=retryable)
+
+
 _UNTOLD = frozenset({Exception, BaseException, object})
 
 

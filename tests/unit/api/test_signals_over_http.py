@@ -94,11 +94,24 @@ async def test_a_repeated_termination_is_one_statement_in_two_messages(world: Ap
     assert isinstance(first.event, SagaTerminated)
 
 
-@pytest.mark.parametrize("verb", ["events/approval", "terminate"])
-async def test_a_signal_to_an_unknown_instance_is_not_found(world: ApiWorld, verb: str) -> None:
-    answer = await world.client().post(f"/instances/b/{verb}", 1)
+async def test_a_termination_of_an_unknown_instance_is_not_found(world: ApiWorld) -> None:
+    answer = await world.client().post("/instances/b/terminate", 1)
 
     assert (answer.status, answer.problem) == (404, "not-found")
+
+
+async def test_an_event_for_an_instance_that_has_not_started_is_sent_to_be_kept(world: ApiWorld) -> None:
+    answer = await world.client().post("/instances/b/events/approval", 1)
+
+    (message,) = await world.messages("b")
+    assert answer.status == 202
+    assert (message.instance_id, message.run) == ("b", "")
+
+
+async def test_an_event_for_an_id_that_is_not_legal_is_refused(world: ApiWorld) -> None:
+    answer = await world.client().post("/instances/b~/events/approval", 1)
+
+    assert (answer.status, answer.locations) == (422, ["instance_id"])
 
 
 @pytest.mark.parametrize("status", ENDED)

@@ -147,3 +147,13 @@ async def test_a_quick_plain_function_may_run_in_the_loop() -> None:
         await world.completed()
 
     assert threads == [threading.main_thread()]
+
+
+async def test_the_same_task_of_a_later_execution_is_answered_by_another_message() -> None:
+    async with a_world(a_worker()) as world:
+        ids = []
+        for execution in (1, 2):
+            await world.send(a_command(input={"text": "hello"}, execution=execution))
+            ids.append((await world.completion()).id)
+
+    assert ids[0] != ids[1]

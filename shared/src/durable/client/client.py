@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from durable.client.completions import Completions
 from durable.client.looks import Looks
 from durable.client.repairs import Repairs
 from durable.client.results import Results
@@ -16,7 +17,7 @@ from durable.client.transport import Transport
 PATIENCE = timedelta(seconds=30)
 
 
-class SagaClient(Starts, Looks, Results, Signals, Repairs):
+class SagaClient(Starts, Looks, Results, Signals, Repairs, Completions):
     """Speaks to the management API of an orchestrator.
 
     Requests are repeated while the service is away, for as long as `patience`; every method is safe to repeat.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from durable.client.part import Part, instance_path
-from durable.client.views import InstanceSummary, InstanceView, read_event, read_summary
+from durable.client.views import InstanceSummary, InstanceView, ParkedEvent, read_event, read_parked, read_summary
 from durable.codec import encode_time
 from durable.events import HistoryEvent
 from durable.saga import Saga
@@ -15,6 +15,7 @@ from durable.status import Status
 
 # Within the class, `list` is the method.
 _Events = list[HistoryEvent]
+_Parked = list[ParkedEvent]
 
 
 class Which(TypedDict, total=False):
@@ -67,6 +68,17 @@ class Looks(Part):
             events += map(read_event, page["events"])
             if page["continuation"] is None:
                 return events
+            query["continuation"] = page["continuation"]
+
+    async def parked_events(self, instance_id: str | None = None) -> _Parked:
+        """Give the events that came before their instance: of one, in order of arrival, or all."""
+        parked: _Parked = []
+        query: dict[str, str | None] = {"instance_id": instance_id}
+        while True:
+            page = await self._ask("GET", "/parked-events", query)
+            parked += map(read_parked, page["events"])
+            if page["continuation"] is None:
+                return parked
             query["continuation"] = page["continuation"]
 
 

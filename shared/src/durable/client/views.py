@@ -49,6 +49,28 @@ class InstanceView(InstanceSummary):
     traceparent: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event that came before its instance.
+
+    Attributes:
+        payload: as JSON data.
+        expires_at: goes to the dead-letter queue then, if the instance has not started.
+    """
+
+    instance_id: str
+    name: str
+    payload: Any
+    parked_at: datetime
+    expires_at: datetime
+
+
+def read_parked(record: Mapping[str, Any]) -> ParkedEvent:
+    """Read one parked event; unknown fields are ignored."""
+    times = {name: datetime.fromisoformat(record[name]) for name in ("parked_at", "expires_at")}
+    return ParkedEvent(record["instance_id"], record["name"], record.get("payload"), **times)
+
+
 def read_summary(record: Mapping[str, Any]) -> InstanceSummary:
     """Read one line of a list; unknown fields are ignored."""
     return InstanceSummary(**_summary(record))

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from durable.errors import Cancelled, PayloadTooLarge
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
-from durable.ids import message_id
+from durable.ids import message_id, task_subject
 from durable.messages import InstanceMessage
 from durable.payload import decode_payload, encode_payload
 from durable.ports import Clock
@@ -98,7 +98,8 @@ class Attempts:
         due, limit = run.limit
         command = run.command
         message = self.refused(run, timed_out(command.activity, limit))
-        id_ = message_id(command.instance_id, command.run, "ActivityTimeout", command.task_id, command.attempt)
+        subject = task_subject(command.execution, command.task_id)
+        id_ = message_id(command.instance_id, command.run, "ActivityTimeout", subject, command.attempt)
         return replace(message, id=id_), due
 
     async def _outcome(self, run: Run) -> tuple[object, Failure | None]:
@@ -164,9 +165,9 @@ class Attempts:
             if failure is None
             else ActivityFailed(failure=failure, heartbeat=run.detail, **stamps)
         )
-        kind = type(event).__name__
+        subject = task_subject(command.execution, command.task_id)
         return InstanceMessage(
-            id=message_id(command.instance_id, command.run, kind, command.task_id, command.attempt),
+            id=message_id(command.instance_id, command.run, type(event).__name__, subject, command.attempt),
             instance_id=command.instance_id,
             event=event,
             run=command.run,

@@ -12,8 +12,10 @@ from durable.health import Health
 from durable.http.application import new_application
 from orchestrator import operations
 from orchestrator.api.branches import Branches
+from orchestrator.api.completions import Completions
 from orchestrator.api.history import Histories
 from orchestrator.api.instances import Instances
+from orchestrator.api.parked import Parked
 from orchestrator.api.refusals import answer_refusals_as_problems
 from orchestrator.api.sagas import Sagas
 from orchestrator.api.signals import Signals
@@ -60,7 +62,7 @@ def create_app(ports: Ports, health: Health) -> FastAPI:
 
 
 def _routes(ports: Ports) -> list[_Route]:
-    return [*_routes_of_starts_and_looks(ports), *_routes_of_verbs(ports)]
+    return [*_routes_of_starts_and_looks(ports), *_routes_of_verbs(ports), *_routes_of_completions(ports)]
 
 
 def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
@@ -72,8 +74,22 @@ def _routes_of_starts_and_looks(ports: Ports) -> list[_Route]:
         _Route("POST", "/sagas/{saga}/instances", start, "Start an instance", 202, PARAMETERS, has_body=True),
         _Route("GET", "/instances", instances.list, "List instances, newest first"),
         _Route("GET", "/instance-count", instances.count, "How many instances there are"),
+        _Route("GET", "/parked-events", Parked(ports).list, "Events that came before their instance"),
         _Route("GET", "/instances/{instance_id}", instances.get, "Where an instance stands"),
         _Route("GET", "/instances/{instance_id}/history", history, "The events of an instance, in order"),
+    ]
+
+
+def _routes_of_completions(ports: Ports) -> list[_Route]:
+    completions = Completions(ports)
+    routes: dict[str, tuple[Callable[..., Awaitable[Response]], str]] = {
+        "": (completions.complete, "Complete an attempt with a result"),
+        "/fail": (completions.fail, "Have an attempt fail"),
+        "/heartbeat": (completions.heartbeat, "Say that an attempt is alive"),
+    }
+    return [
+        _Route("POST", f"/completions/{{token}}{rest}", handler, summary, 202, has_body=True)
+        for rest, (handler, summary) in routes.items()
     ]
 
 

@@ -6,6 +6,7 @@ the events of the `Turn`, and sends what its outbox names. Read in this order: `
 `facts` (what each event does), `context` (what authors call).
 """
 
+from orchestrator.engine.attempts import is_waited_for
 from orchestrator.engine.instance import Instance
 from orchestrator.engine.judging import Verdict
 from orchestrator.engine.registry import Registry
@@ -13,4 +14,4 @@ from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn
 from orchestrator.engine.unreadable import Unreadable
 
-__all__ = ["Identity", "Instance", "Registry", "Setup", "Turn", "Unreadable", "Verdict"]
+__all__ = ["Identity", "Instance", "Registry", "Setup", "Turn", "Unreadable", "Verdict", "is_waited_for"]

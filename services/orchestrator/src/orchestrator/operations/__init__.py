@@ -11,10 +11,12 @@ and which message says it, stands here once.
 
 from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
+from orchestrator.operations.completing import complete, fail, heartbeat
 from orchestrator.operations.finding import get
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.listing import count, list_page
 from orchestrator.operations.new_instance import NewInstance
+from orchestrator.operations.parked import parked_events
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.purging import purge
 from orchestrator.operations.repairs import retry, skip, unblock
@@ -29,10 +31,14 @@ __all__ = [
     "Started",
     "begin",
     "cancel",
+    "complete",
     "count",
+    "fail",
     "fork",
     "get",
+    "heartbeat",
     "list_page",
+    "parked_events",
     "purge",
     "raise_event",
     "restart",

@@ -8,8 +8,8 @@ from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
 from durable.trace import RandomBits
 from orchestrator.operations.catalogue import SagaCatalogue
-from orchestrator.operations.halts import Halts
 from orchestrator.operations.head_writer import HeadWriter
+from orchestrator.operations.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Ports:
         partition_count: the recorded one; messages sent under another would go to the wrong host.
         catalogue: the sagas that can be started.
         heads: writes new heads, to `store`.
-        halts: which were sent from here.
+        recent: what was sent from here and need not be visible yet.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
     """
 
@@ -31,7 +31,7 @@ class Ports:
     catalogue: SagaCatalogue
     heads: HeadWriter
     random_bits: RandomBits
-    halts: Halts = field(default_factory=Halts)
+    recent: Recent = field(default_factory=Recent)
 
     def nonce(self) -> str:
         """Give 32 hex digits that nobody has seen."""

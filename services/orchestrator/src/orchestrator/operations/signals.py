@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
-from durable.errors import InvalidInput
+from durable.errors import InvalidInput, NotFound
 from durable.events import CancelRequested, EventReceived, HistoryEvent, Resumed, SagaTerminated, Suspended
 from durable.ids import message_id
 from durable.messages import INSTANCES, InstanceMessage
@@ -36,21 +37,21 @@ async def raise_event(
     event_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
 ) -> str:
-    """Raise an event to an instance and give the event's id.
+    """Raise an event to an instance and give the event's id. It is kept for one that has not started yet.
 
     Raises:
         InvalidInput: the name is not legal.
         PayloadTooLarge: no message can carry the payload.
-        NotFound, AlreadyEnded: there is no such instance, or it takes nothing more.
+        AlreadyEnded: the instance takes nothing more.
         TransientError: it may or may not have been raised.
     """
     check_event(name, payload)
     subject = legal_id(event_id, "event_id") or ports.nonce()
-    head = await get(ports, instance_id)
-    require("raise_event", head)
+    with suppress(NotFound):
+        require("raise_event", await get(ports, instance_id))
     id_ = message_id(instance_id, "", "EventReceived", subject)
     message = InstanceMessage(id_, instance_id, EventReceived(name=name, payload=payload), trace=trace)
-    await ports.broker.send(INSTANCES, [message.to_message(head.partition)])
+    await ports.broker.send(INSTANCES, [message.to_message(ports.partition(instance_id))])
     return subject
 
 
@@ -62,7 +63,13 @@ async def cancel(
     request_id: str | None = None,
     trace: Mapping[str, str] = NO_TRACE,
 ) -> Head:
-    """Ask an instance to end; its code decides how. Errors as `raise_event`."""
+    """Ask an instance to end; its code decides how.
+
+    Raises:
+        InvalidInput: the reason or the request id is too long.
+        NotFound, AlreadyEnded: there is no such instance, or it takes nothing more.
+        TransientError: it may or may not be told.
+    """
     head = await allowed(ports, instance_id, "cancel", reason)
     return await tell(ports, head, CancelRequested(reason=reason), legal_id(request_id), trace)
 
@@ -75,7 +82,7 @@ async def terminate(
     recursive: bool = False,
     trace: Mapping[str, str] = NO_TRACE,
 ) -> Head:
-    """End an instance at once; nothing is undone. `recursive`: and all its children. Errors as `raise_event`."""
+    """End an instance at once; nothing is undone. `recursive`: and all its children. Errors as `cancel`."""
     head = await allowed(ports, instance_id, "terminate", reason)
     event = SagaTerminated(reason=reason, recursive=recursive)
     return await tell(ports, head, event, f"end of {head.execution}", trace)
@@ -93,11 +100,12 @@ async def suspend(
 
     Raises:
         InvalidState: it is blocked.
-        Others: as `raise_event`.
+        Others: as `cancel`.
     """
     head = await allowed(ports, instance_id, "suspend", reason)
-    ports.halts.sent_to(head)
-    return await tell(ports, head, Suspended(reason=reason), legal_id(request_id), trace)
+    await tell(ports, head, Suspended(reason=reason), legal_id(request_id), trace)
+    ports.recent.add(("halt", head.instance_id, head.run, head.updated_at))
+    return head
 
 
 async def resume(
@@ -112,11 +120,11 @@ async def resume(
 
     Raises:
         InvalidState: it is not suspended.
-        Others: as `raise_event`.
+        Others: as `cancel`.
     """
     check_reason(reason)
     head = await get(ports, instance_id)
-    if not ports.halts.is_under_way(head):
+    if head.status.ended or ("halt", head.instance_id, head.run, head.updated_at) not in ports.recent:
         require("resume", head)
     return await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
 
