@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, cast
 
 import orjson
@@ -168,11 +167,10 @@ class Command:
             "input": self.input,
             "idempotency_key": self.idempotency_key,
         }
-        options = _options_of(self)
-        if options != _NO_OPTIONS:
-            for name, value, default in zip(_COMMAND_OPTIONS, options, _NO_OPTIONS, strict=True):
-                if value is not default:
-                    record[name] = encode_time(value) if isinstance(value, datetime) else value
+        for name in _COMMAND_OPTIONS:
+            value = getattr(self, name)
+            if value is not None and (value is not False or name == "last_heartbeat"):
+                record[name] = encode_time(value) if isinstance(value, datetime) else value
         return Message(orjson.dumps(record), id, None, due, {**self.trace, REPLY_SESSION: self.reply_session})
 
     @staticmethod
@@ -191,10 +189,10 @@ class Command:
         if not 1 <= len(properties.get(REPLY_SESSION, "")) <= _SESSION_CHARACTERS_MAX:
             faults.append(f"application property {REPLY_SESSION}: expected a session, found none that a broker takes")
         known = {name: record[name] for name in _COMMAND_FIELDS if name in record}
-        for name in _COMMAND_OPTIONS.keys() & record.keys():
-            if record[name] is not None:
+        for name, read in _COMMAND_OPTIONS.items():
+            if record.get(name) is not None:
                 try:
-                    known[name] = _COMMAND_OPTIONS[name](record[name])
+                    known[name] = read(record[name])
                 except (TypeError, ValueError) as error:
                     faults.append(f"{name}: {error}")
         if faults:
@@ -251,8 +249,6 @@ _COMMAND_OPTIONS: dict[str, Callable[[Any], Any]] = {
     "last_heartbeat": _anything,
     "once": _truth,
 }
-_NO_OPTIONS = (False, None, None, None, None, None, False)
-_options_of = attrgetter(*_COMMAND_OPTIONS)
 
 
 def read_envelope(body: bytes) -> dict[str, Any]:

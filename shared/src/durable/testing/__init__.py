@@ -1,8 +1,27 @@
 """Tests of sagas without a service, a port or a second of waiting."""
 
 from durable.testing.environment import SagaEnvironment
+from durable.testing.exploring.explore import explore
+from durable.testing.exploring.faults import Fault
+from durable.testing.exploring.outcome import Outcome
+from durable.testing.exploring.report import ExplorationFailed, Report
 from durable.testing.golden import History, load_history, replay, save_history
+from durable.testing.handlers import Effect
 from durable.testing.mode import Mode
 from durable.testing.run import Run
 
-__all__ = ["History", "Mode", "Run", "SagaEnvironment", "load_history", "replay", "save_history"]
+__all__ = [
+    "Effect",
+    "ExplorationFailed",
+    "Fault",
+    "History",
+    "Mode",
+    "Outcome",
+    "Report",
+    "Run",
+    "SagaEnvironment",
+    "explore",
+    "load_history",
+    "replay",
+    "save_history",
+]

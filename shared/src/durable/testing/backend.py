@@ -13,25 +13,18 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import Any, TypeVar, cast
-
-from dishka import AsyncContainer
+from typing import Any, TypeVar
 
 from durable.adapters.memory import MemoryBroker, MemoryStore, QueueDescription, TopicDescription
-from durable.messages import INSTANCES, LIFECYCLE, Command, Message
+from durable.control import CONTROL
+from durable.messages import INSTANCES, LIFECYCLE, Message
 from durable.ports import Delivery, Receiver, SessionReceiver
 from durable.saga import Saga
+from durable.testing.acting import Actor
 from durable.testing.everywhere import EveryQueue
 from durable.testing.handlers import Effect, Handlers, PreparedHandlers
 from durable.testing.loop import VirtualLoop
 from durable.testing.mode import Mode
-from durable.worker.attempt import Attempts
-from durable.worker.performer import Answer, Performer
-from durable.worker.processes import Processes
-from durable.worker.running import Run
-from durable.worker.runs import Runs
-from durable.worker.signals import Signal
-from durable.worker.threads import Threads
 from orchestrator import operations
 from orchestrator.engine import Registry, Setup
 from orchestrator.host.dispatch import Dispatcher
@@ -51,14 +44,18 @@ AT_ONCE = timedelta(0)
 
 
 class Switch:
-    """The broker of an environment: commands go to its handlers, everything else through a broker in memory."""
+    """The broker of an environment: commands and cancels go to its handlers, the rest through memory."""
 
     def __init__(self, broker: MemoryBroker, loop: VirtualLoop) -> None:
         self._broker = broker
         self._clock = loop.clock
         self.commands: deque[Message] = deque()
+        self.cancels: deque[Message] = deque()
 
     async def send(self, destination: str, messages: Sequence[Message]) -> None:
+        if destination == CONTROL:
+            self.cancels.extend(messages)
+            return
         if not destination.startswith("commands."):
             await self._broker.send(destination, messages)
             return
@@ -79,22 +76,6 @@ class Switch:
         await self._broker.close()
 
 
-class Unheard:
-    """Sends no heartbeats: the last detail of an attempt that fails comes with its failure."""
-
-    def start(self, run: Run) -> None:
-        pass
-
-    def tell(self, run: Run) -> None:
-        pass
-
-    def beat(self, run: Run) -> None:
-        pass
-
-    def end(self, run: Run) -> None:
-        pass
-
-
 class Backend:
     """One partition, its store and its broker, driven by hand.
 
@@ -110,22 +91,12 @@ class Backend:
         self._mode = mode
         self._random = Random(seed)
         self.broker = Switch(MemoryBroker(_entities(), self.clock), self.loop)
-        attempts = Attempts(
-            worker="test",
-            replica="test",
-            handlers=PreparedHandlers(handlers, self.effects),
-            container=cast("AsyncContainer", None),  # No handler here takes anything that is injected.
-            clock=self.clock,
-            threads=Threads(1),
-            processes=Processes(1),
-        )
-        runs = Runs(Unheard(), self.clock, Signal(), self.loop)
-        self._performer = Performer(attempts, runs)
         self._receiver = self.loop.run(self.broker.session(INSTANCES, PARTITION))
         self._latest: list[Delivery] = []
         self._owner: Owner | None = None
         self._heads = operations.HeadWriter(self.store)
         self.deploy(sagas)
+        self._actor = Actor(self.loop, self.broker, PreparedHandlers(handlers, self.effects), self.ports.nonce)
 
     def deploy(self, sagas: Sequence[Saga[Any, Any]]) -> None:
         """Put code in place as a restart would: nothing stays in memory."""
@@ -174,8 +145,11 @@ class Backend:
 
     def _step(self) -> bool:
         self.loop.settle()
+        if self.broker.cancels:
+            self._actor.cancel(self.broker.cancels.popleft())
+            return True
         if self.broker.commands:
-            self.loop.create_task(self._attempt(self.broker.commands.popleft()))
+            self._actor.perform(self.broker.commands.popleft())
             return True
         deliveries = self.loop.run(self._receive())
         if deliveries:
@@ -196,15 +170,6 @@ class Backend:
             for instance_id in touched:
                 self.owner.evict(instance_id)
 
-    async def _attempt(self, message: Message) -> None:
-        command = Command.from_message(message.body, message.properties)
-
-        def on_answer(answer: Answer) -> None:
-            if answer.message is not None:
-                self.loop.create_task(self.broker.send(INSTANCES, [answer.message]))
-
-        await self._performer.perform(object(), command, 0, on_answer)
-
     async def _own(self) -> Owner:
         ports = HostPorts(
             broker=self.broker,
@@ -217,7 +182,9 @@ class Backend:
             nonce=self.ports.nonce,
         )
         owned = await take_over(self.store, self.clock, PARTITION, "test", self.ports.nonce())
-        return Owner(ports, owned, Dispatcher(self.broker, Settling(self._receiver)))
+        owner = Owner(ports, owned, Dispatcher(self.broker, Settling(self._receiver)))
+        await owner.open()
+        return owner
 
 
 class Settling:

@@ -57,7 +57,7 @@ class SagaEnvironment(Verbs):
         Raises:
             NotFound: (when something of it is asked for) there is no such instance.
         """
-        return Run(self._backend, instance_id, self)
+        return self._run(instance_id)
 
     def settle(self) -> None:
         """Run until nothing is due at the present virtual time."""

@@ -62,7 +62,7 @@ class PreparedHandlers(Mapping[str, PreparedHandler]):
 
     def __init__(self, handlers: Handlers, effects: list[Effect]) -> None:
         self._known = {
-            activity.name: _prepared(activity, _noted(_with_context(function), effects))
+            activity.name: _prepared(activity, _noted(with_context(function), effects))
             for activity, function in handlers.items()
         }
 
@@ -92,7 +92,8 @@ def _noted(function: Function, effects: list[Effect]) -> Function:
     return run
 
 
-def _with_context(function: Function) -> Function:
+def with_context(function: Function) -> Function:
+    """Give a handler that takes the input and the context, of one that may take the input alone."""
     if _takes_context(function):
         return function
     return lambda value, _: function(value)

@@ -7,16 +7,20 @@ from typing import Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from durable.context import Tag
 from durable.errors import SagaFailedError
 from durable.failure import Failure
 from durable.payload import decode_payload
-from durable.ports import Record
+from durable.results import Waiting
 from durable.status import Status
+from durable.tags import read_tags
 from durable.testing.backend import Backend
-from durable.testing.golden import History
+from durable.testing.golden import History, executions
 from orchestrator import operations
+from orchestrator.engine import Identity, Instance
 from orchestrator.heads import Head
-from orchestrator.records import decode_turn, records_range
+from orchestrator.operations.histories import turns
+from orchestrator.records import TurnRecord
 
 Out = TypeVar("Out", default=Any)
 
@@ -60,11 +64,32 @@ class Run(Generic[Out]):
         return self._head.failure
 
     @property
+    def custom_status(self) -> Any:
+        """What the saga set last by `ctx.set_status`, as JSON data."""
+        return self._head.custom_status
+
+    @property
+    def tags(self) -> dict[str, Tag]:
+        """Its tags."""
+        return read_tags(self._head.tags)
+
+    @property
+    def waiting_for(self) -> list[Waiting]:
+        """What it waits for: calls, timers, events, children, undos."""
+        head = self._head
+        if head.turns == 0:
+            return []
+        *_, present = executions(self.history)
+        instance = Instance.replay(Identity(head.instance_id, head.run, head.execution), self._backend.setup, present)
+        waiting = instance.waiting
+        instance.close()
+        return waiting
+
+    @property
     def history(self) -> History:
         """All events of all executions, in order."""
-        turns = [decode_turn(record) for record in self._backend.run(self._turns())]
-        turns.sort(key=lambda turn: (turn.execution, turn.sequence))
-        return History((event for turn in turns for event in turn.events), self.instance_id)
+        taken = self._backend.run(self._turns())
+        return History((event for turn in taken for event in turn.events), self.instance_id)
 
     @property
     def turns(self) -> int:
@@ -80,7 +105,6 @@ class Run(Generic[Out]):
     def _head(self) -> Head:
         return self._backend.run(operations.get(self._backend.ports, self.instance_id))
 
-    async def _turns(self) -> list[Record]:
+    async def _turns(self) -> list[TurnRecord]:
         head = await operations.get(self._backend.ports, self.instance_id)
-        found = self._backend.store.scan(head.partition, *records_range(self.instance_id))
-        return [stored.record async for stored in found if stored.record["kind"] == "turn"]
+        return [turn async for turn in turns(self._backend.ports, head)]

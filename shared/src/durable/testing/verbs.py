@@ -6,12 +6,14 @@ Errors are the client's: what is not possible where an instance stands is refuse
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, Unpack, overload
 
 from pydantic_core import to_jsonable_python
 
+from durable.client.starts import StartOptions
 from durable.payload import encode_payload
 from durable.saga import Saga
+from durable.tags import tags_data
 from durable.testing.backend import Backend
 from durable.testing.run import Run
 from orchestrator import operations
@@ -29,26 +31,33 @@ class Verbs:
         self._starts = 0
 
     @overload
-    def start(self, saga: Saga[None, Out], input: None = None, *, instance_id: str | None = None) -> Run[Out]: ...
+    def start(self, saga: Saga[None, Out], input: None = None, **options: Unpack[StartOptions]) -> Run[Out]: ...
     @overload
-    def start(self, saga: Saga[In, Out], input: In, *, instance_id: str | None = None) -> Run[Out]: ...
+    def start(self, saga: Saga[In, Out], input: In, **options: Unpack[StartOptions]) -> Run[Out]: ...
     @overload
-    def start(self, saga: str, input: object = None, *, instance_id: str | None = None) -> Run: ...
-    def start(self, saga: Saga[Any, Any] | str, input: object = None, *, instance_id: str | None = None) -> Run:
-        """Queue the start of an instance; without an id it is `<saga>-<number>`.
+    def start(self, saga: str, input: object = None, **options: Unpack[StartOptions]) -> Run: ...
+    def start(self, saga: Saga[Any, Any] | str, input: object = None, **options: Unpack[StartOptions]) -> Run:
+        """Queue the start of an instance; without an id it is `<saga>-<number>`, or what follows from `request_id`.
 
         Raises:
             TypeError: the input does not serialise, or is not what the saga takes.
             NotFound, AlreadyExists, InvalidInput: as `SagaClient.start`.
         """
-        name, data = (
-            (saga, to_jsonable_python(input))
-            if isinstance(saga, str)
-            else (saga.name, encode_payload(input, saga.input))
-        )
+        name, data = _told(saga, input)
         self._starts += 1
-        new = operations.NewInstance(name, data, instance_id or f"{name}-{self._starts}")
-        return Run(self._backend, self._do(operations.start(self._ports, new)), self)
+        event, tags = options.get("event"), options.get("tags")
+        new = operations.NewInstance(
+            saga=name,
+            input=data,
+            instance_id=options.get("instance_id") or self._new_id(name, options.get("request_id")),
+            if_exists=options.get("if_exists") or "error",
+            request_id=options.get("request_id"),
+            event=None if event is None else (event[0], to_jsonable_python(event[1])),
+            delay=options.get("delay"),
+            timeout=options.get("timeout"),
+            tags=None if tags is None else tags_data(tags),
+        )
+        return self._run(self._do(operations.start(self._ports, new)))
 
     def raise_event(self, instance_id: str, name: str, payload: object = None, *, event_id: str | None = None) -> None:
         """Queue an event; the same `event_id` is taken once."""
@@ -71,9 +80,52 @@ class Verbs:
         """Queue that a suspended instance goes on."""
         self._do(operations.resume(self._ports, instance_id, reason))
 
+    def retry(self, instance_id: str, reason: str = "") -> None:
+        """Queue that what an instance failed at is run again: its step, or the undos that failed."""
+        self._do(operations.retry(self._ports, instance_id, reason))
+
+    def skip(self, instance_id: str, task_id: int, reason: str) -> None:
+        """Queue that an undo that failed is settled by hand."""
+        self._do(operations.skip(self._ports, instance_id, task_id, reason))
+
+    def unblock(self, instance_id: str, reason: str = "") -> None:
+        """Queue that a blocked instance is tried again."""
+        self._do(operations.unblock(self._ports, instance_id, reason))
+
+    def rewind(self, instance_id: str, to: int, reason: str = "") -> None:
+        """Queue that the present execution is taken up again from before event `to` of its history."""
+        self._do(operations.rewind(self._ports, instance_id, to, reason))
+
+    def fork(self, instance_id: str, from_: int, reason: str = "", *, new_id: str | None = None) -> Run:
+        """Queue another instance that goes on from before event `from_` of this one's history."""
+        return self._run(self._do(operations.fork(self._ports, instance_id, from_, reason, new_id=new_id)))
+
+    def restart(self, instance_id: str, new_id: str | None = None) -> Run:
+        """Queue that an instance that has ended starts again with its input, in its place or under another id."""
+        return self._run(self._do(operations.restart(self._ports, instance_id, new_id)).instance_id)
+
+    def purge(self, instance_id: str) -> None:
+        """Queue that an instance that has ended is deleted."""
+        self._do(operations.purge(self._ports, instance_id))
+
     @property
     def _ports(self) -> operations.Ports:
         return self._backend.ports
 
     def _do(self, verb: Coroutine[Any, Any, T]) -> T:
         return self._backend.run(verb)
+
+    def _run(self, instance_id: str) -> Run:
+        return Run(self._backend, instance_id, self)
+
+    def _new_id(self, name: str, request_id: str | None) -> str | None:
+        saga = self._backend.setup.registry.find(name)
+        if request_id is not None or (saga is not None and saga.singleton):
+            return None
+        return f"{name}-{self._starts}"
+
+
+def _told(saga: Saga[Any, Any] | str, input: object) -> tuple[str, object]:
+    if isinstance(saga, str):
+        return saga, to_jsonable_python(input)
+    return saga.name, encode_payload(input, saga.input)
