@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from durable.codec import encode_time
 from durable.ports import Create, HeadQuery
 from durable.status import Status
 from tests.support.store_world import DAY, StoreWorld, a_head, a_record, listed
@@ -61,6 +62,16 @@ class HeadsContract:
         recent = HeadQuery(status=Status.RUNNING, saga="s", created_after=DAY + timedelta(minutes=5))
         assert await world.store.count(recent) == 4
         assert await world.store.count(HeadQuery(saga="none")) == 0
+
+    async def test_a_query_narrows_to_those_ended_by_a_time(self, world: StoreWorld) -> None:
+        for minute, id in enumerate("abc"):
+            ended = encode_time(DAY + timedelta(minutes=minute))
+            await world.store.write("001", [Create(a_head(id, minute) | {"ended_at": ended})])
+        await world.store.write("001", [Create(a_head("open", 0))])
+
+        query = HeadQuery(partition="001", ended_before=DAY + timedelta(minutes=2))
+
+        assert await listed(world.store, query) == ["b", "a"]
 
     @pytest.mark.parametrize("partition", [None, "001"])
     async def test_pages_give_every_head_once_also_among_equal_times(

@@ -204,7 +204,8 @@ class Stored:
 class HeadQuery:
     """Which instance heads to list, newest first, or to count.
 
-    `partition` narrows it to one partition, `created_after` and `created_before` to a time, both exclusive.
+    `partition` narrows it to one partition, `created_after` and `created_before` to a time, both exclusive, and
+    `ended_before` to those that ended before a time.
     """
 
     status: Status | None = None
@@ -212,6 +213,7 @@ class HeadQuery:
     partition: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    ended_before: datetime | None = None
     limit: int = 50
     continuation: str | None = None
 

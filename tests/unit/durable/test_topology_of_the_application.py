@@ -65,4 +65,4 @@ def test_the_container_is_as_the_records_need_it() -> None:
     assert (database["Name"], container["Name"], container["DefaultTtl"]) == ("durable", "instances", -1)
     assert container["PartitionKey"]["paths"] == ["/partition"]
     assert container["IndexingPolicy"]["excludedPaths"] == [{"path": "/*"}]
-    assert len(container["IndexingPolicy"]["includedPaths"]) <= 4
+    assert len(container["IndexingPolicy"]["includedPaths"]) <= 10

@@ -26,6 +26,8 @@ from durable.topology import Topology
 from orchestrator.host.host_ports import HostLimits
 
 PARKED_HOURS_DEFAULT = 24
+RETENTION_DAYS_DEFAULT = 30
+RETENTION_DAYS_MAX = 36_500
 PARKED_HOURS_MAX = 24 * 365
 
 
@@ -70,7 +72,8 @@ def read_settings(values: Mapping[str, str]) -> Settings:
 
 def _limits(environment: Environment) -> HostLimits:
     hours = environment.number("PARKED_HOURS", PARKED_HOURS_DEFAULT, least=1, most=PARKED_HOURS_MAX)
-    return HostLimits(parked_for=timedelta(hours=hours))
+    days = environment.number("RETENTION_DAYS", RETENTION_DAYS_DEFAULT, least=1, most=RETENTION_DAYS_MAX)
+    return HostLimits(parked_for=timedelta(hours=hours), kept_for=timedelta(days=days))
 
 
 def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:

@@ -45,13 +45,14 @@ def place_of(continuation: str | None) -> Place | None:
 
 def matches(record: Record, query: HeadQuery) -> bool:
     """Tell whether a record is one of the heads that a query asks for."""
-    before, later = query.created_before, query.created_after
+    before, later, ended = query.created_before, query.created_after, query.ended_before
     return (
         record.get("kind") == KIND
         and query.status in (None, record.get("status"))
         and query.saga in (None, record.get("saga"))
         and (before is None or str(record["created_at"]) < encode_time(before))
         and (later is None or str(record["created_at"]) > encode_time(later))
+        and (ended is None or str(record.get("ended_at", "~")) < encode_time(ended))
     )
 
 

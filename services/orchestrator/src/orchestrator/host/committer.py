@@ -136,7 +136,7 @@ class Committer:
                 raise self._lost() from refused
             raise
 
-    async def rewrite(self, operations: Sequence[Operation]) -> Receipt:
+    async def rewrite(self, operations: Sequence[Operation]) -> None:
         """Write one batch that deletes or replaces what is stored; up to `OPERATIONS_MAX` - 1 operations.
 
         Raises:
@@ -145,7 +145,7 @@ class Committer:
                 lost. The `index` of what exists, is missing or has changed counts from the first of these operations.
         """
         try:
-            return await self._write([self._ownership.strong_fence, *operations])
+            await self._write([self._ownership.strong_fence, *operations])
         except WriteRefused as refused:
             if refused.refusal not in _CONFLICTS:
                 raise

@@ -20,6 +20,7 @@ class Grounds:
     """
 
     partition: str
+    partition_count: int
     store: RecordStore
     clock: Clock
     residents: Residents

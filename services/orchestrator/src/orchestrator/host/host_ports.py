@@ -16,9 +16,11 @@ class HostLimits:
 
     Attributes:
         parked_for: how long an event waits for an instance that has not started.
+        kept_for: how long an instance is kept after its end.
     """
 
     parked_for: timedelta = timedelta(hours=24)
+    kept_for: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,14 @@ class Owner:
         self._committer = Committer(ports.store, owned)
         self._upkeep = Upkeep(self._loader, self._committer)
         self._grounds = Grounds(
-            owned.partition, ports.store, ports.clock, self._residents, self._loader, self._committer, self._upkeep
+            partition=owned.partition,
+            partition_count=ports.partition_count,
+            store=ports.store,
+            clock=ports.clock,
+            residents=self._residents,
+            loader=self._loader,
+            committer=self._committer,
+            upkeep=self._upkeep,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._preparing = Preparing(ports, owned.partition, self._residents)

@@ -15,6 +15,7 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.owner import Owner
 from orchestrator.host.ownership import take_over
 from orchestrator.host.pending import resend_pending
+from orchestrator.host.retention import purge_ended
 from orchestrator.host.together import until_one_ends
 from orchestrator.host.triage import Inbox, Item, read_inbox
 
@@ -52,7 +53,7 @@ class PartitionHost:
             owner = await self._take_over()
             ready()
             sweep = resend_pending(ports.store, ports.broker, ports.clock, self._partition)
-            await until_one_ends(self._rounds(owner), self._renew(), sweep)
+            await until_one_ends(self._rounds(owner), self._renew(), sweep, purge_ended(ports, self._partition))
         finally:
             if self._receiving is not None:
                 self._receiving.cancel()

@@ -48,6 +48,7 @@ def _where(query: HeadQuery, place: Place | None) -> tuple[str, dict[str, object
         ("c.saga = @saga", "saga", query.saga),
         ("c.created_at > @after", "after", query.created_after and encode_time(query.created_after)),
         ("c.created_at < @before", "before", query.created_before and encode_time(query.created_before)),
+        ("c.ended_at < @ended", "ended", query.ended_before and encode_time(query.ended_before)),
         ("c.created_at <= @place", "place", place and place.time),
     )
     for term, name, value in narrowed:
