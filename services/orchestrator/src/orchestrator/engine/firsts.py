@@ -24,11 +24,7 @@ class FirstOf(Pending[First[Any]]):
     def __init__(self, scheduler: Scheduler, handles: Sequence[Pending[Any]]) -> None:
         super().__init__(scheduler)
         self._handles = handles
-        ended = [handle for handle in handles if handle.settled]
-        if ended:
-            self._take(min(ended, key=lambda handle: handle.settled))
-        for handle in () if ended else handles:
-            handle.watch(self)
+        self.rouse()
 
     def told(self, handle: Pending[Any]) -> None:
         """Take the first that is settled."""
@@ -40,6 +36,17 @@ class FirstOf(Pending[First[Any]]):
             super().cancel()
             for handle in self._handles:
                 handle.cancel()
+
+    def rest(self) -> None:
+        for handle in self._handles:
+            handle.unwatch(self)
+
+    def rouse(self) -> None:
+        ended = [handle for handle in self._handles if handle.settled]
+        if ended:
+            self._take(min(ended, key=lambda handle: handle.settled))
+        for handle in () if ended else self._handles:
+            handle.watch(self)
 
     def _take(self, winner: Pending[Any]) -> None:
         index = next(place for place, handle in enumerate(self._handles) if handle is winner)

@@ -21,15 +21,8 @@ class Gather(Pending[list[Any]]):
         super().__init__(scheduler)
         self._handles = handles
         self._errors_as_values = return_exceptions
-        waiting = [handle for handle in handles if not handle.settled]
-        self._open = len(waiting)
-        failed = [handle for handle in handles if handle.error is not None]
-        if failed and not return_exceptions:
-            self._fail_as(min(failed, key=lambda handle: handle.settled))
-        elif not waiting:
-            self.succeed(self._values())
-        for handle in waiting:
-            handle.watch(self)
+        self._open = 0
+        self.rouse()
 
     def told(self, handle: Pending[Any]) -> None:
         """Count a handle that was settled."""
@@ -43,6 +36,21 @@ class Gather(Pending[list[Any]]):
         super().cancel()
         for handle in self._handles:
             handle.cancel()
+
+    def rest(self) -> None:
+        for handle in self._handles:
+            handle.unwatch(self)
+
+    def rouse(self) -> None:
+        waiting = [handle for handle in self._handles if not handle.settled]
+        self._open = len(waiting)
+        failed = [handle for handle in self._handles if handle.error is not None]
+        if failed and not self._errors_as_values:
+            self._fail_as(min(failed, key=lambda handle: handle.settled))
+        elif not waiting:
+            self.succeed(self._values())
+        for handle in waiting:
+            handle.watch(self)
 
     def _fail_as(self, handle: Pending[Any]) -> None:
         assert handle.error is not None

@@ -3,7 +3,9 @@
 1. A handle is settled once, with a value or an error; settling it again changes nothing.
 2. Whoever watches a handle is told when it is settled; no code of the saga runs in between.
 3. Awaiting an open handle yields the handle itself, and nothing else is ever yielded to the scheduler.
-4. Once the scheduler is closed nothing is settled any more: what is still open then never ends.
+4. A handle whose last watcher left, since it was interrupted, rests: it takes nothing that another could take, until it
+   is watched again.
+5. Once the scheduler is closed nothing is settled any more: what is still open then never ends.
 """
 
 from __future__ import annotations
@@ -65,12 +67,27 @@ class Pending(Handle[T]):
 
     def watch(self, watcher: Watcher) -> None:
         """Tell the watcher when the handle is settled, at once if it is."""
+        if self._watchers == []:
+            self.rouse()
         if self.settled:
             watcher.told(self)
         elif self._watchers is None:
             self._watchers = [watcher]
         else:
             self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Tell the watcher no more, who was interrupted."""
+        if self._watchers and watcher in self._watchers:
+            self._watchers.remove(watcher)
+            if not self._watchers:
+                self.rest()
+
+    def rest(self) -> None:
+        """Take nothing while nobody watches."""
+
+    def rouse(self) -> None:
+        """Take things again: somebody watches."""
 
     def succeed(self, value: T) -> None:
         """Settle it with a value."""

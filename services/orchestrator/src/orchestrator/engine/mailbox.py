@@ -76,8 +76,10 @@ class Mailbox:
         return False
 
     def withdraw(self, wait: EventWait[Any]) -> None:
-        """Let a wait that has ended without an event wait no more."""
-        self._waits[wait.name].remove(wait)
+        """Let a wait wait no more, that has ended without an event or that nobody awaits."""
+        waits = self._waits.get(wait.name)
+        if waits and wait in waits:
+            waits.remove(wait)
 
     def forget_waits(self) -> None:
         """Hand events to nobody any more."""
@@ -125,6 +127,13 @@ class EventWait(Pending[T]):
         self._execution.mailbox.withdraw(self)
         self._stop_timer()
         self.fail(Cancelled())
+
+    def rest(self) -> None:
+        self._execution.mailbox.withdraw(self)
+
+    def rouse(self) -> None:
+        if not self.settled:
+            self._execution.mailbox.enlist(self)
 
     def give_up_after(self, timeout: timedelta, due: datetime) -> None:
         """Set the timer at which the wait ends."""

@@ -44,7 +44,13 @@ class Scheduler:
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Branch[T]:
         """Add a branch; it first runs in the next `run`, or later in the present one."""
-        branch = Branch(self, coroutine)
+        return self._add(Branch(self, coroutine))
+
+    def send(self, coroutine: Coroutine[Any, Any, T]) -> Branch[T]:
+        """Add a branch that gives up when whoever awaits it is interrupted."""
+        return self._add(Errand(self, coroutine))
+
+    def _add(self, branch: Branch[T]) -> Branch[T]:
         self.branches[branch] = None
         self._ready.append(branch)
         return branch
@@ -107,8 +113,9 @@ class Branch(Pending[T]):
     def interrupt(self, error: BaseException) -> None:
         """Raise an error at the await where the coroutine stands, or at its next one if it runs."""
         self._interruption = error
-        if self._awaited is not None:
-            self._awaited = None
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            awaited.unwatch(self)
             self.scheduler.wake(self)
 
     def cancel(self) -> None:
@@ -165,3 +172,12 @@ class Branch(Pending[T]):
             self.succeed(value)
         else:
             self.fail(error)
+
+
+class Errand(Branch[T]):
+    """A branch that is run for whoever awaits it: interrupted there, it gives up."""
+
+    __slots__ = ()
+
+    def rest(self) -> None:
+        self.cancel()

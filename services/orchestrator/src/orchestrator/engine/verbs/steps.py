@@ -175,7 +175,7 @@ class StepVerbs(Bound, Steps):
         if self._closed():
             coroutine.close()
             return self._endless()
-        return self._execution.scheduler.start(coroutine)
+        return self._execution.scheduler.send(coroutine)
 
     @property
     def _whole(self) -> Context:
