@@ -95,6 +95,7 @@ class WorkerWorld:
     running: "asyncio.Task[None]"
     instances: SessionReceiver
     another_host: Callable[[], WorkerHost]
+    queue: str
     heartbeats: list[tuple[float, ActivityHeartbeat]] = field(default_factory=list)
 
     async def kill(self) -> None:
@@ -105,10 +106,10 @@ class WorkerWorld:
         self.running = asyncio.create_task(self.host.run())
 
     async def send(self, *commands: Command) -> None:
-        await self.broker.send(QUEUE, [command.to_message(f"command-{next(_numbers)}") for command in commands])
+        await self.broker.send(self.queue, [command.to_message(f"command-{next(_numbers)}") for command in commands])
 
     async def send_body(self, body: bytes) -> None:
-        await self.broker.send(QUEUE, [Message(body, f"command-{next(_numbers)}")])
+        await self.broker.send(self.queue, [Message(body, f"command-{next(_numbers)}")])
 
     async def completions(self, number: int) -> list[InstanceMessage]:
         """Wait for so many completions."""
@@ -167,11 +168,11 @@ class WorkerWorld:
 
     async def left_in_queue(self) -> Sequence[Delivery]:
         """Give what the host has settled neither way, once every lock has run out."""
-        receiver = await self.broker.receiver(QUEUE)
+        receiver = await self.broker.receiver(self.queue)
         return await receiver.receive(100, LOCK * 2)
 
     async def dead_letters(self) -> Receiver:
-        return await self.broker.receiver(f"{QUEUE}/$deadletter")
+        return await self.broker.receiver(f"{self.queue}/$deadletter")
 
 
 @asynccontextmanager
@@ -179,7 +180,7 @@ async def a_world(
     worker: Worker, *providers: Provider, before: PassingBroker | None = None, **options: Any
 ) -> AsyncIterator[WorkerWorld]:
     """Run a worker over a broker in memory, or over what stands before one."""
-    memory = before.behind if before else a_memory_broker()
+    memory = before.behind if before else a_memory_broker(worker.queue)
     health = Health()
     another_host = partial(
         WorkerHost,
@@ -193,7 +194,8 @@ async def a_world(
     )
     host = another_host()
     instances = await memory.session(INSTANCES, SESSION)
-    world = WorkerWorld(memory, host, health, asyncio.create_task(host.run()), instances, another_host)
+    running = asyncio.create_task(host.run())
+    world = WorkerWorld(memory, host, health, running, instances, another_host, worker.queue)
     try:
         yield world
         await asyncio.wait([world.running], timeout=0)
