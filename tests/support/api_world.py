@@ -11,14 +11,16 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from durable import SagaContext, Status, saga
-from durable.adapters.memory import ManualClock, MemoryBroker, MemoryStore, read_entities
+from durable.adapters.memory import ManualClock, MemoryBroker, MemoryObjects, MemoryStore, read_entities
 from durable.adapters.memory.clock import AlarmClock
+from durable.codecs import Codecs
 from durable.events import HistoryEvent
 from durable.health import Health
 from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
 from durable.requests import OwnerRequest
+from durable.vault import Vault
 from orchestrator.api import create_app
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
@@ -56,6 +58,8 @@ def memory_broker(clock: AlarmClock) -> MemoryBroker:
 class ApiWorld:
     clock: ManualClock = field(default_factory=ManualClock)
     store: MemoryStore = field(default_factory=MemoryStore)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    codecs: Codecs = field(default_factory=Codecs)
     health: Health = field(default_factory=Health)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -77,6 +81,7 @@ class ApiWorld:
             catalogue=SagaCatalogue({"pay": pay, "tick": tick, "sweep": sweep}),
             heads=HeadWriter(store or self.store),
             random_bits=lambda _: next(self.numbers),
+            vault=Vault(self.objects, self.codecs),
         )
 
     def client(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> AsgiClient:

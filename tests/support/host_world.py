@@ -7,7 +7,15 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from durable.adapters.memory import LoopClock, MemoryBroker, MemoryStore, QueueDescription, TopicDescription
+from durable.adapters.memory import (
+    LoopClock,
+    MemoryBroker,
+    MemoryObjects,
+    MemoryStore,
+    QueueDescription,
+    TopicDescription,
+)
+from durable.codecs import Codecs
 from durable.errors import LockLost
 from durable.events import EventReceived, HistoryEvent, SagaStarted
 from durable.ids import message_id
@@ -15,6 +23,7 @@ from durable.messages import INSTANCES, LIFECYCLE, InstanceMessage
 from durable.ports import Broker, Record, RecordStore, Upsert
 from durable.requests import OwnerRequest
 from durable.saga import Saga
+from durable.vault import Vault
 from durable.worker import HostOptions, WorkerHost
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Registry, Setup
@@ -39,10 +48,12 @@ class HostWorld:
     effects: list[tuple[str, str]] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=count)
     limits: HostLimits = field(default_factory=HostLimits)
+    codecs: Codecs = field(default_factory=Codecs)
 
     def __post_init__(self) -> None:
         self.clock = LoopClock()
         self.store = MemoryStore()
+        self.objects = MemoryObjects()
         self.broker = MemoryBroker(
             [
                 QueueDescription(INSTANCES, LOCK, sessions=True, max_deliveries=2000, duplicate_window=WINDOW),
@@ -64,7 +75,12 @@ class HostWorld:
             lock=LOCK,
             nonce=lambda: f"nonce-{next(self.numbers)}",
             limits=self.limits,
+            vault=self.a_vault(),
         )
+
+    def a_vault(self) -> Vault:
+        """The vault of one process: what it remembers is gone with it."""
+        return Vault(self.objects, self.codecs)
 
     @asynccontextmanager
     async def hosting(self, ports: HostPorts | None = None) -> AsyncIterator[PartitionHost]:
@@ -84,7 +100,14 @@ class HostWorld:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         worker = a_worker(self.effects)
-        host = WorkerHost(worker, self.broker, HostOptions(timedelta(minutes=1)), clock=self.clock, random=Random(1))
+        host = WorkerHost(
+            worker,
+            self.broker,
+            HostOptions(timedelta(minutes=1)),
+            clock=self.clock,
+            vault=self.a_vault(),
+            random=Random(1),
+        )
         running = asyncio.create_task(host.run())
         try:
             yield

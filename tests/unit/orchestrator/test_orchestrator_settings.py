@@ -9,7 +9,12 @@ from orchestrator.host.host_ports import HostLimits
 from orchestrator.settings import load_sagas, read_settings
 
 LOCAL = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=k;SharedAccessKey=a2V5;UseDevelopmentEmulator=true;"
-ENVIRONMENT = {"SERVICEBUS_CONNECTION_STRING": LOCAL, "COSMOS_ENDPOINT": "http://127.0.0.1:1", "COSMOS_KEY": "a2V5"}
+ENVIRONMENT = {
+    "SERVICEBUS_CONNECTION_STRING": LOCAL,
+    "COSMOS_ENDPOINT": "http://127.0.0.1:1",
+    "COSMOS_KEY": "a2V5",
+    "OBJECT_STORE_URL": "file:///nowhere",
+}
 
 
 def faults_of(**changes: str) -> dict[str, str]:

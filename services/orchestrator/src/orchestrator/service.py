@@ -20,6 +20,7 @@ from durable.ports import Broker, Clock, RecordStore
 from durable.saga import Saga
 from durable.settings import ServingSettings
 from durable.topology import Topology
+from durable.vault import Vault
 from orchestrator.api import create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.dead_letters import DeadLetters
@@ -41,6 +42,7 @@ class Outside:
     broker: Broker
     clock: Clock
     topology: Topology
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         lock=outside.topology.locks[INSTANCES],
         nonce=nonce,
         limits=replica.limits,
+        vault=outside.vault,
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
-    router = Router(outside.broker, registry, replica.partition_count)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)
+    router = Router(outside.broker, registry, replica.partition_count, outside.vault)
     app = create_app(
         Ports(
             store=outside.store,
@@ -88,6 +91,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
             catalogue=SagaCatalogue(newest(replica.sagas, registry)),
             heads=HeadWriter(outside.store),
             random_bits=secrets.randbits,
+            vault=outside.vault,
         ),
         health,
     )

@@ -38,6 +38,7 @@ class Settings:
     Attributes:
         saga_modules: modules whose global `Saga` objects this service runs.
         limits: how long things may take.
+        object_store_url: where large payloads lie.
     """
 
     serving: ServingSettings
@@ -47,6 +48,7 @@ class Settings:
     saga_modules: tuple[str, ...]
     topology: Topology
     limits: HostLimits
+    object_store_url: str
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -63,6 +65,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         cosmos=cosmos_settings(environment),
         partition_count=partition_count(environment),
         topology=topology_setting(environment, "contracts", INSTANCES),
+        object_store_url=environment.text("OBJECT_STORE_URL"),
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
         limits=_limits(environment),
     )

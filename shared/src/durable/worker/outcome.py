@@ -10,13 +10,15 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from durable.errors import AuthorError, NonRetryable, RefusedError, RetryAfter
+from durable.errors import AuthorError, NonRetryable, PayloadUnreadable, RefusedError, RetryAfter
 from durable.failure import (
     ACTIVITY_TIMEOUT,
     CANCELLED,
     INVALID_INPUT,
+    MESSAGE_BYTES_MAX,
     OUTCOME_UNKNOWN,
     PAYLOAD_TOO_LARGE,
+    PAYLOAD_UNREADABLE,
     RESULT_MISMATCH,
     UNKNOWN_ACTIVITY,
     Failure,
@@ -56,6 +58,11 @@ def invalid_input(error: ValidationError, activity: str) -> Failure:
     told = "; ".join(f"{where}: {what}" for where, what in reasons)
     details = details_of_failure([{"loc": where, "msg": what} for where, what in reasons])
     return disagreement(INVALID_INPUT, f"the input does not fit activity {activity!r}: {told}", details)
+
+
+def unreadable_input(error: PayloadUnreadable, activity: str) -> Failure:
+    """Tell that the input of a command can't be had here; the object, or another worker, may make up for it."""
+    return Failure(PAYLOAD_UNREADABLE, f"the input of {activity!r} can't be read: {error}"[:MESSAGE_BYTES_MAX])
 
 
 def unknown_activity(activity: str, worker: str, known: Iterable[str]) -> Failure:

@@ -26,7 +26,7 @@ class Instances:
 
     async def get(self, instance_id: str) -> Response:
         """Show one instance; `Retry-After` as long as it has not ended."""
-        head = await operations.get(self._ports, instance_id)
+        head = await operations.show(self._ports, instance_id)
         return json_answer(view_of(head), headers={} if head.status.ended else {"Retry-After": "1"})
 
     async def list(

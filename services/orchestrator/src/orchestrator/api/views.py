@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from fastapi import Response
 
 from durable.codec import encode_failure, encode_time
 from durable.http.answers import json_answer
+from durable.sealed import SEALED, put_payload
 from orchestrator.heads import Head
 
 
@@ -23,18 +27,23 @@ def summary_of(head: Head) -> dict[str, object]:
 
 
 def view_of(head: Head) -> dict[str, object]:
-    """Give all that a head says of its instance."""
-    return {
+    """Give all that a head says of its instance; a payload that is sealed still is shown as what stands for it."""
+    view: dict[str, object] = {
         **summary_of(head),
         "run": head.run,
         "execution": head.execution,
-        "input": head.input,
-        "output": head.output,
-        "failure": None if head.failure is None else encode_failure(head.failure),
-        "reasons": [{"loc": where, "msg": what} for where, what in head.reasons],
+        "input": None,
+        "output": None,
+        "failure": None,
+        "reasons": [],
         "unread_events": head.unread_events,
         "traceparent": head.trace.get("traceparent"),
     }
+    for name, write in _PAYLOADS.items():
+        value = getattr(head, name)
+        if value is not None:
+            put_payload(view, name, value if isinstance(value, SEALED) else write(value))
+    return view
 
 
 def told_answer(judged: Head) -> Response:
@@ -47,3 +56,11 @@ def told_answer(judged: Head) -> Response:
         "updated_at": encode_time(judged.updated_at),
     }
     return json_answer(standing, 202)
+
+
+_PAYLOADS: dict[str, Callable[[Any], object]] = {
+    "input": lambda data: data,
+    "output": lambda data: data,
+    "failure": encode_failure,
+    "reasons": lambda reasons: [{"loc": where, "msg": what} for where, what in reasons],
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from durable.ports import Broker, Clock, RecordStore
+from durable.vault import Vault
 from orchestrator.engine import Setup
 
 
@@ -31,6 +32,7 @@ class HostPorts:
         host: name of this replica.
         nonce: gives a text that nobody else has, for the ids of takeovers and batches.
         lock: lock duration of the session.
+        vault: seals and opens payloads.
     """
 
     broker: Broker
@@ -41,4 +43,5 @@ class HostPorts:
     partition_count: int
     lock: timedelta
     nonce: Callable[[], str]
+    vault: Vault
     limits: HostLimits = field(default_factory=HostLimits)

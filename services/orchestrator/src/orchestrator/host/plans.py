@@ -11,6 +11,7 @@ from datetime import datetime
 
 import orjson
 
+from durable.events import HistoryEvent
 from durable.messages import InstanceMessage
 from durable.ports import Create, Delete, Delivery, Operation, Record, Replace
 from orchestrator.engine import Instance, Turn, Unreadable
@@ -32,6 +33,7 @@ class Plan:
         head: the head as it stands after the turn, if the turn changed it.
         unparked: the records of parked events that it took.
         left: what it did not take, since the execution ended before: it is for the next.
+        plain: the events of the turn before they were sealed, if they were.
     """
 
     resident: Resident
@@ -40,6 +42,7 @@ class Plan:
     head: Head | None
     unparked: tuple[str, ...] = ()
     left: list[Item] = field(default_factory=list)
+    plain: tuple[HistoryEvent, ...] = ()
 
     @property
     def sequence(self) -> int:

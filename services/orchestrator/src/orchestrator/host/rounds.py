@@ -147,6 +147,10 @@ class Rounds:
         self._blocked.add(instance_id)
         self._put_back(instance_id)
 
+    def fail(self, instance_id: str, fault: str) -> None:
+        """Have an instance blocked in this round, with the messages that came for it."""
+        self._faults[instance_id] = fault
+
     def fault_of(self, instance_id: str) -> str | None:
         """Tell why an instance is to be blocked in this round, if it is."""
         return self._faults.pop(instance_id, None)

@@ -12,7 +12,7 @@ and which message says it, stands here once.
 from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.completing import complete, fail, heartbeat
-from orchestrator.operations.finding import get
+from orchestrator.operations.finding import get, show
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.listing import count, list_page
 from orchestrator.operations.new_instance import NewInstance
@@ -45,6 +45,7 @@ __all__ = [
     "resume",
     "retry",
     "rewind",
+    "show",
     "skip",
     "start",
     "suspend",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
 from durable.trace import RandomBits
+from durable.vault import Vault
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.recent import Recent
@@ -22,6 +23,7 @@ class Ports:
         heads: writes new heads, to `store`.
         recent: what was sent from here and need not be visible yet.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
+        vault: seals and opens payloads.
     """
 
     store: RecordStore
@@ -31,6 +33,7 @@ class Ports:
     catalogue: SagaCatalogue
     heads: HeadWriter
     random_bits: RandomBits
+    vault: Vault
     recent: Recent = field(default_factory=Recent)
 
     def nonce(self) -> str:
