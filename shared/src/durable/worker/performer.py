@@ -96,7 +96,7 @@ class Performer:
         def answer(limit: Limit) -> None:
             if not run.has_ended:
                 _log.warning("a handler goes on after its time is over", extra={"activity": run.command.activity})
-                failure = timed_out(run.command.activity, limit)
+                failure = timed_out(run.command, limit)
                 self._answer(run, self.attempts.refused(run, failure), on_answer)
 
         return Watch(run.command, run.delivery_count, self.runs.surroundings.clock.now(), interrupt)
