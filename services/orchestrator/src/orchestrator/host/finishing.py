@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from durable.errors import UndecodableMessage
-from durable.events import SagaStarted
+from durable.events import ContinuedAsNew, SagaStarted
 from durable.messages import INSTANCES
 from durable.ports import Delivery
 from durable.vault import sealed_message
@@ -24,6 +24,7 @@ from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.saga_logs import log_lines
 from orchestrator.host.sealing import messages_of_plan, open_messages_of_turn
+from orchestrator.records import TurnRecord
 
 _LOG = logging.getLogger(__name__)
 
@@ -90,12 +91,25 @@ class Finishing:
             sending.inputs += [delivery for at, delivery in resend if at == place]
 
     async def _open_messages(self, resident: Resident, place: Place) -> list[Addressed]:
+        """Give what still matters of a turn, and of those that followed it with no message of their own."""
+        messages: list[Addressed] = []
+        while place <= resident.unsure:
+            committed = await self._turn(resident, place)
+            messages += await self._still_open(resident, place, committed)
+            if not any(isinstance(event, ContinuedAsNew) for event in committed.events):
+                break
+            place = Place(place.execution + 1, 1)
+        return messages
+
+    async def _turn(self, resident: Resident, place: Place) -> TurnRecord:
+        identity = replace(resident.identity, execution=place.execution)
+        return await self._grounds.loader.turn(identity, place.turn)
+
+    async def _still_open(self, resident: Resident, place: Place, committed: TurnRecord) -> list[Addressed]:
         identity, instance = resident.identity, resident.instance
-        at = Identity(identity.instance_id, identity.run, place.execution)
-        committed = await self._grounds.loader.turn(at, place.turn)
         origin = self._origin(resident)
         if place.execution != identity.execution:
-            origin = await self._origin_before(origin, replace(at, run=committed.run))
+            origin = await self._origin_before(origin, replace(identity, run=committed.run, execution=place.execution))
             instance = None
         is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
         return await open_messages_of_turn(self._ports.vault, origin, committed, is_open)

@@ -192,8 +192,10 @@ class Rounds:
 
 
 def start_of(items: list[Item]) -> InstanceMessage | None:
-    """Give the first start among messages, if there is one."""
-    return next((item.message for item in items if isinstance(item.message.event, SagaStarted)), None)
+    """Give the first start of a run among messages, if there is one."""
+    return next(
+        (item.message for item in items if isinstance(item.message.event, SagaStarted) and not item.message.run), None
+    )
 
 
 def start_first(items: list[Item]) -> list[Item]:
