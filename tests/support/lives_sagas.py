@@ -11,17 +11,17 @@ ALL_BITS = 1023
 
 @saga("laps")
 async def laps(ctx: SagaContext, left: Number) -> Number:
-    if left.value == 0:
-        return left
-    await ctx.call(ADD_ONE, left)
-    ctx.continue_as_new(Number(value=left.value - 1))
+    if left.value > 0:
+        await ctx.call(ADD_ONE, left)
+        ctx.continue_as_new(Number(value=left.value - 1))
+    return left
 
 
 @saga("spinning")
 async def spinning(ctx: SagaContext, left: Number) -> Number:
-    if left.value == 0:
-        return left
-    ctx.continue_as_new(Number(value=left.value - 1))
+    if left.value > 0:
+        ctx.continue_as_new(Number(value=left.value - 1))
+    return left
 
 
 @saga("tally")
@@ -29,9 +29,9 @@ async def tally(ctx: SagaContext, so_far: Number) -> Number:
     """Adds up numbers, each a bit of its own, in executions of one number each: none may be lost or come twice."""
     one = await ctx.wait_for_event("add", Number)
     total = Number(value=so_far.value + one.value)
-    if total.value == ALL_BITS:
-        return total
-    ctx.continue_as_new(total)
+    if total.value < ALL_BITS:
+        ctx.continue_as_new(total)
+    return total
 
 
 @saga("step")

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from durable.events import ContinuedAsNew, EventReceived, SagaStarted
+from durable.events import ContinuedAsNew, SagaStarted
 from durable.ids import message_id
-from durable.messages import INSTANCES, InstanceMessage
+from durable.messages import InstanceMessage
 from durable.status import Status
 from orchestrator.host.rounds import EXECUTIONS_MAX
 from tests.support.host_world import LOCK, HostWorld
