@@ -82,6 +82,7 @@ class HostWorld:
     def a_vault(self) -> Vault:
         """The vault of one process: what it remembers is gone with it."""
         return Vault(self.objects, self.codecs)
+
     def home(self, id: str) -> str:
         return partition_of(id, self.partition_count)
 
