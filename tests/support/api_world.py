@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.resources import files
 from itertools import count
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -20,8 +21,10 @@ from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
 from durable.requests import OwnerRequest
+from durable.saga import Saga
 from durable.vault import Vault
 from orchestrator.api import create_app
+from orchestrator.engine import Registry, Setup
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.records import TurnRecord, encode_turn
@@ -62,9 +65,11 @@ class ApiWorld:
     codecs: Codecs = field(default_factory=Codecs)
     health: Health = field(default_factory=Health)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    sagas: tuple[Saga[Any, Any], ...] = (pay, tick, sweep)
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
+        self.setup = Setup(Registry(self.sagas), frozenset({"commands.shop"}))
 
     def app(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> FastAPI:
         return create_app(
@@ -78,7 +83,8 @@ class ApiWorld:
             broker=broker or self.broker,
             clock=self.clock,
             partition_count=PARTITIONS,
-            catalogue=SagaCatalogue({"pay": pay, "tick": tick, "sweep": sweep}),
+            setup=self.setup,
+            catalogue=SagaCatalogue({saga.name: saga for saga in self.sagas}),
             heads=HeadWriter(store or self.store),
             random_bits=lambda _: next(self.numbers),
             vault=Vault(self.objects, self.codecs),

@@ -88,6 +88,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
             broker=outside.broker,
             clock=outside.clock,
             partition_count=replica.partition_count,
+            setup=ports.setup,
             catalogue=SagaCatalogue(newest(replica.sagas, registry)),
             heads=HeadWriter(outside.store),
             random_bits=secrets.randbits,

@@ -109,6 +109,7 @@ class Backend:
             broker=self.broker,
             clock=self.clock,
             partition_count=PARTITION_COUNT,
+            setup=self.setup,
             catalogue=operations.SagaCatalogue(newest(sagas, registry)),
             heads=self._heads,
             random_bits=self._random.getrandbits,

@@ -15,6 +15,7 @@ from orchestrator.operations.completing import complete, fail, heartbeat
 from orchestrator.operations.finding import get, show
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.listing import count, list_page
+from orchestrator.operations.looking import Standing, standing
 from orchestrator.operations.new_instance import NewInstance
 from orchestrator.operations.parked import parked_events
 from orchestrator.operations.ports import Ports
@@ -28,6 +29,7 @@ __all__ = [
     "NewInstance",
     "Ports",
     "SagaCatalogue",
+    "Standing",
     "Started",
     "begin",
     "cancel",
@@ -47,6 +49,7 @@ __all__ = [
     "rewind",
     "show",
     "skip",
+    "standing",
     "start",
     "suspend",
     "terminate",

@@ -8,6 +8,7 @@ from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
 from durable.trace import RandomBits
 from durable.vault import Vault
+from orchestrator.engine import Setup
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.recent import Recent
@@ -19,6 +20,7 @@ class Ports:
 
     Attributes:
         partition_count: the recorded one; messages sent under another would go to the wrong host.
+        setup: what instances are replayed with.
         catalogue: the sagas that can be started.
         heads: writes new heads, to `store`.
         recent: what was sent from here and need not be visible yet.
@@ -30,6 +32,7 @@ class Ports:
     broker: Broker
     clock: Clock
     partition_count: int
+    setup: Setup
     catalogue: SagaCatalogue
     heads: HeadWriter
     random_bits: RandomBits

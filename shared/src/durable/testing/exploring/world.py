@@ -94,6 +94,7 @@ class World:
             broker=self.broker,
             clock=self.loop.clock,
             partition_count=1,
+            setup=self.setup,
             catalogue=operations.SagaCatalogue(newest(subject.sagas, self.registry)),
             heads=operations.HeadWriter(self.store),
             random_bits=self._random.getrandbits,
