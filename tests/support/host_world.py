@@ -30,6 +30,7 @@ from orchestrator.engine import Identity, Instance, Registry, Setup
 from orchestrator.heads import Head, decode_head
 from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.partition import PartitionHost
+from orchestrator.host.watchdog import Watchdog
 from orchestrator.records import TurnRecord, decode_turn, history_of, records_range, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 from tests.support.host_sagas import SAGAS, a_worker
@@ -77,6 +78,7 @@ class HostWorld:
             nonce=lambda: f"nonce-{next(self.numbers)}",
             limits=self.limits,
             vault=self.a_vault(),
+            watchdog=Watchdog(self.limits.turn),
         )
 
     def a_vault(self) -> Vault:

@@ -25,7 +25,11 @@ async def main() -> None:
     settings, fate = read_settings(os.environ), read_fate(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     replica = Replica(
-        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+        tuple(load_sagas(settings.saga_modules)),
+        settings.partition_count,
+        settings.serving,
+        settings.limits,
+        settings.guards,
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -5,6 +5,7 @@ import pytest
 
 from durable.errors import SettingsInvalid
 from orchestrator.__main__ import main
+from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits
 from orchestrator.settings import load_sagas, read_settings
 
@@ -30,6 +31,7 @@ def test_settings_have_defaults() -> None:
     assert (settings.cosmos.database, settings.saga_modules) == ("durable", ("orchestrator.sagas",))
     assert "commands.documents" in settings.topology.destinations
     assert settings.limits == HostLimits()
+    assert settings.guards == Limits()
 
 
 def test_every_wrong_setting_is_named() -> None:
@@ -39,6 +41,8 @@ def test_every_wrong_setting_is_named() -> None:
         "PORT": "http",
         "LOG_FORMAT": "xml",
         "PARKED_HOURS": "0",
+        "TURN_SECONDS": "0",
+        "HISTORY_LENGTH_MAX": "many",
         "TOPOLOGY_FILE": "nowhere.json",
     }
 

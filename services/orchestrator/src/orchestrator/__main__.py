@@ -30,7 +30,11 @@ def prepare() -> Coroutine[Any, Any, None]:
     settings = read_settings(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     replica = Replica(
-        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+        tuple(load_sagas(settings.saga_modules)),
+        settings.partition_count,
+        settings.serving,
+        settings.limits,
+        settings.guards,
     )
     return run(settings, replica)
 

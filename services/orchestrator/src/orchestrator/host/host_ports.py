@@ -9,6 +9,7 @@ from datetime import timedelta
 from durable.ports import Broker, Clock, RecordStore
 from durable.vault import Vault
 from orchestrator.engine import Setup
+from orchestrator.host.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,12 @@ class HostLimits:
     Attributes:
         parked_for: how long an event waits for an instance that has not started.
         kept_for: how long an instance is kept after its end.
+        turn: how long the code of a saga may run without awaiting; less than a third of the lock of a session.
     """
 
     parked_for: timedelta = timedelta(hours=24)
     kept_for: timedelta = timedelta(days=30)
+    turn: timedelta = timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class HostPorts:
         nonce: gives a text that nobody else has, for the ids of takeovers and batches.
         lock: lock duration of the session.
         vault: seals and opens payloads.
+        watchdog: one for all partitions of the replica, as they share a thread.
     """
 
     broker: Broker
@@ -45,3 +49,4 @@ class HostPorts:
     nonce: Callable[[], str]
     vault: Vault
     limits: HostLimits = field(default_factory=HostLimits)
+    watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))

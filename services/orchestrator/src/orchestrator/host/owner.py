@@ -45,7 +45,7 @@ class Owner:
         self._partition = owned.partition
         self._dispatcher = dispatcher
         self._residents = Residents()
-        self._loader = Loader(ports.store, ports.setup, owned, ports.vault)
+        self._loader = Loader(ports, owned)
         self._committer = Committer(ports.store, owned)
         self._upkeep = Upkeep(self._loader, self._committer)
         self._grounds = Grounds(
