@@ -60,6 +60,9 @@ lock: setup ## Resolve the dependencies anew and write requirements.lock
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export $(EXPORT) --output-file requirements.lock
 	@! grep -n '://' requirements.lock || { echo "requirements.lock must not name an address (see docs/adr/0001)"; exit 1; }
 
+simulate: setup ## Break everything on purpose: shipped sagas at each crash point, then 10,000 seeds (SEEDS=n, SEED=n)
+	@$(BIN)/python -m tests.simulation
+
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
 

@@ -20,7 +20,6 @@ from durable.depth import MESSAGE_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.errors import InvalidName, UndecodableMessage
 from durable.events import FACTS, ActivityCompleted, ActivityFailed, HistoryEvent
 from durable.ids import check_instance_id
-from durable.sealed import put_payload, take_payload
 
 VERSION = 1
 INSTANCES = "instances"
@@ -82,7 +81,6 @@ class InstanceMessage:
     def to_message(self, session: str, *, due: datetime | None = None, broker_id: str | None = None) -> Message:
         """Give the message that carries it; `session` is the partition of the instance."""
         record = encode_event(self.event)
-        record.pop("message_id", None)
         if isinstance(self.event, ActivityCompleted | ActivityFailed):
             record["activity"] = record.pop("name", "")
         record["v"] = VERSION
@@ -124,7 +122,7 @@ class Command:
     Attributes:
         instance_id, run, execution, task_id, attempt: what the completion must name again.
         activity: name of the activity.
-        input: its input as JSON data, or sealed.
+        input: its input as JSON data.
         idempotency_key: equal for all attempts and redeliveries of the task.
         reply_session: session of queue `instances` that the completion goes to, so that no worker need know how many
             partitions there are; an application property.
@@ -133,7 +131,7 @@ class Command:
         deadline: schedule-to-close: the attempt must have ended by then.
         start_to_close: seconds that the handler may run.
         heartbeat: seconds that the handler may run without a heartbeat.
-        last_heartbeat: the last detail that the attempt before told, likewise.
+        last_heartbeat: the last detail that the attempt before told, as JSON data.
         once: a redelivery must not run it again.
         trace: W3C trace context.
     """
@@ -166,14 +164,12 @@ class Command:
             "task_id": self.task_id,
             "attempt": self.attempt,
             "activity": self.activity,
+            "input": self.input,
             "idempotency_key": self.idempotency_key,
         }
-        put_payload(record, "input", self.input)
-        if self.last_heartbeat is not None:
-            put_payload(record, "last_heartbeat", self.last_heartbeat)
         for name in _COMMAND_OPTIONS:
             value = getattr(self, name)
-            if value is not None and value is not False:
+            if value is not None and (value is not False or name == "last_heartbeat"):
                 record[name] = encode_time(value) if isinstance(value, datetime) else value
         return Message(orjson.dumps(record), id, None, due, {**self.trace, REPLY_SESSION: self.reply_session})
 
@@ -202,8 +198,7 @@ class Command:
         if faults:
             raise UndecodableMessage("expected a command; " + "; ".join(faults))
         return Command(
-            input=take_payload(record, "input"),
-            last_heartbeat=take_payload(record, "last_heartbeat"),
+            input=record.get("input"),
             reply_session=properties[REPLY_SESSION],
             trace=trace_of(properties),
             **known,
@@ -241,12 +236,17 @@ def _time(value: Any) -> datetime:
     return at
 
 
+def _anything(value: Any) -> object:
+    return value
+
+
 _COMMAND_OPTIONS: dict[str, Callable[[Any], Any]] = {
     "resent": _truth,
     "start_by": _time,
     "deadline": _time,
     "start_to_close": _seconds,
     "heartbeat": _seconds,
+    "last_heartbeat": _anything,
     "once": _truth,
 }
 

@@ -62,7 +62,6 @@ async def test_a_handler_is_cancelled_when_its_start_to_close_time_is_over_and_a
         assert await world.left_in_queue() == []
 
     assert (kind_of(failure), failure.retryable) == ("start_to_close", True)
-    assert "within 12.5 s of its start" in failure.message
     assert sleeper.ended == ["cancelled"]
 
 
@@ -104,7 +103,6 @@ async def test_a_command_taken_too_late_is_not_run_and_no_attempt_follows() -> N
         failure = await answer(world, start_by=START + timedelta(seconds=9))
 
     assert (kind_of(failure), failure.retryable, sleeper.runs) == ("schedule_to_start", False, [])
-    assert f"by {START + timedelta(seconds=9)}" in failure.message
 
 
 async def test_what_may_have_started_in_time_is_not_said_to_have_never_started() -> None:

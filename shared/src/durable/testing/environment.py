@@ -51,13 +51,13 @@ class SagaEnvironment(Verbs):
         """Activity and input of each handler that ran, in order; the details of each run are attributes."""
         return self._backend.effects
 
-    def run(self, instance_id: str) -> Run:
+    def run(self, instance_id: str | Run) -> Run:
         """Look at an instance, also one that was started elsewhere.
 
         Raises:
             NotFound: (when something of it is asked for) there is no such instance.
         """
-        return self._run(instance_id)
+        return self._run(instance_id.instance_id if isinstance(instance_id, Run) else instance_id)
 
     def settle(self) -> None:
         """Run until nothing is due at the present virtual time."""

@@ -5,7 +5,6 @@ Errors are the client's: what is not possible where an instance stands is refuse
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from typing import Any, TypeVar, Unpack, overload
 
 from pydantic_core import to_jsonable_python
@@ -15,19 +14,19 @@ from durable.payload import encode_payload
 from durable.saga import Saga
 from durable.tags import tags_data
 from durable.testing.backend import Backend
+from durable.testing.looks import Looks
 from durable.testing.run import Run
 from orchestrator import operations
 
-T = TypeVar("T")
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class Verbs:
-    """What can be done with instances."""
+class Verbs(Looks):
+    """What can be done with instances, and known of them."""
 
     def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+        super().__init__(backend)
         self._starts = 0
 
     @overload
@@ -108,12 +107,18 @@ class Verbs:
         """Queue that an instance that has ended is deleted."""
         self._do(operations.purge(self._ports, instance_id))
 
-    @property
-    def _ports(self) -> operations.Ports:
-        return self._backend.ports
+    def complete(self, token: str, result: object = None) -> None:
+        """Queue the result of an attempt that `complete_later` gave the token of."""
+        self._do(operations.complete(self._ports, token, to_jsonable_python(result)))
 
-    def _do(self, verb: Coroutine[Any, Any, T]) -> T:
-        return self._backend.run(verb)
+    def fail(self, token: str, type: str, message: str, *, details: object = None, retryable: bool = True) -> None:
+        """Queue the failure of such an attempt."""
+        data = to_jsonable_python(details)
+        self._do(operations.fail(self._ports, token, type, message, details=data, retryable=retryable))
+
+    def heartbeat(self, token: str, detail: object = None) -> None:
+        """Queue a heartbeat of such an attempt; the next attempt reads the last detail."""
+        self._do(operations.heartbeat(self._ports, token, to_jsonable_python(detail)))
 
     def _run(self, instance_id: str) -> Run:
         return Run(self._backend, instance_id, self)

@@ -15,7 +15,7 @@ from durable.saga import Saga
 from durable.testing.exploring.faults import ALL_FAULTS, Fault, chosen, read_schedule
 from durable.testing.exploring.report import ExplorationFailed, Report
 from durable.testing.exploring.search import Search
-from durable.testing.exploring.subject import Subject
+from durable.testing.exploring.subject import Subject, event
 from durable.testing.exploring.trial import Invariant, Judge, Trial
 from durable.testing.handlers import Handlers
 
@@ -60,7 +60,7 @@ def explore(
         sagas=(saga, *(other for other in sagas if other is not saga)),
         input=encode_payload(input, saga.input),
         handlers=handlers if callable(handlers) else lambda: handlers,
-        events=[(after, name, to_jsonable_python(payload)) for after, name, payload in events],
+        told=[event(after, name, to_jsonable_python(payload)) for after, name, payload in events],
     )
     search = Search(Judge(subject, invariants, within), chosen(faults), Random(seed))
     line = f"explore({saga.function.__name__}, …, repeat=SCHEDULE)"

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from durable.errors import LockLost
 from durable.messages import Message
 from durable.ports import (
     Broker,
@@ -64,9 +65,15 @@ class MortalReceiver:
 
     async def complete(self, deliveries: Sequence[Delivery]) -> None:
         half = len(deliveries) // 2
+        lost: LockLost | None = None
         for part in (deliveries[:half], deliveries[half:]):
-            if part:
-                await self._complete(part)
+            try:
+                if part:
+                    await self._complete(part)
+            except LockLost as error:  # The others are settled all the same, as the port promises.
+                lost = error
+        if lost is not None:
+            raise lost
 
     async def abandon(self, delivery: Delivery) -> None:
         self._life.check()
@@ -85,6 +92,10 @@ class MortalReceiver:
 
     async def close(self) -> None:
         self._life.check()
+        self._life.locks = [release for release in self._life.locks if release != self.release]
+        for delivery in self._held:
+            await self._receiver.abandon(delivery)
+        self._held.clear()
         await self._receiver.close()
 
     @property

@@ -66,7 +66,10 @@ class Process:
         """Note a call that is about to be made."""
         self.calls += 1
         at = asyncio.get_running_loop().time()
-        call = Call(self.name, self.calls, at, kind, what, FITTING[kind], self.plan.get(self.calls))
+        fault = self.plan.get(self.calls)
+        if fault not in FITTING[kind] and fault is not Fault.REORDERED:
+            fault = None
+        call = Call(self.name, self.calls, at, kind, what, FITTING[kind], fault)
         self.trace.append(call)
         return call
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from durable.saga import Saga
 from durable.testing.handlers import Handlers
+from orchestrator.operations import Ports, raise_event
 
-Raised = tuple[timedelta, str, object]
+Tell = Callable[[Ports, str], Coroutine[Any, Any, object]]
+Told = tuple[timedelta, Tell]
+
+
+def event(after: timedelta, name: str, payload: object) -> Told:
+    """Have an event raised at that time after the start; the payload is JSON data."""
+
+    async def tell(ports: Ports, instance_id: str) -> None:
+        await raise_event(ports, instance_id, name, payload)
+
+    return after, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class Subject:
         sagas: it and the others that it may start.
         input: as JSON data.
         handlers: makes the handlers of one run, so that what they remember begins anew.
-        events: when after the start which event is raised with which payload, as JSON data.
+        told: what the instance is told, and when after the start.
         instance_id: of the instance that is started.
     """
 
@@ -29,5 +40,5 @@ class Subject:
     sagas: tuple[Saga[Any, Any], ...]
     input: object
     handlers: Callable[[], Handlers]
-    events: Sequence[Raised] = ()
+    told: Sequence[Told] = ()
     instance_id: str = "a"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -72,11 +72,10 @@ class Judge:
     def run(self, schedule: Schedule) -> Trial:
         """Try one schedule."""
         world = World(self.subject, schedule, self.within)
-        with _quiet():
+        with _quiet(), closing(world):
             evidence = world.run()
             outcome = self._outcome(evidence, schedule, world.trace)
             violation = self._violation(evidence, outcome)
-            world.close()
         return Trial(schedule, world.trace, outcome, violation, evidence.dead)
 
     def _violation(self, evidence: Evidence, outcome: Outcome | None) -> Violation | None:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any, cast
 
-from durable.adapters.memory import MemoryBroker, MemoryObjects, QueueDescription, TopicDescription
+from durable.adapters.memory import MemoryBroker, QueueDescription, TopicDescription
 from durable.cloudevent import CONTENT_TYPE, CloudEvent
 from durable.control import CONTROL
-from durable.errors import AlreadyEnded, NotFound
+from durable.errors import ClientError
 from durable.messages import INSTANCES, LIFECYCLE, Message
 from durable.testing.backend import newest
 from durable.testing.exploring.evidence import Evidence, Found
@@ -32,7 +31,6 @@ from durable.testing.exploring.watching import WatchedStore
 from durable.testing.exploring.workers import workers_of
 from durable.testing.handlers import Effect
 from durable.testing.loop import VirtualLoop
-from durable.vault import Vault, open_events
 from durable.worker import HostOptions, Worker, WorkerHost
 from orchestrator import operations
 from orchestrator.engine import Registry, Setup
@@ -75,7 +73,6 @@ class World:
         self.trace: list[Call] = []
         self.effects: list[Effect] = []
         self.accepted: set[str] = set()
-        self.objects = MemoryObjects()
         self.graveyard: list[object] = []
         self._within = within
         self._plans: dict[str, dict[int, Fault]] = {}
@@ -94,11 +91,9 @@ class World:
             broker=self.broker,
             clock=self.loop.clock,
             partition_count=1,
-            setup=self.setup,
             catalogue=operations.SagaCatalogue(newest(subject.sagas, self.registry)),
             heads=operations.HeadWriter(self.store),
             random_bits=self._random.getrandbits,
-            vault=Vault(self.objects),
         )
 
     def run(self) -> Evidence:
@@ -130,9 +125,7 @@ class World:
         if stored is None or is_tombstone(stored.record):
             return None
         records = [one.record async for one in self.store.scan(PARTITION, *records_range(instance_id))]
-        stored_turns = [decode_turn(record) for record in records if record["kind"] == "turn"]
-        vault = self.ports.vault
-        turns = [replace(turn, events=tuple(await open_events(vault, turn.events))) for turn in stored_turns]
+        turns = [decode_turn(record) for record in records if record["kind"] == "turn"]
         turns.sort(key=lambda turn: (turn.execution, turn.sequence))
         return Found(decode_head(stored.record), turns)
 
@@ -152,11 +145,11 @@ class World:
         for worker in self._workers:
             self._keep_alive(worker.name, partial(self._work, worker))
         await self._start()
-        raising = asyncio.ensure_future(self._raise_events())
+        telling = asyncio.ensure_future(self._tell())
         with suppress(TimeoutError):  # Who has not ended by then is found among the heads.
             async with asyncio.timeout(self._within.total_seconds()):
                 await self._ended()
-        raising.cancel()
+        telling.cancel()
 
     async def _ended(self) -> None:
         while True:
@@ -173,13 +166,13 @@ class World:
         event = CloudEvent(id=EVENT_ID, source=EVENT_SOURCE, type=saga.starts_on, subject=None, time=None, data=input)
         await self.broker.send(EVENTS, [Message(event.to_json(), EVENT_ID, None, None, {}, CONTENT_TYPE)])
 
-    async def _raise_events(self) -> None:
+    async def _tell(self) -> None:
         began = self.loop.time()
-        for after, name, payload in self.subject.events:
+        for after, tell in sorted(self.subject.told, key=lambda told: told[0]):
             await asyncio.sleep(max(began + after.total_seconds() - self.loop.time(), 0.0))
             instance_id = next(iter(self.store.ids), self.subject.instance_id)
-            with suppress(NotFound, AlreadyEnded):
-                await operations.raise_event(self.ports, instance_id, name, payload)
+            with suppress(ClientError):  # It may have ended by then, or not have started.
+                await tell(self.ports, instance_id)
 
     async def _host(self, life: Life) -> None:
         ports = HostPorts(
@@ -191,19 +184,16 @@ class World:
             partition_count=1,
             lock=HOST_LOCK,
             nonce=self.ports.nonce,
-            vault=Vault(self.objects),
         )
         await Holding(ports, PARTITION, lambda: None).task
 
     async def _route(self, life: Life) -> None:
-        await Router(MortalBroker(self.broker, life, self.accepted), self.registry, 1, Vault(self.objects)).run()
+        await Router(MortalBroker(self.broker, life, self.accepted), self.registry, 1).run()
 
     async def _work(self, worker: Worker, life: Life) -> None:
         broker = MortalBroker(self.broker, life, self.accepted)
         options = HostOptions(FOREVER, replica=worker.name)
-        await WorkerHost(
-            worker, broker, options, clock=self.loop.clock, vault=Vault(self.objects), random=Random(1)
-        ).run()
+        await WorkerHost(worker, broker, options, clock=self.loop.clock, random=Random(1)).run()
 
     def _keep_alive(self, name: str, serve: Callable[[Life], Awaitable[None]]) -> None:
         plan = self._plans.get(name, {})

@@ -1,0 +1,123 @@
+"""The shipped sagas under every crash point: whatever goes wrong, they end as they do when nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.documents import (
+    CONVERT_TO_MARKDOWN,
+    DELETE_OBJECTS,
+    EXTRACT_PAGE,
+    INSPECT_PDF,
+    PDF,
+    ConvertDocument,
+    ConvertedDocument,
+    DeletedObjects,
+    DeleteObjects,
+    DocumentReceived,
+    ExtractPage,
+    PdfInfo,
+    WrittenObject,
+)
+from contracts.rows import (
+    CHECK_PARQUET,
+    DELETE_TABLE,
+    ROWS_TO_PARQUET,
+    CheckedTable,
+    CheckTable,
+    ConvertRows,
+    RowsReceived,
+    WrittenTable,
+)
+from durable import NonRetryable, Saga
+from durable.testing import Fault, Outcome, Report, explore
+from orchestrator.sagas.document_to_markdown import document_to_markdown
+from orchestrator.sagas.json_to_parquet import json_to_parquet
+from orchestrator.sagas.split_pdf import split_pdf
+
+DOCUMENT = DocumentReceived(object="in/a.pdf", name="a.pdf", media_type=PDF, size=1)
+ROWS = RowsReceived(objects=["in/a.jsonl", "in/b.jsonl"])
+PAGES = 3
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A saga, its input, its handlers and the status that it ends with."""
+
+    saga: Saga[Any, Any]
+    input: object
+    handlers: Mapping[Any, Callable[[Any], Any]]
+    status: str
+
+
+def _extract(request: ExtractPage) -> WrittenObject:
+    return WrittenObject(object=request.target, size=request.page)
+
+
+def _extract_most(request: ExtractPage) -> WrittenObject:
+    if request.page == PAGES:
+        raise NonRetryable("it is damaged")
+    return _extract(request)
+
+
+def _convert(request: ConvertDocument) -> ConvertedDocument:
+    return ConvertedDocument(object=request.target, size=1, characters=1)
+
+
+def _write(request: ConvertRows) -> WrittenTable:
+    return WrittenTable(object=request.target, size=1, rows=2, columns=["a"])
+
+
+def _check(request: CheckTable) -> CheckedTable:
+    return CheckedTable(object=request.object, rows=request.rows)
+
+
+def _check_nothing(request: CheckTable) -> CheckedTable:
+    raise NonRetryable(f"{request.object} does not hold what it should")
+
+
+def _pdf(extract: Callable[[ExtractPage], WrittenObject]) -> dict[Any, Callable[[Any], Any]]:
+    def delete(request: DeleteObjects) -> DeletedObjects:
+        return DeletedObjects(count=len(request.objects))
+
+    return {INSPECT_PDF: lambda _: PdfInfo(pages=PAGES), EXTRACT_PAGE: extract, DELETE_OBJECTS: delete}
+
+
+def _rows(check: Callable[[CheckTable], CheckedTable]) -> dict[Any, Callable[[Any], Any]]:
+    return {ROWS_TO_PARQUET: _write, CHECK_PARQUET: check, DELETE_TABLE: lambda table: table}
+
+
+SHIPPED: Mapping[str, Shipped] = {
+    "split-pdf": Shipped(split_pdf, DOCUMENT, _pdf(_extract), "Completed"),
+    "split-pdf of a damaged file": Shipped(split_pdf, DOCUMENT, _pdf(_extract_most), "Compensated"),
+    "document-to-markdown": Shipped(document_to_markdown, DOCUMENT, {CONVERT_TO_MARKDOWN: _convert}, "Completed"),
+    "json-to-parquet": Shipped(json_to_parquet, ROWS, _rows(_check), "Completed"),
+    "json-to-parquet of wrong tables": Shipped(json_to_parquet, ROWS, _rows(_check_nothing), "Compensated"),
+}
+
+
+def explore_shipped(name: str, faults: Iterable[Fault] = Fault, *, pairs: int = 100, seeds: int = 100) -> Report:
+    """Explore one of them.
+
+    Raises:
+        ExplorationFailed: it ended otherwise, or a built-in invariant was broken.
+    """
+    shipped = SHIPPED[name]
+    results: list[object] = []
+
+    def ends_as_ever(outcome: Outcome) -> None:
+        results.append(outcome.result)
+        assert outcome.status == shipped.status, f"expected {shipped.status}; found {outcome.status}"
+        assert outcome.result == results[0], f"expected {results[0]}; found {outcome.result}"
+
+    return explore(
+        shipped.saga,
+        shipped.input,
+        handlers=shipped.handlers,
+        invariants=[ends_as_ever],
+        faults=faults,
+        pairs=pairs,
+        seeds=seeds,
+    )
