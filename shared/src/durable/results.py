@@ -75,10 +75,17 @@ class MapResult(Generic[T_co]):
             whole: MapResult[object] = MapResult(list(self.succeeded), self.failed, self.not_started, self.reason)
             raise MapFailed(
                 f"expected an output of every item; {len(self.failed)} failed and "
-                f"{len(self.not_started)} were not started ({self.reason.value})",
+                f"{len(self.not_started)} were not started ({self.reason.value}){self._first_failure}",
                 whole,
             )
         return [output for _, output in self.succeeded]
+
+    @property
+    def _first_failure(self) -> str:
+        if not self.failed:
+            return ""
+        index, failure = self.failed[0]
+        return f"; the first failure was of item {index}: {failure.type}: {failure.message}"
 
 
 @dataclass(frozen=True, slots=True)

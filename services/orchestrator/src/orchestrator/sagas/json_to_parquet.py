@@ -15,11 +15,13 @@ from contracts.rows import (
     TableReport,
     WrittenTable,
 )
-from durable import RetryPolicy, SagaContext, saga
+from durable import RetryPolicy, SagaContext, Tolerance, saga
 from orchestrator.sagas.outputs import output_name, stem_of
 
 NAME = "json-to-parquet"
 FILES_AT_ONCE = 8
+# What runs is waited for, so that no table is written after it was deleted; `outputs` then raises if one is missing.
+ALL = Tolerance(share=1)
 RETRY = RetryPolicy(max_attempts=5, first_delay=timedelta(seconds=1), max_delay=timedelta(seconds=30))
 
 
@@ -34,7 +36,7 @@ async def json_to_parquet(ctx: SagaContext, received: RowsReceived) -> TableRepo
         # Before the tables are written: of one that failed it is not known whether it was.
         ctx.compensate(DELETE_TABLE, WrittenTable(object=request.target, size=0, rows=0, columns=[]))
 
-    written = await ctx.map(ROWS_TO_PARQUET, requests, max_concurrency=FILES_AT_ONCE, retry=RETRY)
+    written = await ctx.map(ROWS_TO_PARQUET, requests, max_concurrency=FILES_AT_ONCE, tolerate=ALL, retry=RETRY)
     checks = [CheckTable(object=table.object, rows=table.rows, columns=table.columns) for table in written.outputs]
     await ctx.map(CHECK_PARQUET, checks, max_concurrency=FILES_AT_ONCE, retry=RETRY)
     return TableReport(tables=written.outputs, rows=sum(table.rows for table in written.outputs))

@@ -16,12 +16,14 @@ from contracts.documents import (
     PdfSource,
     SplitPdfReport,
 )
-from durable import CloudEvent, RetryPolicy, SagaContext, SagaError, saga
+from durable import CloudEvent, RetryPolicy, SagaContext, SagaError, Tolerance, saga
 from orchestrator.sagas.outputs import output_name
 
 NAME = "split-pdf"
 PAGES_AT_ONCE = 8
 PAGES_MAX = 1000
+# What runs is waited for, so that no page is written after it was deleted; `outputs` then raises if one is missing.
+ALL = Tolerance(share=1)
 RETRY = RetryPolicy(max_attempts=5, first_delay=timedelta(seconds=1), max_delay=timedelta(seconds=30))
 
 
@@ -49,6 +51,7 @@ async def split_pdf(ctx: SagaContext, document: DocumentReceived) -> SplitPdfRep
         EXTRACT_PAGE,
         [ExtractPage(source=document.object, page=page, target=target) for page, target in enumerate(targets, start=1)],
         max_concurrency=PAGES_AT_ONCE,
+        tolerate=ALL,
         retry=RETRY,
     )
     return SplitPdfReport(pages=info.pages, outputs=pages.outputs)
