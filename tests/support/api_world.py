@@ -5,21 +5,26 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.resources import files
 from itertools import count
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from durable import SagaContext, Status, saga
-from durable.adapters.memory import ManualClock, MemoryBroker, MemoryStore, read_entities
+from durable.adapters.memory import ManualClock, MemoryBroker, MemoryObjects, MemoryStore, read_entities
 from durable.adapters.memory.clock import AlarmClock
+from durable.codecs import Codecs
 from durable.events import HistoryEvent
 from durable.health import Health
 from durable.ids import partition_of
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
 from durable.requests import OwnerRequest
+from durable.saga import Saga
+from durable.vault import Vault
 from orchestrator.api import create_app
+from orchestrator.engine import Registry, Setup
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.records import TurnRecord, encode_turn
@@ -56,11 +61,15 @@ def memory_broker(clock: AlarmClock) -> MemoryBroker:
 class ApiWorld:
     clock: ManualClock = field(default_factory=ManualClock)
     store: MemoryStore = field(default_factory=MemoryStore)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    codecs: Codecs = field(default_factory=Codecs)
     health: Health = field(default_factory=Health)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    sagas: tuple[Saga[Any, Any], ...] = (pay, tick, sweep)
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
+        self.setup = Setup(Registry(self.sagas), frozenset({"commands.shop"}))
 
     def app(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> FastAPI:
         return create_app(
@@ -74,9 +83,11 @@ class ApiWorld:
             broker=broker or self.broker,
             clock=self.clock,
             partition_count=PARTITIONS,
-            catalogue=SagaCatalogue({"pay": pay, "tick": tick, "sweep": sweep}),
+            setup=self.setup,
+            catalogue=SagaCatalogue({saga.name: saga for saga in self.sagas}),
             heads=HeadWriter(store or self.store),
             random_bits=lambda _: next(self.numbers),
+            vault=Vault(self.objects, self.codecs),
         )
 
     def client(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> AsgiClient:

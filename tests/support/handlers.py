@@ -13,6 +13,7 @@ from durable.messages import INSTANCES, InstanceMessage
 from durable.objects import ObjectStore
 from durable.payload import decode_payload, encode_payload
 from durable.ports import Broker, SessionReceiver
+from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
 from tests.support.worker_world import LOCK, SESSION, a_command, a_memory_broker
 
@@ -44,7 +45,9 @@ async def calls_to(worker: Worker, objects: ObjectStore) -> AsyncIterator[Calls]
     broker = a_memory_broker(queue=worker.queue)
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: objects, provides=ObjectStore)
-    host = WorkerHost(worker, broker, HostOptions(LOCK), clock=SystemClock(), providers=[provider])
+    host = WorkerHost(
+        worker, broker, HostOptions(LOCK), clock=SystemClock(), vault=Vault(objects), providers=[provider]
+    )
     running = asyncio.create_task(host.run())
     try:
         yield Calls(broker, worker.queue, await broker.session(INSTANCES, SESSION))

@@ -12,7 +12,7 @@ from dishka import Provider
 from pydantic import BaseModel
 
 from durable import Activity
-from durable.adapters.memory import LoopClock, MemoryBroker, QueueDescription
+from durable.adapters.memory import LoopClock, MemoryBroker, MemoryObjects, QueueDescription
 from durable.control import CONTROL, HEARTBEAT, ActivityHeartbeat, CancelActivity
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
@@ -20,6 +20,7 @@ from durable.health import Health
 from durable.ids import idempotency_key
 from durable.messages import INSTANCES, Command, InstanceMessage, Message, read_envelope, trace_of
 from durable.ports import Broker, Delivery, Receiver, SessionReceiver
+from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
 
 LOCK = timedelta(seconds=60)
@@ -177,7 +178,11 @@ class WorkerWorld:
 
 @asynccontextmanager
 async def a_world(
-    worker: Worker, *providers: Provider, before: PassingBroker | None = None, **options: Any
+    worker: Worker,
+    *providers: Provider,
+    before: PassingBroker | None = None,
+    vault: Vault | None = None,
+    **options: Any,
 ) -> AsyncIterator[WorkerWorld]:
     """Run a worker over a broker in memory, or over what stands before one."""
     memory = before.behind if before else a_memory_broker(worker.queue)
@@ -188,6 +193,7 @@ async def a_world(
         before or memory,
         HostOptions(lock=LOCK, replica="texts@here", **options),
         clock=LoopClock(),
+        vault=vault or Vault(MemoryObjects()),
         providers=providers,
         health=health,
         random=Random(7),

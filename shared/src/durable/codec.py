@@ -4,6 +4,7 @@
 2. `at` is left out where it equals the time of the turn that holds the event, and `sequence` where it follows from
    its position; `decode_event` is given both.
 3. An unknown kind is an error, never a guess; an unknown field is ignored.
+4. Where a payload belongs, a sealed one may stand (`durable.sealed`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, cast
 from durable.errors import UndecodableMessage
 from durable.events import KINDS, CarriedUndo, HistoryEvent, ParentTask
 from durable.failure import Failure
+from durable.sealed import SEALED, put_sealed, take_sealed
 
 Json = dict[str, Any]
 _STAMPS = frozenset({"at", "sequence"})
@@ -132,28 +134,60 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[int, ...]": tuple,
     "tuple[tuple[str, str], ...]": lambda rows: tuple((str(row[0]), str(row[1])) for row in rows),
 }
-_Field = tuple[str, object, Callable[[Any], Any] | None, Callable[[Any], Any] | None]
+# Fields of these types hold what authors and handlers gave. In each of them a sealed payload may stand.
+_PAYLOADS = frozenset(
+    {
+        "object",
+        "Failure",
+        "tuple[str, object] | None",
+        "tuple[tuple[str, object], ...]",
+        "tuple[tuple[str, str], ...]",
+        "tuple[CarriedUndo, ...]",
+    }
+)
+_Field = tuple[str, object, Callable[[Any], Any] | None, Callable[[Any], Any] | None, bool]
 
 
 def _layout(cls: type[HistoryEvent]) -> tuple[_Field, ...]:
+    types = {field.name: cast("str", field.type) for field in fields(cls)}
     return tuple(
-        (field.name, field.default, _WRITERS.get(cast("str", field.type)), _READERS.get(cast("str", field.type)))
+        (
+            field.name,
+            field.default,
+            _WRITERS.get(types[field.name]),
+            _READERS.get(types[field.name]),
+            types[field.name] in _PAYLOADS,
+        )
         for field in fields(cls)
         if field.name not in _STAMPS
     )
 
 
 _LAYOUTS = {cls: _layout(cls) for cls in KINDS.values()}
+_PAYLOAD_FIELDS = {
+    cls: tuple((name, write, read) for name, _, write, read, is_payload in layout if is_payload)
+    for cls, layout in _LAYOUTS.items()
+}
+
+
+def payload_fields(
+    kind: type[HistoryEvent],
+) -> tuple[tuple[str, Callable[[Any], Any] | None, Callable[[Any], Any] | None], ...]:
+    """Name the fields of a kind in which a sealed payload may stand; what writes and what reads their JSON data."""
+    return _PAYLOAD_FIELDS[kind]
 
 
 def encode_event(event: HistoryEvent) -> Json:
     """Write an event without its stamps `at` and `sequence`."""
     record: Json = {"kind": type(event).__name__}
-    for name, default, write, _ in _LAYOUTS[type(event)]:
+    for name, default, write, _, is_payload in _LAYOUTS[type(event)]:
         value = getattr(event, name)
         if value is None or (default is not MISSING and value == default):
             continue
-        record[name] = value if write is None else write(value)
+        if is_payload and isinstance(value, SEALED):
+            put_sealed(record, name, value)
+        else:
+            record[name] = value if write is None else write(value)
     return record
 
 
@@ -169,10 +203,12 @@ def decode_event(record: Mapping[str, Any], **stamps: Any) -> HistoryEvent:
         raise UndecodableMessage(f"expected an event of a known kind; found kind {kind!r}")
     values = dict(stamps)
     try:
-        for name, _, _, read in _LAYOUTS[cls]:
+        for name, _, _, read, is_payload in _LAYOUTS[cls]:
             value = record.get(name)
             if value is not None:
                 values[name] = value if read is None else read(value)
+            elif is_payload and (sealed := take_sealed(record, name)) is not None:
+                values[name] = sealed
         return cls(**values)
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise UndecodableMessage(f"expected the fields of a {kind}; found {sorted(record)}: {error}") from error

@@ -15,6 +15,7 @@ import orjson
 
 from durable.errors import UndecodableMessage
 from durable.messages import VERSION, Message, read_envelope
+from durable.sealed import put_payload, take_payload
 
 CONTROL = "control"
 HEARTBEAT = "ActivityHeartbeat"
@@ -58,7 +59,7 @@ class ActivityHeartbeat:
             UndecodableMessage: it is no heartbeat; says what was expected and found.
         """
         known = _known(record, HEARTBEAT, {**_ATTEMPT, "attempt": int, "activity": str, "worker": str, "control": str})
-        return ActivityHeartbeat(**known, detail=record.get("detail"), trace=trace)
+        return ActivityHeartbeat(**known, detail=take_payload(record, "detail"), trace=trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ _ATTEMPT: dict[str, type] = {"id": str, "instance_id": str, "run": str, "executi
 
 
 def _body(message: ActivityHeartbeat | CancelActivity, kind: str) -> bytes:
-    record: dict[str, object] = {"v": VERSION, "kind": kind}
+    record: dict[str, Any] = {"v": VERSION, "kind": kind}
     for name in message.__slots__:
         if name != "trace":
-            record[name] = getattr(message, name)
+            put_payload(record, name, getattr(message, name))
     return orjson.dumps(record)
 
 

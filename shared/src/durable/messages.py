@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, cast
 
 import orjson
@@ -20,6 +21,7 @@ from durable.depth import MESSAGE_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.errors import InvalidName, UndecodableMessage
 from durable.events import FACTS, ActivityCompleted, ActivityFailed, HistoryEvent
 from durable.ids import check_instance_id
+from durable.sealed import put_payload, take_payload
 
 VERSION = 1
 INSTANCES = "instances"
@@ -81,6 +83,7 @@ class InstanceMessage:
     def to_message(self, session: str, *, due: datetime | None = None, broker_id: str | None = None) -> Message:
         """Give the message that carries it; `session` is the partition of the instance."""
         record = encode_event(self.event)
+        record.pop("message_id", None)
         if isinstance(self.event, ActivityCompleted | ActivityFailed):
             record["activity"] = record.pop("name", "")
         record["v"] = VERSION
@@ -122,7 +125,7 @@ class Command:
     Attributes:
         instance_id, run, execution, task_id, attempt: what the completion must name again.
         activity: name of the activity.
-        input: its input as JSON data.
+        input: its input as JSON data, or sealed.
         idempotency_key: equal for all attempts and redeliveries of the task.
         reply_session: session of queue `instances` that the completion goes to, so that no worker need know how many
             partitions there are; an application property.
@@ -131,7 +134,7 @@ class Command:
         deadline: schedule-to-close: the attempt must have ended by then.
         start_to_close: seconds that the handler may run.
         heartbeat: seconds that the handler may run without a heartbeat.
-        last_heartbeat: the last detail that the attempt before told, as JSON data.
+        last_heartbeat: the last detail that the attempt before told, likewise.
         once: a redelivery must not run it again.
         trace: W3C trace context.
     """
@@ -164,13 +167,16 @@ class Command:
             "task_id": self.task_id,
             "attempt": self.attempt,
             "activity": self.activity,
-            "input": self.input,
             "idempotency_key": self.idempotency_key,
         }
-        for name in _COMMAND_OPTIONS:
-            value = getattr(self, name)
-            if value is not None and (value is not False or name == "last_heartbeat"):
-                record[name] = encode_time(value) if isinstance(value, datetime) else value
+        put_payload(record, "input", self.input)
+        if self.last_heartbeat is not None:
+            put_payload(record, "last_heartbeat", self.last_heartbeat)
+        options = _options_of(self)
+        if options != _NO_OPTIONS:
+            for name, value, default in zip(_COMMAND_OPTIONS, options, _NO_OPTIONS, strict=True):
+                if value is not default:
+                    record[name] = encode_time(value) if isinstance(value, datetime) else value
         return Message(orjson.dumps(record), id, None, due, {**self.trace, REPLY_SESSION: self.reply_session})
 
     @staticmethod
@@ -189,16 +195,17 @@ class Command:
         if not 1 <= len(properties.get(REPLY_SESSION, "")) <= _SESSION_CHARACTERS_MAX:
             faults.append(f"application property {REPLY_SESSION}: expected a session, found none that a broker takes")
         known = {name: record[name] for name in _COMMAND_FIELDS if name in record}
-        for name, read in _COMMAND_OPTIONS.items():
-            if record.get(name) is not None:
+        for name in _COMMAND_OPTIONS.keys() & record.keys():
+            if record[name] is not None:
                 try:
-                    known[name] = read(record[name])
+                    known[name] = _COMMAND_OPTIONS[name](record[name])
                 except (TypeError, ValueError) as error:
                     faults.append(f"{name}: {error}")
         if faults:
             raise UndecodableMessage("expected a command; " + "; ".join(faults))
         return Command(
-            input=record.get("input"),
+            input=take_payload(record, "input"),
+            last_heartbeat=take_payload(record, "last_heartbeat"),
             reply_session=properties[REPLY_SESSION],
             trace=trace_of(properties),
             **known,
@@ -236,19 +243,16 @@ def _time(value: Any) -> datetime:
     return at
 
 
-def _anything(value: Any) -> object:
-    return value
-
-
 _COMMAND_OPTIONS: dict[str, Callable[[Any], Any]] = {
     "resent": _truth,
     "start_by": _time,
     "deadline": _time,
     "start_to_close": _seconds,
     "heartbeat": _seconds,
-    "last_heartbeat": _anything,
     "once": _truth,
 }
+_NO_OPTIONS = (False, None, None, None, None, False)
+_options_of = attrgetter(*_COMMAND_OPTIONS)
 
 
 def read_envelope(body: bytes) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 1. A payload inside an event or a message is plain JSON data; its type is known to the code on both sides, never
    written beside it.
 2. What JSON can't hold is refused where it is made, with the place in the value: nothing turns into null on the way.
-3. A payload larger than `PAYLOAD_BYTES_MAX` is refused there too, so that no message is too large later.
+3. A payload larger than `PAYLOAD_BYTES_MAX` is refused there too. One larger than `PAYLOAD_INLINE_BYTES_MAX` travels as
+   an object (`durable.vault`), which is nothing that the code of a saga or a handler sees.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from durable.payload_types import payload_type
 
 T = TypeVar("T")
 
-PAYLOAD_BYTES_MAX = 240 * 1024
+PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
+PAYLOAD_INLINE_BYTES_MAX = 64 * 1024
 Reason = tuple[str, str]
 
 

@@ -36,6 +36,11 @@ def read_tags(data: Mapping[str, object]) -> dict[str, Any]:
     return {name: _read_tag(name, value) for name, value in data.items()}
 
 
+def merged(tags: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Give the tags after changes, of which `None` removes one."""
+    return {name: value for name, value in {**tags, **changes}.items() if value is not None}
+
+
 def _read_tag(name: str, value: object) -> object:
     if not isinstance(value, dict):
         return value

@@ -10,8 +10,10 @@ import uvloop
 
 from durable.adapters.clock import SystemClock
 from durable.adapters.cosmos import store_from
+from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.logs import configure_logs
+from durable.vault import Vault
 from orchestrator.service import Outside, Replica, serve
 from orchestrator.settings import load_sagas, read_settings
 from tests.e2e.services.fate import read_fate
@@ -23,14 +25,19 @@ async def main() -> None:
     settings, fate = read_settings(os.environ), read_fate(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     replica = Replica(
-        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+        tuple(load_sagas(settings.saga_modules)),
+        settings.partition_count,
+        settings.serving,
+        settings.limits,
+        settings.guards,
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     store = MortalStore(await store_from(settings.cosmos), fate)
     broker = MortalBroker(broker_from(settings.servicebus), fate)
+    vault = Vault(objects_from(settings.object_store_url))
     try:
-        await serve(replica, Outside(store, broker, SystemClock(), settings.topology), stop)
+        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
     finally:
         await broker.close()
         await store.close()

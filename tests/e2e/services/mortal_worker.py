@@ -10,10 +10,12 @@ from pathlib import Path
 import uvloop
 
 from durable.adapters.clock import SystemClock
+from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.health import Health, serve_health
 from durable.logs import configure_logs
 from durable.settings import Environment
+from durable.vault import Vault
 from durable.worker import WorkerHost, worker_settings
 from tests.e2e.services.effects import Effects
 from tests.e2e.services.fate import read_fate
@@ -28,7 +30,8 @@ async def main() -> None:
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     broker = MortalBroker(broker_from(settings.servicebus), read_fate(os.environ))
     health = Health()
-    host = WorkerHost(worker, broker, settings.host, clock=SystemClock(), health=health)
+    vault = Vault(objects_from(settings.object_store_url))
+    host = WorkerHost(worker, broker, settings.host, clock=SystemClock(), vault=vault, health=health)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.stop)
     server = await serve_health(health, settings.serving.host, settings.serving.port)
     try:

@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from durable import Activity, Cancelled
 from durable.adapters.clock import SystemClock
+from durable.adapters.memory import MemoryObjects
 from durable.control import CONTROL, ActivityHeartbeat, CancelActivity
 from durable.events import ActivityFailed
 from durable.messages import INSTANCES, InstanceMessage, trace_of
 from durable.ports import Broker, SessionReceiver
 from durable.requests import OwnerRequest, read_for_instance
+from durable.vault import Vault
 from durable.worker import ActivityContext, HostOptions, Worker, WorkerHost
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from tests.support.servicebus_endpoint import a_broker
@@ -68,7 +70,8 @@ class Bus:
 async def serving() -> AsyncIterator[Bus]:
     async with ServiceBusEndpoint(TOPOLOGY) as endpoint:
         broker = a_broker(endpoint, fast=True)
-        host = WorkerHost(worker, broker, HostOptions(LOCK, "documents@here"), clock=SystemClock())
+        vault = Vault(MemoryObjects())
+        host = WorkerHost(worker, broker, HostOptions(LOCK, "documents@here"), clock=SystemClock(), vault=vault)
         running = asyncio.create_task(host.run())
         yield Bus(broker, await broker.session(INSTANCES, SESSION), host)
         async with asyncio.timeout(5):

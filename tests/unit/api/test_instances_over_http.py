@@ -40,7 +40,15 @@ async def test_an_instance_shows_all_that_its_head_says(world: ApiWorld) -> None
         "failure": {"type": "shop.Declined", "message": "no funds", "cause": {"type": "E", "message": "m"}},
         "reasons": [],
         "unread_events": 2,
+        "custom_status": None,
+        "tags": {},
+        "parent_id": None,
+        "root_id": None,
+        "due": None,
+        "deadline": None,
         "traceparent": "00-x",
+        "waiting_for": [],
+        "not_undone": [],
     }
 
 

@@ -1,10 +1,15 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from durable import Activity, SagaContext, saga
-from durable.messages import INSTANCES, Message
+from durable.adapters.memory import MemoryStore
+from durable.errors import Refusal, WriteRefused
+from durable.messages import INSTANCES
+from durable.ports import Create, Operation, Receipt
 from durable.status import Status
 from orchestrator.engine import Registry, Setup
+from orchestrator.records import turn_id
 from tests.support.host_sagas import ADD_ONE, SAGAS, Number
 from tests.support.host_world import PARTITION, HostWorld
 
@@ -145,16 +150,25 @@ async def test_a_message_of_a_turn_that_can_not_be_read_waits_for_an_owner_that_
     assert neighbour.status is Status.COMPLETED
 
 
+class NarrowStore(MemoryStore):
+    """Takes no second turn of instance `a`, whatever is in it."""
+
+    async def write(self, partition: str, operations: Sequence[Operation]) -> Receipt:
+        for index, operation in enumerate(operations):
+            if isinstance(operation, Create) and operation.record["id"] == turn_id("a", 1, 2):
+                raise WriteRefused(index, Refusal.TOO_LARGE)
+        return await super().write(partition, operations)
+
+
 async def test_messages_that_not_even_a_blocked_turn_can_record_go_to_the_dead_letter_queue() -> None:
     world = HostWorld()
-    growing = b'{"v":1,"id":"%d","instance_id":"a","kind":"EventReceived","name":"other","payload":[%s]}'
-    numbers = b",".join([b"1e15"] * 35_000)  # Written again, each takes 18 bytes.
+    world.store = NarrowStore()
     await world.start("waiting")
     async with world.hosting():
         await world.until(world.turns)
     async with world.working():
-        messages = [Message(growing % (number, numbers), f"m{number}", PARTITION) for number in range(2)]
-        await world.broker.send(INSTANCES, messages)
+        await world.raise_event("other", 1, event_id="e1")
+        await world.raise_event("other", 2, event_id="e2")
         await world.start("chain", {"value": 1}, id="neighbour")
         async with world.hosting():
             neighbour = await world.ended("neighbour")

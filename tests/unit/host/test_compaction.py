@@ -48,7 +48,7 @@ async def with_turns(count: int = TURNS) -> HostWorld:
 async def compaction(world: HostWorld, store: RecordStore | None = None, last: int = TURNS) -> None:
     owned = await take_over(world.store, world.clock, PARTITION, "host", f"nonce {next(world.numbers)}")
     store = store or world.store
-    await compact_turns(Span(IDENTITY, 1, last), Loader(store, world.setup, owned), Committer(store, owned))
+    await compact_turns(Span(IDENTITY, 1, last), Loader(world.ports(store=store), owned), Committer(store, owned))
 
 
 async def turns(world: HostWorld) -> list[Record]:

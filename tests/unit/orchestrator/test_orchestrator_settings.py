@@ -5,11 +5,17 @@ import pytest
 
 from durable.errors import SettingsInvalid
 from orchestrator.__main__ import main
+from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits
 from orchestrator.settings import load_sagas, read_settings
 
 LOCAL = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=k;SharedAccessKey=a2V5;UseDevelopmentEmulator=true;"
-ENVIRONMENT = {"SERVICEBUS_CONNECTION_STRING": LOCAL, "COSMOS_ENDPOINT": "http://127.0.0.1:1", "COSMOS_KEY": "a2V5"}
+ENVIRONMENT = {
+    "SERVICEBUS_CONNECTION_STRING": LOCAL,
+    "COSMOS_ENDPOINT": "http://127.0.0.1:1",
+    "COSMOS_KEY": "a2V5",
+    "OBJECT_STORE_URL": "file:///nowhere",
+}
 
 
 def faults_of(**changes: str) -> dict[str, str]:
@@ -25,6 +31,7 @@ def test_settings_have_defaults() -> None:
     assert (settings.cosmos.database, settings.saga_modules) == ("durable", ("orchestrator.sagas",))
     assert "commands.documents" in settings.topology.destinations
     assert settings.limits == HostLimits()
+    assert settings.guards == Limits()
 
 
 def test_every_wrong_setting_is_named() -> None:
@@ -34,6 +41,8 @@ def test_every_wrong_setting_is_named() -> None:
         "PORT": "http",
         "LOG_FORMAT": "xml",
         "PARKED_HOURS": "0",
+        "TURN_SECONDS": "0",
+        "HISTORY_LENGTH_MAX": "many",
         "TOPOLOGY_FILE": "nowhere.json",
     }
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from durable import CloudEvent, SagaContext, saga
-from durable.adapters.memory import LoopClock
+from durable.adapters.memory import LoopClock, MemoryObjects
 from durable.cloudevent import CONTENT_TYPE
 from durable.errors import BrokerUnavailable, MessageTooLarge, UnknownDestination
 from durable.events import EventReceived, SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
 from durable.ports import Delivery
+from durable.vault import Vault
 from orchestrator.engine import Registry
 from orchestrator.router import SUBSCRIPTION, Router
 from tests.support.api_world import memory_broker
@@ -55,7 +56,10 @@ class World:
         self.memory = memory_broker(LoopClock())
         self.broker = FaultyBroker(self.memory, [BrokerUnavailable("away")] * failures)
         self.router = Router(
-            self.broker, Registry([ship, thank, choosy, settle_order, settle_order_2, sweep]), PARTITIONS
+            self.broker,
+            Registry([ship, thank, choosy, settle_order, settle_order_2, sweep]),
+            PARTITIONS,
+            Vault(MemoryObjects()),
         )
 
     async def publish(self, *events: CloudEvent | bytes) -> None:
@@ -103,7 +107,7 @@ async def test_an_event_starts_the_instance_that_its_key_names() -> None:
 async def test_an_event_may_start_several_sagas_and_one_without_a_key_is_named_after_the_event() -> None:
     world = World()
     event = an_event({"order": {"id": "a b"}, "note": "quick"})
-    starts = world.router.messages_of(await delivered(world, event))
+    starts = await world.router.messages_of(await delivered(world, event))
 
     ids = [InstanceMessage.from_body(start.body, {}).instance_id for start in starts]
     assert ids[0] == instance_id_for("ship", "a b")
@@ -115,8 +119,8 @@ async def test_the_same_event_gives_the_same_starts_however_often_it_comes() -> 
     world = World()
     event = an_event({"order": {"id": 17}, "note": ""})
 
-    first = world.router.messages_of(await delivered(world, event))
-    second = world.router.messages_of(await delivered(world, event))
+    first = await world.router.messages_of(await delivered(world, event))
+    second = await world.router.messages_of(await delivered(world, event))
 
     assert [(one.id, one.session, one.body) for one in first] == [(one.id, one.session, one.body) for one in second]
 
@@ -188,7 +192,7 @@ async def test_events_wait_while_the_queue_of_instances_is_not_there() -> None:
 
 
 async def raised_by(world: World, event: CloudEvent) -> dict[str, InstanceMessage]:
-    messages = world.router.messages_of(await delivered(world, event))
+    messages = await world.router.messages_of(await delivered(world, event))
     read = [InstanceMessage.from_body(message.body, {}) for message in messages]
     assert [message.session for message in messages] == [partition_of(each.instance_id, PARTITIONS) for each in read]
     return {message.instance_id: message for message in read}

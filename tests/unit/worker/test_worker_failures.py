@@ -154,7 +154,8 @@ async def test_a_result_of_another_type_is_a_final_failure(make: Callable[[], ob
     assert "texts.shout" in failure.message
 
 
-async def test_a_result_too_large_for_a_message_is_a_final_failure() -> None:
+async def test_a_result_too_large_for_a_payload_is_a_final_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("durable.payload.PAYLOAD_BYTES_MAX", 240 * 1024)
     failure = await failure_in(returning(lambda: Text(text="x" * 300_000)))
 
     assert (failure.type, failure.retryable) == ("durable.PayloadTooLarge", False)

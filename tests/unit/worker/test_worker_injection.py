@@ -107,7 +107,9 @@ async def test_a_handler_may_ask_for_the_threads() -> None:
 async def start_error(worker: Worker, *providers: Provider) -> str:
     async with a_world(a_prefixing_worker(), Prefixes("")) as world:
         options = world.host._options
-        host = WorkerHost(worker, world.broker, options, clock=world.host._clock, providers=providers)
+        host = WorkerHost(
+            worker, world.broker, options, clock=world.host._clock, vault=world.host._vault, providers=providers
+        )
         with pytest.raises((AuthorError, GraphMissingFactoryError)) as caught:
             await host.run()
     return str(caught.value)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from durable.adapters.clock import SystemClock
-from durable.adapters.memory import MemoryBroker
+from durable.adapters.memory import MemoryBroker, MemoryObjects
 from durable.errors import AuthorError
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
 from durable.messages import INSTANCES, Command
 from durable.ports import SessionReceiver
 from durable.requests import read_for_instance
+from durable.vault import Vault
 from durable.worker import ActivityContext, HostOptions, Worker, WorkerHost
 from tests.support.process_handlers import COMPUTE, Job, worker
 from tests.support.worker_world import LOCK, QUEUE, SESSION, SHOUT, Text, a_command, a_memory_broker
@@ -65,7 +66,13 @@ def a_job(do: str, folder: Path | str = "", **changes: object) -> Command:
 @asynccontextmanager
 async def computing(processes: int = 1, grace: timedelta = timedelta(seconds=20)) -> AsyncIterator[Computing]:
     broker = a_memory_broker()
-    host = WorkerHost(worker, broker, HostOptions(LOCK, processes=processes, grace=grace), clock=SystemClock())
+    host = WorkerHost(
+        worker,
+        broker,
+        HostOptions(LOCK, processes=processes, grace=grace),
+        clock=SystemClock(),
+        vault=Vault(MemoryObjects()),
+    )
     running = asyncio.create_task(host.run())
     try:
         yield Computing(broker, host, await broker.session(INSTANCES, SESSION))
@@ -144,7 +151,7 @@ async def test_what_a_process_can_not_give_a_handler_is_told_before_the_first_co
     wanting = Worker("texts")
     wanting.handles(COMPUTE, run_in="process")(local)
     wanting.handles(SHOUT, run_in="process")(with_context)
-    host = WorkerHost(wanting, a_memory_broker(), HostOptions(LOCK), clock=SystemClock())
+    host = WorkerHost(wanting, a_memory_broker(), HostOptions(LOCK), clock=SystemClock(), vault=Vault(MemoryObjects()))
 
     with pytest.raises(AuthorError) as raised:
         await host.run()

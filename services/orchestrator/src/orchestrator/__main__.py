@@ -10,9 +10,11 @@ from typing import Any
 
 from durable.adapters.clock import SystemClock
 from durable.adapters.cosmos import store_from
+from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.logs import configure_logs
 from durable.process import on_stop_signals, run_service
+from durable.vault import Vault
 from orchestrator.cluster import PartitionCountDiffers
 from orchestrator.service import Outside, Replica, serve
 from orchestrator.settings import Settings, load_sagas, read_settings
@@ -28,7 +30,11 @@ def prepare() -> Coroutine[Any, Any, None]:
     settings = read_settings(os.environ)
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     replica = Replica(
-        tuple(load_sagas(settings.saga_modules)), settings.partition_count, settings.serving, settings.limits
+        tuple(load_sagas(settings.saga_modules)),
+        settings.partition_count,
+        settings.serving,
+        settings.limits,
+        settings.guards,
     )
     return run(settings, replica)
 
@@ -39,8 +45,9 @@ async def run(settings: Settings, replica: Replica) -> None:
     on_stop_signals(stop.set)
     store = await store_from(settings.cosmos)
     broker = broker_from(settings.servicebus)
+    vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id))
     try:
-        await serve(replica, Outside(store, broker, SystemClock(), settings.topology), stop)
+        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
     finally:
         await broker.close()
         await store.close()

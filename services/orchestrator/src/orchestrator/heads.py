@@ -2,6 +2,7 @@
 
 1. The id of a head is the instance id. It is written with a turn of its instance, or by the API as `Pending`.
 2. The head of an execution without a turn holds its start: whoever owns the partition can begin it from the head alone.
+3. Its input, output, failure, reasons and custom status may be sealed payloads; whoever shows them opens them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from durable.failure import Failure
 from durable.ids import digest, message_id
 from durable.messages import InstanceMessage
 from durable.ports import Record
+from durable.sealed import SEALED, put_sealed, take_sealed
 from durable.status import Status
 
 VERSION = 1
@@ -98,11 +100,30 @@ _PLAIN = ("instance_id", "partition", "saga", "version", "run", "start", "execut
 _LATER = ("custom_status", "parent_id", "root_id")
 _TIMES = ("created_at", "updated_at", "ended_at", "due", "deadline")
 _OPTIONAL = frozenset({"reasons", "unread_events", "trace", "tags", "requests", "refused_runs"})
+
+
+def _write_reasons(reasons: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    return [list(reason) for reason in reasons]
+
+
+def _read_reasons(rows: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((where, what) for where, what in rows)
+
+
+_Convert = Callable[[Any], Any]
+# The fields in which a sealed payload may stand; what writes and what reads their JSON data.
+PAYLOADS: dict[str, tuple[_Convert | None, _Convert | None]] = {
+    "input": (None, None),
+    "output": (None, None),
+    "failure": (encode_failure, decode_failure),
+    "custom_status": (None, None),
+    "reasons": (_write_reasons, _read_reasons),
+}
 _WRITERS: dict[str, Callable[[Any], object]] = {
     **dict.fromkeys((*_PLAIN, *_LATER), lambda value: value),
     **dict.fromkeys(_TIMES, encode_time),
     "failure": encode_failure,
-    "reasons": lambda reasons: [list(reason) for reason in reasons],
+    "reasons": _write_reasons,
     "unread_events": int,
     "trace": dict,
     "tags": dict,
@@ -118,7 +139,9 @@ def encode_head(head: Head) -> Record:
     record: Record = {"v": VERSION, "id": head.instance_id, "kind": "instance", "status": head.status.value}
     for name, write in _WRITERS.items():
         value = getattr(head, name)
-        if value is not None and not (name in _OPTIONAL and not value):
+        if isinstance(value, SEALED):
+            put_sealed(record, name, value)
+        elif value is not None and not (name in _OPTIONAL and not value):
             record[name] = write(value)
     return record
 
@@ -145,9 +168,10 @@ def _decode(record: Mapping[str, Any]) -> Head:
         values["parent"] = ParentTask(**record["parent"])
     if "next_start" in record:
         values["next_start"] = decode_event(record["next_start"])
+    values["reasons"] = _read_reasons(record.get("reasons", ()))
+    values |= {name: sealed for name in PAYLOADS if (sealed := take_sealed(record, name)) is not None}
     return Head(
         status=Status(record["status"]),
-        reasons=tuple((where, what) for where, what in record.get("reasons", ())),
         unread_events=record.get("unread_events", 0),
         trace=record.get("trace", {}),
         tags=record.get("tags", {}),

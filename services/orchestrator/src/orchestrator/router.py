@@ -30,6 +30,7 @@ from durable.events import EventReceived, SagaStarted
 from durable.ids import digest, instance_id_for, message_id, partition_of
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
 from durable.ports import Broker, Delivery, Receiver
+from durable.vault import Vault, sealed_message
 from orchestrator.engine import Registry
 from orchestrator.engine.registry import AnySaga, Resumption
 
@@ -55,6 +56,7 @@ class Router:
     broker: Broker
     registry: Registry
     partition_count: int
+    vault: Vault
 
     async def run(self) -> None:
         """Route until cancelled; a broker that goes away is waited for."""
@@ -78,7 +80,7 @@ class Router:
         routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
             try:
-                routed.append((delivery, self.messages_of(delivery)))
+                routed.append((delivery, await self.messages_of(delivery)))
             except Unroutable as error:
                 await _refuse(receiver, delivery, error)
         if routed:
@@ -96,7 +98,7 @@ class Router:
             return
         await receiver.complete([delivery for delivery, _ in routed])
 
-    def messages_of(self, delivery: Delivery) -> list[Message]:
+    async def messages_of(self, delivery: Delivery) -> list[Message]:
         """Give the starts and raised events that an event leads to.
 
         Raises:
@@ -114,9 +116,12 @@ class Router:
             raise Unroutable("NoSaga", f"no saga starts or resumes on event type {event.type!r} with such data")
         trace = trace_of(delivery.properties)
         return [
-            replace(message, trace=trace).to_message(partition_of(message.instance_id, self.partition_count))
+            await sealed_message(self.vault, replace(message, trace=trace), self._partition(message))
             for message in told
         ]
+
+    def _partition(self, message: InstanceMessage) -> str:
+        return partition_of(message.instance_id, self.partition_count)
 
     def _start(self, saga: AnySaga, event: CloudEvent) -> InstanceMessage:
         identity = digest(event.source, event.id)

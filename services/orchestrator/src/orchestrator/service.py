@@ -20,12 +20,15 @@ from durable.ports import Broker, Clock, RecordStore
 from durable.saga import Saga
 from durable.settings import ServingSettings
 from durable.topology import Topology
+from durable.vault import Vault
 from orchestrator.api import create_app
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.dead_letters import DeadLetters
 from orchestrator.engine import Registry, Setup
+from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.together import until_one_ends
+from orchestrator.host.watchdog import Watchdog
 from orchestrator.keeper import Keeper
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.router import Router
@@ -41,6 +44,7 @@ class Outside:
     broker: Broker
     clock: Clock
     topology: Topology
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Replica:
     partition_count: int
     serving: ServingSettings
     limits: HostLimits = field(default_factory=HostLimits)
+    guards: Limits = field(default_factory=Limits)
 
 
 async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None:
@@ -69,25 +74,29 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         broker=outside.broker,
         store=outside.store,
         clock=outside.clock,
-        setup=Setup(registry, outside.topology.destinations),
+        setup=Setup(registry, outside.topology.destinations, replica.guards),
         host=host,
         partition_count=replica.partition_count,
         lock=outside.topology.locks[INSTANCES],
         nonce=nonce,
         limits=replica.limits,
+        vault=outside.vault,
+        watchdog=Watchdog(replica.limits.turn),
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
-    router = Router(outside.broker, registry, replica.partition_count)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)
+    router = Router(outside.broker, registry, replica.partition_count, outside.vault)
     app = create_app(
         Ports(
             store=outside.store,
             broker=outside.broker,
             clock=outside.clock,
             partition_count=replica.partition_count,
+            setup=ports.setup,
             catalogue=SagaCatalogue(newest(replica.sagas, registry)),
             heads=HeadWriter(outside.store),
             random_bits=secrets.randbits,
+            vault=outside.vault,
         ),
         health,
     )

@@ -23,12 +23,16 @@ from durable.settings import (
     topology_setting,
 )
 from durable.topology import Topology
+from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits
 
 PARKED_HOURS_DEFAULT = 24
 RETENTION_DAYS_DEFAULT = 30
 RETENTION_DAYS_MAX = 36_500
 PARKED_HOURS_MAX = 24 * 365
+TURN_SECONDS_DEFAULT = 4
+TURN_SECONDS_MAX = 60
+GUARD_MAX = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Settings:
     Attributes:
         saga_modules: modules whose global `Saga` objects this service runs.
         limits: how long things may take.
+        object_store_url: where large payloads lie.
+        guards: how much one instance may do.
     """
 
     serving: ServingSettings
@@ -47,6 +53,8 @@ class Settings:
     saga_modules: tuple[str, ...]
     topology: Topology
     limits: HostLimits
+    object_store_url: str
+    guards: Limits
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -63,8 +71,10 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         cosmos=cosmos_settings(environment),
         partition_count=partition_count(environment),
         topology=topology_setting(environment, "contracts", INSTANCES),
+        object_store_url=environment.text("OBJECT_STORE_URL"),
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
         limits=_limits(environment),
+        guards=_guards(environment),
     )
     environment.done()
     return settings
@@ -73,7 +83,17 @@ def read_settings(values: Mapping[str, str]) -> Settings:
 def _limits(environment: Environment) -> HostLimits:
     hours = environment.number("PARKED_HOURS", PARKED_HOURS_DEFAULT, least=1, most=PARKED_HOURS_MAX)
     days = environment.number("RETENTION_DAYS", RETENTION_DAYS_DEFAULT, least=1, most=RETENTION_DAYS_MAX)
-    return HostLimits(parked_for=timedelta(hours=hours), kept_for=timedelta(days=days))
+    seconds = environment.number("TURN_SECONDS", TURN_SECONDS_DEFAULT, least=1, most=TURN_SECONDS_MAX)
+    return HostLimits(timedelta(hours=hours), timedelta(days=days), timedelta(seconds=seconds))
+
+
+def _guards(environment: Environment) -> Limits:
+    most, default = GUARD_MAX, Limits()
+    return Limits(
+        commands_per_turn=environment.number("COMMANDS_PER_TURN_MAX", default.commands_per_turn, least=1, most=most),
+        pending_tasks=environment.number("PENDING_TASKS_MAX", default.pending_tasks, least=1, most=most),
+        history_length=environment.number("HISTORY_LENGTH_MAX", default.history_length, least=1, most=most),
+    )
 
 
 def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:

@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from durable.client.part import Part, instance_path
-from durable.client.views import InstanceSummary, InstanceView, ParkedEvent, read_event, read_parked, read_summary
+from durable.client.views import (
+    InstanceSummary,
+    InstanceView,
+    ParkedEvent,
+    read_event,
+    read_parked,
+    read_summary,
+    read_view,
+)
 from durable.codec import encode_time
 from durable.events import HistoryEvent
 from durable.saga import Saga
@@ -38,7 +46,7 @@ class Looks(Part):
 
     async def get(self, instance_id: str) -> InstanceView:
         """Tell where an instance stands."""
-        return (await self._view(instance_id))[0]
+        return read_view(await self._ask("GET", instance_path(instance_id)))
 
     async def list(self, **which: Unpack[Which]) -> AsyncIterator[InstanceSummary]:
         """List instances, newest first, page after page as they are asked for. Arguments: see `Which`."""

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -20,7 +20,8 @@ from durable.ids import check_instance_id
 POLL_FIRST = timedelta(milliseconds=20)
 POLL_MAX = timedelta(seconds=1)
 
-T = TypeVar("T")
+# One who looks again and again does not ask what the instance waits for.
+_BRIEF = {"waiting_for": "false"}
 
 
 class Part:
@@ -42,7 +43,7 @@ class Part:
         return await self._ask("POST", instance_path(instance_id, verb), query)
 
     async def _view(self, instance_id: str) -> tuple[InstanceView, Answer]:
-        answer = await self._transport.ask(Call("GET", instance_path(instance_id)))
+        answer = await self._transport.ask(Call("GET", instance_path(instance_id), _BRIEF))
         return read_view(answer.expect_success()), answer
 
     async def _until_taken(self, instance_id: str, judged: Mapping[str, Any]) -> None:
@@ -54,7 +55,7 @@ class Part:
         before = (judged["run"], judged["execution"], judged["updated_at"])
 
         async def has_moved() -> bool:
-            record = await self._ask("GET", instance_path(instance_id))
+            record = await self._ask("GET", instance_path(instance_id), _BRIEF)
             return (record["run"], record["execution"], record["updated_at"]) != before
 
         await self._until(has_moved, f"instance {instance_id!r} to take what it was told")
@@ -64,7 +65,7 @@ class Part:
 
         async def is_there() -> bool:
             try:
-                record = await self._ask("GET", instance_path(instance_id))
+                record = await self._ask("GET", instance_path(instance_id), _BRIEF)
             except NotFound:
                 return False
             return bool(record["run"] != replaced)

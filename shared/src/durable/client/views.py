@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from durable.codec import decode_event, decode_failure
-from durable.events import HistoryEvent
+from durable.events import Blocked, HistoryEvent
 from durable.failure import Failure
+from durable.results import Waiting
 from durable.status import Status
+from durable.tags import read_tags
+
+_BLOCKED = ("expected", "found", "task_id", "location", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,14 @@ class InstanceView(InstanceSummary):
         failure: what it failed with, if it did.
         reasons: of a `Rejected` input, each (location, message); of a `Blocked` instance, what was expected and found.
         unread_events: events raised to it that it never took, known once it has ended.
+        custom_status: what its code last set, as JSON data.
+        parent_id, root_id: the instance that started it, and the first of that line.
+        due: when a delayed start begins.
+        deadline: it is cancelled if it has not ended by then.
         traceparent: W3C trace context of its start.
+        waiting_for: what it waits for; `None` if that was not asked for or can't be told, and `note` says why.
+        blocked: what blocks it, if it is blocked.
+        not_undone: of one that is `CompensationFailed`, the registrations whose undos are neither done nor skipped.
     """
 
     run: str
@@ -46,7 +57,17 @@ class InstanceView(InstanceSummary):
     failure: Failure | None
     reasons: tuple[tuple[str, str], ...]
     unread_events: int
+    custom_status: Any
+    tags: Mapping[str, str | float | bool | datetime]
+    parent_id: str | None
+    root_id: str | None
+    due: datetime | None
+    deadline: datetime | None
     traceparent: str | None
+    waiting_for: tuple[Waiting, ...] | None
+    note: str | None
+    blocked: Blocked | None
+    not_undone: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,7 @@ def read_summary(record: Mapping[str, Any]) -> InstanceSummary:
 
 def read_view(record: Mapping[str, Any]) -> InstanceView:
     """Read what the API shows of one instance; unknown fields are ignored."""
-    failure = record.get("failure")
+    failure, waiting, blocked = (record.get(name) for name in ("failure", "waiting_for", "blocked"))
     return InstanceView(
         **_summary(record),
         run=record["run"],
@@ -88,8 +109,27 @@ def read_view(record: Mapping[str, Any]) -> InstanceView:
         failure=None if failure is None else decode_failure(failure),
         reasons=tuple((reason["loc"], reason["msg"]) for reason in record.get("reasons", ())),
         unread_events=record.get("unread_events", 0),
+        custom_status=record.get("custom_status"),
+        tags=read_tags(record.get("tags", {})),
+        due=_time(record.get("due")),
+        deadline=_time(record.get("deadline")),
+        waiting_for=None if waiting is None else tuple(map(_waiting, waiting)),
+        blocked=None if blocked is None else Blocked(**{name: blocked.get(name) for name in _BLOCKED}),
+        not_undone=tuple(record.get("not_undone", ())),
+        parent_id=record.get("parent_id"),
+        root_id=record.get("root_id"),
         traceparent=record.get("traceparent"),
+        note=record.get("note"),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _waiting(record: Mapping[str, Any]) -> Waiting:
+    plain = {name: record[name] for name in ("kind", "name", "label", "task_id", "attempt")}
+    return Waiting(**plain, since=datetime.fromisoformat(record["since"]), due=_time(record["due"]))
 
 
 def read_event(record: Mapping[str, Any]) -> HistoryEvent:
@@ -102,7 +142,6 @@ def read_event(record: Mapping[str, Any]) -> HistoryEvent:
 
 
 def _summary(record: Mapping[str, Any]) -> dict[str, Any]:
-    ended = record.get("ended_at")
     return {
         "id": record["id"],
         "saga": record["saga"],
@@ -110,5 +149,5 @@ def _summary(record: Mapping[str, Any]) -> dict[str, Any]:
         "status": Status(record["status"]),
         "created_at": datetime.fromisoformat(record["created_at"]),
         "updated_at": datetime.fromisoformat(record["updated_at"]),
-        "ended_at": None if ended is None else datetime.fromisoformat(ended),
+        "ended_at": _time(record.get("ended_at")),
     }

@@ -33,6 +33,7 @@ DurableError
 │   ├── ObjectNotFound
 │   └── SettingsInvalid       the environment of a service does not describe one
 ├── UndecodableMessage        bytes that are no message of ours: dead-letter them
+│   └── PayloadUnreadable     a payload whose object, codec or key is missing: its message is kept
 └── ClientError               what `SagaClient` raises
     ├── AlreadyExists · NotFound · AlreadyEnded · InvalidState · InvalidInput
     ├── ServiceUnavailable    the service did not answer, however often it was asked
@@ -68,6 +69,7 @@ from durable.errors.outside import (
     MessageTooLarge,
     ObjectNotFound,
     PayloadTooLarge,
+    PayloadUnreadable,
     ProcessDied,
     Refusal,
     RefusedError,
@@ -125,6 +127,7 @@ __all__ = [
     "ObjectNotFound",
     "OutcomeUnknown",
     "PayloadTooLarge",
+    "PayloadUnreadable",
     "ProcessDied",
     "Refusal",
     "RefusedError",

@@ -45,7 +45,7 @@ class MessageTooLarge(RefusedError):
 
 
 class PayloadTooLarge(RefusedError):
-    """An input, a result or an event is larger than a message may carry."""
+    """An input, a result or an event is larger than a payload may be."""
 
 
 class Refusal(Enum):
@@ -86,3 +86,7 @@ class SettingsInvalid(RefusedError):
 
 class UndecodableMessage(DurableError):
     """Bytes that are no message of ours; says what was expected and what was found."""
+
+
+class PayloadUnreadable(UndecodableMessage):
+    """A sealed payload can't be opened: its object is gone or another one, or its codec or key is unknown here."""

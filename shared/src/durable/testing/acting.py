@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
 from dishka import AsyncContainer
 
 from durable.control import ActivityHeartbeat, CancelActivity
-from durable.messages import INSTANCES, Command, Message, trace_of
+from durable.messages import INSTANCES, Command, InstanceMessage, Message, trace_of
 from durable.ports import Broker
 from durable.testing.handlers import PreparedHandlers
 from durable.testing.loop import VirtualLoop
+from durable.vault import sealed_message
 from durable.worker.attempt import Attempts
 from durable.worker.performer import Answer, Performer
 from durable.worker.processes import Processes
@@ -23,6 +24,7 @@ from durable.worker.running import Run
 from durable.worker.runs import Runs
 from durable.worker.signals import Signal
 from durable.worker.threads import Threads
+from orchestrator.operations import Ports
 
 REPLICA = "test"
 
@@ -30,10 +32,11 @@ REPLICA = "test"
 class Actor:
     """Performs commands over one loop; answers and heartbeats go out through a broker."""
 
-    def __init__(self, loop: VirtualLoop, broker: Broker, handlers: PreparedHandlers, nonce: Callable[[], str]) -> None:
+    def __init__(self, loop: VirtualLoop, broker: Broker, handlers: PreparedHandlers, ports: Ports) -> None:
         self._loop = loop
         self._broker = broker
-        self._nonce = nonce
+        self._nonce = ports.nonce
+        self._vault = ports.vault
         self._runs = Runs(self, loop.clock, Signal(), loop)
         attempts = Attempts(
             worker=REPLICA,
@@ -44,7 +47,7 @@ class Actor:
             threads=Threads(1),
             processes=Processes(1),
         )
-        self._performer = Performer(attempts, self._runs)
+        self._performer = Performer(attempts, self._runs, self._vault)
 
     def perform(self, message: Message) -> None:
         """Run a command until it ends or waits."""
@@ -81,7 +84,7 @@ class Actor:
             control=REPLICA,
             trace=command.trace,
         )
-        self._send(heartbeat.to_message(command.reply_session))
+        self._loop.create_task(self._broker.send(INSTANCES, [heartbeat.to_message(command.reply_session)]))
 
     def beat(self, run: Run) -> None:
         """A handler told a detail."""
@@ -92,7 +95,7 @@ class Actor:
 
     def _answer(self, answer: Answer) -> None:
         if answer.message is not None:
-            self._send(answer.message)
+            self._loop.create_task(self._send(answer.run.command.reply_session, answer.message, answer.due))
 
-    def _send(self, message: Message) -> None:
-        self._loop.create_task(self._broker.send(INSTANCES, [message]))
+    async def _send(self, session: str, answer: InstanceMessage, due: datetime | None) -> None:
+        await self._broker.send(INSTANCES, [await sealed_message(self._vault, answer, session, due=due)])

@@ -15,7 +15,7 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-from durable.adapters.memory import MemoryBroker, MemoryStore, QueueDescription, TopicDescription
+from durable.adapters.memory import MemoryBroker, MemoryObjects, MemoryStore, QueueDescription, TopicDescription
 from durable.control import CONTROL
 from durable.messages import INSTANCES, LIFECYCLE, Message
 from durable.ports import Delivery, Receiver, SessionReceiver
@@ -25,6 +25,7 @@ from durable.testing.everywhere import EveryQueue
 from durable.testing.handlers import Effect, Handlers, PreparedHandlers
 from durable.testing.loop import VirtualLoop
 from durable.testing.mode import Mode
+from durable.vault import Vault
 from orchestrator import operations
 from orchestrator.engine import Registry, Setup
 from orchestrator.host.dispatch import Dispatcher
@@ -89,6 +90,7 @@ class Backend:
         self.store = MemoryStore()
         self.effects: list[Effect] = []
         self._mode = mode
+        self._vault = Vault(MemoryObjects())
         self._random = Random(seed)
         self.broker = Switch(MemoryBroker(_entities(), self.clock), self.loop)
         self._receiver = self.loop.run(self.broker.session(INSTANCES, PARTITION))
@@ -96,7 +98,7 @@ class Backend:
         self._owner: Owner | None = None
         self._heads = operations.HeadWriter(self.store)
         self.deploy(sagas)
-        self._actor = Actor(self.loop, self.broker, PreparedHandlers(handlers, self.effects), self.ports.nonce)
+        self._actor = Actor(self.loop, self.broker, PreparedHandlers(handlers, self.effects), self.ports)
 
     def deploy(self, sagas: Sequence[Saga[Any, Any]]) -> None:
         """Put code in place as a restart would: nothing stays in memory."""
@@ -107,9 +109,11 @@ class Backend:
             broker=self.broker,
             clock=self.clock,
             partition_count=PARTITION_COUNT,
+            setup=self.setup,
             catalogue=operations.SagaCatalogue(newest(sagas, registry)),
             heads=self._heads,
             random_bits=self._random.getrandbits,
+            vault=self._vault,
         )
         if self._owner is not None:
             self._owner.close()
@@ -180,6 +184,7 @@ class Backend:
             partition_count=PARTITION_COUNT,
             lock=FOREVER,
             nonce=self.ports.nonce,
+            vault=self._vault,
         )
         owned = await take_over(self.store, self.clock, PARTITION, "test", self.ports.nonce())
         owner = Owner(ports, owned, Dispatcher(self.broker, Settling(self._receiver)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Generic, cast
 
 from typing_extensions import TypeVar
@@ -16,6 +17,7 @@ from durable.status import Status
 from durable.tags import read_tags
 from durable.testing.backend import Backend
 from durable.testing.golden import History, executions
+from durable.vault import open_events
 from orchestrator import operations
 from orchestrator.engine import Identity, Instance
 from orchestrator.heads import Head
@@ -103,8 +105,10 @@ class Run(Generic[Out]):
 
     @property
     def _head(self) -> Head:
-        return self._backend.run(operations.get(self._backend.ports, self.instance_id))
+        return self._backend.run(operations.show(self._backend.ports, self.instance_id))
 
     async def _turns(self) -> list[TurnRecord]:
         head = await operations.get(self._backend.ports, self.instance_id)
-        return [turn async for turn in turns(self._backend.ports, head)]
+        stored = [turn async for turn in turns(self._backend.ports, head)]
+        vault = self._backend.ports.vault
+        return [replace(turn, events=tuple(await open_events(vault, turn.events))) for turn in stored]

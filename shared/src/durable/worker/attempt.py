@@ -79,7 +79,7 @@ class Attempts:
             except Exception as error:  # Validators and serialisers are their authors' code and may raise anything.
                 failure = failure_of_handler(error)
             if run.over is not None:
-                failure = timed_out(run.command.activity, run.over, failure)
+                failure = timed_out(run.command, run.over, failure)
             elif run.completes_later and failure is None:
                 return None
         return self._completion(run, output, failure, started_at)
@@ -97,7 +97,7 @@ class Attempts:
             return None
         due, limit = run.limit
         command = run.command
-        message = self.refused(run, timed_out(command.activity, limit))
+        message = self.refused(run, timed_out(command, limit))
         subject = task_subject(command.execution, command.task_id)
         id_ = message_id(command.instance_id, command.run, "ActivityTimeout", subject, command.attempt)
         return replace(message, id=id_), due
@@ -187,7 +187,7 @@ def _refusal(run: Run, now: datetime) -> Failure | None:
     if command.once and run.delivery_count > 1:
         return outcome_unknown(command.activity)
     limit = exceeded(command, run.delivery_count, now)
-    return None if limit is None else timed_out(command.activity, limit)
+    return None if limit is None else timed_out(command, limit)
 
 
 def _failure_of(error: BaseException, run: Run) -> Failure | None:

@@ -19,8 +19,10 @@ from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, Unknown
 from durable.health import Health
 from durable.messages import INSTANCES, InstanceMessage, Message
 from durable.ports import Broker, Delivery, Receiver
+from durable.vault import Vault, sealed_message
 from durable.worker.backoff import Backoff
 from durable.worker.held import Held
+from durable.worker.performer import Answer
 
 SENDING = "sending completions"
 _log = logging.getLogger(__name__)
@@ -32,13 +34,18 @@ class Completion:
 
     Attributes:
         delivery: the command as received.
-        message: the completion, encoded.
+        answer: the completion, and when it comes true.
         instead: makes the completion to be sent if the broker finds this one too large.
     """
 
     delivery: Delivery
-    message: Message
+    answer: Answer
     instead: Callable[[Exception], InstanceMessage]
+
+    @property
+    def session(self) -> str:
+        """Where the completion goes."""
+        return self.answer.run.command.reply_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Links:
     broker: Broker
     receiver: Receiver
     held: Held
+    vault: Vault
 
 
 class Completions:
@@ -58,15 +66,23 @@ class Completions:
         self._health = health
         self._random = random
         self._on_settled = on_settled
-        self._ready: list[Completion] = []
+        self._ready: list[tuple[Completion, Message]] = []
+        self._sealing: set[asyncio.Task[None]] = set()
         self._sent: list[Delivery] = []
         self._has_ready = asyncio.Event()
         self._has_sent = asyncio.Event()
 
     def add(self, completion: Completion) -> None:
         """Have it sent with whatever else is ready by then, and its command settled after."""
-        self._ready.append(completion)
-        self._has_ready.set()
+        said = completion.answer.message
+        assert said is not None
+        message = said.to_message(completion.session, due=completion.answer.due)
+        if self._links.vault.concerns(len(message.body)):
+            task = asyncio.create_task(self._seal(completion, said))
+            self._sealing.add(task)
+            task.add_done_callback(self._sealing.discard)
+        else:
+            self._is_ready(completion, message)
 
     def leave(self, delivery: Delivery) -> None:
         """Have a command settled whose completion comes from elsewhere."""
@@ -75,13 +91,17 @@ class Completions:
 
     async def send(self) -> None:
         """Send what is ready, until cancelled."""
-        while True:
-            await self._has_ready.wait()
-            self._has_ready.clear()
-            batch, self._ready = self._ready, []
-            await self._send(batch)
-            self._sent += [completion.delivery for completion in batch]
-            self._has_sent.set()
+        try:
+            while True:
+                await self._has_ready.wait()
+                self._has_ready.clear()
+                batch, self._ready = self._ready, []
+                await self._send(batch)
+                self._sent += [completion.delivery for completion, _ in batch]
+                self._has_sent.set()
+        finally:
+            for task in self._sealing:
+                task.cancel()
 
     async def settle(self) -> None:
         """Settle the commands whose completions are sent, until cancelled."""
@@ -94,18 +114,34 @@ class Completions:
                 self._links.held.release(delivery)
             self._on_settled()
 
-    async def _send(self, batch: list[Completion]) -> None:
+    async def _seal(self, completion: Completion, said: InstanceMessage) -> None:
+        """Seal a completion beside the others: an object store that is away holds up nothing else."""
+        try:
+            message = await sealed_message(self._links.vault, said, completion.session, due=completion.answer.due)
+        except Exception:  # A codec may be anybody's code.
+            _log.exception("a completion can't be sealed, its command comes again", extra={"message_id": said.id})
+            self._links.held.release(completion.delivery)
+            self._on_settled()
+        else:
+            self._is_ready(completion, message)
+
+    def _is_ready(self, completion: Completion, message: Message) -> None:
+        self._ready.append((completion, message))
+        self._has_ready.set()
+
+    async def _send(self, batch: list[tuple[Completion, Message]]) -> None:
         backoff = Backoff(self._random)
-        messages = [completion.message for completion in batch]
+        messages = [message for _, message in batch]
         while True:
             try:
                 await self._links.broker.send(INSTANCES, messages)
             except MessageTooLarge as error:
                 if len(batch) == 1:
-                    messages = [self._instead(batch[0], error)]
+                    completion, _ = batch[0]
+                    messages = [completion.instead(error).to_message(completion.session)]
                     continue
-                for completion in batch:
-                    await self._send([completion])
+                for one in batch:
+                    await self._send([one])
             except (BrokerUnavailable, UnknownDestination) as error:
                 self._health.not_ready(SENDING, str(error))
                 _log.warning("completions can't be sent, trying again: %s", error, extra={"waiting": len(batch)})
@@ -113,9 +149,6 @@ class Completions:
                 continue
             self._health.ready(SENDING)
             return
-
-    def _instead(self, completion: Completion, error: MessageTooLarge) -> Message:
-        return completion.instead(error).to_message(completion.message.session or "")
 
     async def _settle(self, batch: list[Delivery]) -> None:
         backoff = Backoff(self._random)

@@ -20,6 +20,7 @@ from durable.control import ActivityHeartbeat
 from durable.errors import BrokerUnavailable, RefusedError
 from durable.messages import INSTANCES, Message
 from durable.ports import Broker
+from durable.vault import Place, Vault
 from durable.worker.backoff import Backoff
 from durable.worker.running import Run
 
@@ -50,8 +51,9 @@ class Sender:
 class Heartbeats:
     """Sends heartbeats; `has_sent_any` is set with the first, from when on somebody may know of this process."""
 
-    def __init__(self, broker: Broker, sender: Sender, beacon: timedelta, random: Random) -> None:
+    def __init__(self, broker: Broker, sender: Sender, beacon: timedelta, random: Random, *, vault: Vault) -> None:
         self._broker = broker
+        self._vault = vault
         self._beacon = beacon.total_seconds()
         self._quiet: dict[Run, None] = {}
         self._rings = False
@@ -108,7 +110,7 @@ class Heartbeats:
             self.has_sent_any.set()
             runs, self._waiting = self._waiting, {}
             try:
-                await self._broker.send(INSTANCES, [self._message(run) for run in runs])
+                await self._broker.send(INSTANCES, [await self._message(run) for run in runs])
                 backoff.reset()
             except RefusedError as error:
                 _log.warning("heartbeats are refused: %s", error, extra={"runs": len(runs)})
@@ -145,7 +147,12 @@ class Heartbeats:
         run.timer = None
         self.tell(run)
 
-    def _message(self, run: Run) -> Message:
+    async def _detail(self, run: Run) -> object:
+        if run.detail is None or not self._vault.encodes:
+            return run.detail
+        return await self._vault.seal(run.detail, Place(run.command.instance_id, run.command.run))
+
+    async def _message(self, run: Run) -> Message:
         command = run.command
         self._number += 1
         run.told = run.detail
@@ -157,7 +164,7 @@ class Heartbeats:
             task_id=command.task_id,
             attempt=command.attempt,
             activity=command.activity,
-            detail=run.detail,
+            detail=await self._detail(run),
             worker=self._sender.replica,
             control=self._sender.control,
             trace=command.trace,

@@ -14,6 +14,7 @@ from dishka import Provider
 
 from durable.health import Health
 from durable.ports import Broker, Clock, Receiver
+from durable.vault import Vault
 from durable.worker.attempt import Attempts
 from durable.worker.backoff import Backoff
 from durable.worker.cancels import Cancels
@@ -46,6 +47,7 @@ class WorkerHost:
         options: HostOptions,
         *,
         clock: Clock,
+        vault: Vault,
         providers: Sequence[Provider] = (),
         health: Health | None = None,
         random: Random | None = None,
@@ -54,6 +56,7 @@ class WorkerHost:
         self._broker = broker
         self._options = options
         self._clock = clock
+        self._vault = vault
         self._providers = providers
         self._random = random or Random()
         self._threads = Threads(options.threads)
@@ -103,10 +106,10 @@ class WorkerHost:
 
     async def _work(self, attempts: Attempts, receiver: Receiver) -> None:
         sender = Sender(self._options.replica, f"{self._random.getrandbits(64):016x}")
-        heartbeats = Heartbeats(self._broker, sender, self._options.beacon, self._random)
+        heartbeats = Heartbeats(self._broker, sender, self._options.beacon, self._random, vault=self._vault)
         runs = Runs(heartbeats, self._clock, self._shutting_down, asyncio.get_running_loop())
-        links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs))
-        intake = self._intake = Intake(links, Performer(attempts, runs), self._options, self._source)
+        links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs), self._vault)
+        intake = self._intake = Intake(links, Performer(attempts, runs, self._vault), self._options, self._source)
         self._threads.on_return = intake.look_again
         cancels = Cancels(self._broker, self._clock, self._random)
         completions = Completions(links, self._source.health, self._random, intake.look_again)

@@ -126,7 +126,7 @@ class Intake:
         if answer.message is None:
             completions.leave(delivery)
         else:
-            completions.add(Completion(delivery, answer.message, partial(self._refused, answer.run)))
+            completions.add(Completion(delivery, answer, partial(self._refused, answer.run)))
 
     def _refused(self, run: Run, error: Exception) -> InstanceMessage:
         return self._performer.attempts.refused(run, too_large(error, run.command.activity))

@@ -91,9 +91,9 @@ class Watch:
             self._timer = self._loop.call_at(min(limits)[0], self._ring)
 
     def _ring(self) -> None:
-        # A heartbeat only notes its time, so the timer may ring early.
+        # A heartbeat only notes its time, so the timer may ring early; loops round to milliseconds.
         due, limit = min(self._limits())
-        if due > self._loop.time():
+        if due > self._loop.time() + 0.001:
             self._set()
         else:
             self._timer = None

@@ -10,19 +10,22 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from durable.errors import AuthorError, NonRetryable, RefusedError, RetryAfter
+from durable.errors import AuthorError, NonRetryable, PayloadUnreadable, RefusedError, RetryAfter
 from durable.failure import (
     ACTIVITY_TIMEOUT,
     CANCELLED,
     INVALID_INPUT,
+    MESSAGE_BYTES_MAX,
     OUTCOME_UNKNOWN,
     PAYLOAD_TOO_LARGE,
+    PAYLOAD_UNREADABLE,
     RESULT_MISMATCH,
     UNKNOWN_ACTIVITY,
     Failure,
     disagreement,
     failure_of,
 )
+from durable.messages import Command
 from durable.payload import reasons_of
 from durable.worker.details import details_of_failure
 from durable.worker.limits import Limit
@@ -58,6 +61,11 @@ def invalid_input(error: ValidationError, activity: str) -> Failure:
     return disagreement(INVALID_INPUT, f"the input does not fit activity {activity!r}: {told}", details)
 
 
+def unreadable_input(error: PayloadUnreadable, activity: str) -> Failure:
+    """Tell that the input of a command can't be had here; the object, or another worker, may make up for it."""
+    return Failure(PAYLOAD_UNREADABLE, f"the input of {activity!r} can't be read: {error}"[:MESSAGE_BYTES_MAX])
+
+
 def unknown_activity(activity: str, worker: str, known: Iterable[str]) -> Failure:
     """Tell that this worker has no such handler."""
     listed = ", ".join(sorted(known)) or "none"
@@ -78,11 +86,11 @@ def too_large(error: Exception, activity: str) -> Failure:
     return disagreement(PAYLOAD_TOO_LARGE, f"the result of {activity!r} is too large: {error}")
 
 
-def timed_out(activity: str, limit: Limit, after: Failure | None = None) -> Failure:
+def timed_out(command: Command, limit: Limit, after: Failure | None = None) -> Failure:
     """Tell that an attempt took too long; `after` is what its handler raised when it was interrupted, if anything."""
     return Failure(
         ACTIVITY_TIMEOUT,
-        f"activity {activity!r} {_TOLD[limit]}",
+        f"activity {command.activity!r} {_TOLD[limit].format(command)}",
         details={"kind": limit},
         retryable=limit in {"start_to_close", "heartbeat"},
         cause=after,
@@ -105,8 +113,8 @@ def gave_up(activity: str, reason: str) -> Failure:
 
 
 _TOLD: dict[Limit, str] = {
-    "schedule_to_start": "was not started in time; its handler did not run",
-    "start_to_close": "ran longer than its start-to-close time",
-    "schedule_to_close": "did not end within its schedule-to-close time",
-    "heartbeat": "gave no heartbeat within its heartbeat time",
+    "schedule_to_start": "was to start by {0.start_by} (schedule_to_start); its handler did not run",
+    "start_to_close": "was to end within {0.start_to_close:g} s of its start (start_to_close); it ran on",
+    "schedule_to_close": "was to end by {0.deadline} (schedule_to_close); it had not",
+    "heartbeat": "was to give a heartbeat every {0.heartbeat:g} s (heartbeat); it fell silent",
 }

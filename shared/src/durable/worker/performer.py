@@ -10,12 +10,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from durable.messages import Command, InstanceMessage, Message
+from durable.errors import PayloadUnreadable
+from durable.failure import Failure
+from durable.messages import Command, InstanceMessage
+from durable.vault import Vault, open_command
 from durable.worker.attempt import Attempts
 from durable.worker.limits import Limit, Watch, is_limited
-from durable.worker.outcome import timed_out
+from durable.worker.outcome import timed_out, unreadable_input
 from durable.worker.running import Run
 from durable.worker.runs import Runs
 
@@ -28,7 +31,8 @@ class Answer:
     """How a command is answered: with a message, or without any if its completion comes from elsewhere."""
 
     run: Run
-    message: Message | None
+    message: InstanceMessage | None
+    due: datetime | None = None
 
 
 OnAnswer = Callable[[Answer], None]
@@ -40,6 +44,7 @@ class Performer:
 
     attempts: Attempts
     runs: Runs
+    vault: Vault
 
     async def perform(self, key: Hashable, command: Command, deliveries_before: int, on_answer: OnAnswer) -> None:
         """Run a command, and return when its handler has ended; `key` is what it is found by meanwhile.
@@ -47,15 +52,22 @@ class Performer:
         Raises:
             asyncio.CancelledError: it was given up; nothing is known of its effect.
         """
+        command, unreadable = await self._opened(command)
         run = Run(command, deliveries_before + 1 + command.resent, self.runs.surroundings)
         self.runs.add(key, run)
         try:
             if is_limited(command):
                 run.watch = self._watch(run, on_answer)
-            message = await self.attempts.run(run)
+            message = await self.attempts.run(run) if unreadable is None else self.attempts.refused(run, unreadable)
             self._answer(run, message, on_answer)
         finally:
             self.runs.end(key, run)
+
+    async def _opened(self, command: Command) -> tuple[Command, Failure | None]:
+        try:
+            return await open_command(self.vault, command), None
+        except PayloadUnreadable as error:
+            return command, unreadable_input(error, command.activity)
 
     def _answer(self, run: Run, message: InstanceMessage | None, on_answer: OnAnswer) -> None:
         if run.is_answered:
@@ -69,7 +81,7 @@ class Performer:
             message, due = last_word
         else:
             run.is_answered = True
-        on_answer(Answer(run, message.to_message(run.command.reply_session, due=due)))
+        on_answer(Answer(run, message, due))
 
     def _watch(self, run: Run, on_answer: OnAnswer) -> Watch:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -84,7 +96,7 @@ class Performer:
         def answer(limit: Limit) -> None:
             if not run.has_ended:
                 _log.warning("a handler goes on after its time is over", extra={"activity": run.command.activity})
-                failure = timed_out(run.command.activity, limit)
+                failure = timed_out(run.command, limit)
                 self._answer(run, self.attempts.refused(run, failure), on_answer)
 
         return Watch(run.command, run.delivery_count, self.runs.surroundings.clock.now(), interrupt)

@@ -11,7 +11,6 @@ import asyncio
 import multiprocessing
 import pickle
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -75,7 +74,6 @@ class _Child:
     """One process. `call` blocks a thread; `kill` may come meanwhile."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
         self._is_killed = False
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
@@ -97,21 +95,21 @@ class _Child:
         return result
 
     def kill(self) -> None:
-        with self._guard:
-            self._is_killed = True
-            if self._process is not None and self._process.is_alive():
-                self._process.kill()
-                self._process.join()
+        # Never waits for a start that is under way: whoever starts the process looks here afterwards.
+        self._is_killed = True
+        if self._process is not None and self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
     def _started(self, module: str) -> Connection:
         if self._connection is None:
             _FORKS.set_forkserver_preload([__name__, module])
             ours, theirs = _FORKS.Pipe()
-            with self._guard:
-                if self._is_killed:
-                    raise EOFError
-                self._process = _FORKS.Process(target=_serve, args=(theirs,), daemon=True, name="handler")
-                self._process.start()
+            process = _FORKS.Process(target=_serve, args=(theirs,), daemon=True, name="handler")
+            process.start()
+            self._process = process
+            if self._is_killed:
+                process.kill()
             theirs.close()
             ours.recv_bytes()
             self._connection = ours

@@ -19,6 +19,7 @@ from durable.objects import ObjectStore
 from durable.ports import Clock
 from durable.process import STOPPED, on_stop_signals, run_service
 from durable.settings import Environment
+from durable.vault import Vault
 from durable.worker.host import WorkerHost
 from durable.worker.registration import Worker
 from durable.worker.settings import WorkerSettings, worker_settings
@@ -55,7 +56,9 @@ async def run_worker(worker: Worker, settings: WorkerSettings, providers: Sequen
     own = Provider(scope=Scope.APP)
     own.provide(lambda: objects, provides=ObjectStore)
     own.provide(lambda: clock, provides=Clock)
-    host = WorkerHost(worker, broker, settings.host, clock=clock, providers=[own, *providers], health=health)
+    host = WorkerHost(
+        worker, broker, settings.host, clock=clock, vault=Vault(objects), providers=[own, *providers], health=health
+    )
     on_stop_signals(host.stop)
     server = await serve_health(health, settings.serving.host, settings.serving.port)
     _log.info("worker serves", extra={"worker": worker.name, "activities": sorted(worker.handlers)})

@@ -60,50 +60,29 @@ class Run:
         is_noted: whether the loop knows of the last heartbeat, or is about to.
     """
 
-    __slots__ = (
-        "_began_at",
-        "_surroundings",
-        "cancelled",
-        "command",
-        "completes_later",
-        "delivery_count",
-        "detail",
-        "has_begun",
-        "has_ended",
-        "is_answered",
-        "is_noted",
-        "is_told",
-        "lock_lost",
-        "over",
-        "reason",
-        "received",
-        "tell_at",
-        "timer",
-        "told",
-        "watch",
-    )
+    # Most runs end with these, and setting each for every command would cost more than running some of them.
+    reason = ""
+    received = 0.0
+    has_begun = False
+    over: Limit | None = None
+    watch: Watch | None = None
+    is_answered = False
+    has_ended = False
+    completes_later = False
+    detail: object = None
+    is_told = False
+    told: object = None
+    tell_at = 0.0
+    timer: asyncio.TimerHandle | None = None
+    is_noted = True
+    _began_at: datetime | None = None
 
     def __init__(self, command: Command, delivery_count: int, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
-        self._began_at: datetime | None = None
         self.command = command
         self.delivery_count = delivery_count
         self.cancelled = Signal()
         self.lock_lost = Signal()
-        self.reason = ""
-        self.received = 0.0
-        self.has_begun = False
-        self.over: Limit | None = None
-        self.watch: Watch | None = None
-        self.is_answered = False
-        self.has_ended = False
-        self.completes_later = False
-        self.detail: object = None
-        self.is_told = False
-        self.told: object = None
-        self.tell_at = 0.0
-        self.timer: asyncio.TimerHandle | None = None
-        self.is_noted = True
 
     @property
     def shutting_down(self) -> Signal:
@@ -131,7 +110,7 @@ class Run:
 
     def beat(self, detail: object) -> None:
         """The handler gave a heartbeat. Errors as `ActivityContext.heartbeat`."""
-        if self.has_ended:
+        if self.has_ended or self.is_answered:
             raise Cancelled(f"nobody waits for this run of {self.command.activity!r} any more")
         data = detail_of_heartbeat(detail)
         if data is not None:

@@ -18,12 +18,9 @@ class Signal:
     `signal.wait_in_thread(timeout)` does.
     """
 
-    __slots__ = ("_in_loop", "_in_threads", "_is_set")
-
-    def __init__(self) -> None:
-        self._is_set = False
-        self._in_loop: asyncio.Event | None = None
-        self._in_threads: threading.Event | None = None
+    _is_set = False
+    _in_loop: asyncio.Event | None = None
+    _in_threads: threading.Event | None = None
 
     def __bool__(self) -> bool:
         return self._is_set

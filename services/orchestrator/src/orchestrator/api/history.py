@@ -1,7 +1,8 @@
 """Shows the history of an instance, page by page.
 
 1. A page holds whole turns and ends once it has enough events or bytes; a turn is never split.
-2. A continuation is `<execution>.<sequence>` of the last turn shown.
+2. Encoded payloads are shown decoded; what lies in the object store is shown as its reference.
+3. A continuation is `<execution>.<sequence>` of the last turn shown.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fastapi import Query, Response
 
 from durable.codec import encode_event, encode_time
 from durable.http.problem import Problem, ProblemType
+from durable.vault import Vault, shown_event
 from orchestrator.operations import Ports, get
 from orchestrator.operations.histories import turns
 from orchestrator.records import TurnRecord
@@ -44,7 +46,7 @@ class Histories:
         async for turn in turns(self._ports, head, *_after(continuation)):
             if count >= limit or size >= PAGE_BYTES_MAX:
                 break
-            part = _encode(turn)
+            part = _encode(turn, self._ports.vault)
             more = f"{turn.execution}.{turn.sequence}"
             parts += [part] if part else []
             count += len(turn.events)
@@ -65,10 +67,10 @@ def _after(continuation: str | None) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _encode(turn: TurnRecord) -> bytes:
+def _encode(turn: TurnRecord, vault: Vault) -> bytes:
     stamped = [
         {
-            **encode_event(event),
+            **encode_event(shown_event(vault, event)),
             "at": encode_time(event.at),
             "execution": turn.execution,
             "sequence": event.sequence,

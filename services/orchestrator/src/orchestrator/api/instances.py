@@ -11,7 +11,7 @@ from durable.http.answers import json_answer
 from durable.ports import HeadQuery
 from durable.status import Status
 from orchestrator import operations
-from orchestrator.api.views import summary_of, view_of
+from orchestrator.api.views import summary_of, view_of, view_with_waits
 from orchestrator.operations import Ports
 
 LIMIT_DEFAULT = 50
@@ -24,10 +24,15 @@ class Instances:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
-    async def get(self, instance_id: str) -> Response:
+    async def get(self, instance_id: str, *, waiting_for: bool = True) -> Response:
         """Show one instance; `Retry-After` as long as it has not ended."""
-        head = await operations.get(self._ports, instance_id)
-        return json_answer(view_of(head), headers={} if head.status.ended else {"Retry-After": "1"})
+        if waiting_for:
+            standing = await operations.standing(self._ports, instance_id)
+            head, view = standing.head, view_with_waits(standing)
+        else:
+            head = await operations.show(self._ports, instance_id)
+            view = view_of(head)
+        return json_answer(view, headers={} if head.status.ended else {"Retry-After": "1"})
 
     async def list(
         self,

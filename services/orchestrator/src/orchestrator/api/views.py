@@ -1,12 +1,20 @@
-"""What the API shows of a head."""
+"""What the API shows of an instance."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from fastapi import Response
 
 from durable.codec import encode_failure, encode_time
 from durable.http.answers import json_answer
+from durable.results import Waiting
+from durable.sealed import SEALED, put_payload
 from orchestrator.heads import Head
+from orchestrator.operations import Standing
+
+_BLOCKED = ("expected", "found", "task_id", "location", "error")
 
 
 def summary_of(head: Head) -> dict[str, object]:
@@ -23,17 +31,53 @@ def summary_of(head: Head) -> dict[str, object]:
 
 
 def view_of(head: Head) -> dict[str, object]:
-    """Give all that a head says of its instance."""
-    return {
+    """Give all that a head says of its instance; a payload that is sealed still is shown as what stands for it."""
+    view: dict[str, object] = {
         **summary_of(head),
         "run": head.run,
         "execution": head.execution,
-        "input": head.input,
-        "output": head.output,
-        "failure": None if head.failure is None else encode_failure(head.failure),
-        "reasons": [{"loc": where, "msg": what} for where, what in head.reasons],
+        "input": None,
+        "output": None,
+        "failure": None,
+        "reasons": [],
         "unread_events": head.unread_events,
+        "custom_status": head.custom_status,
+        "tags": head.tags,
+        "parent_id": head.parent_id,
+        "root_id": head.root_id,
+        "due": None if head.due is None else encode_time(head.due),
+        "deadline": None if head.deadline is None else encode_time(head.deadline),
         "traceparent": head.trace.get("traceparent"),
+    }
+    for name, write in _PAYLOADS.items():
+        value = getattr(head, name)
+        if value is not None:
+            put_payload(view, name, value if isinstance(value, SEALED) else write(value))
+    return view
+
+
+def view_with_waits(standing: Standing) -> dict[str, object]:
+    """Give all that a head says of its instance, and what stands in its history beside."""
+    view = view_of(standing.head)
+    waiting = standing.waiting_for
+    view["waiting_for"] = None if waiting is None else [_view_of_wait(one) for one in waiting]
+    view["not_undone"] = list(standing.not_undone)
+    if standing.note is not None:
+        view["note"] = standing.note
+    if standing.blocked is not None:
+        view["blocked"] = {name: getattr(standing.blocked, name) for name in _BLOCKED}
+    return view
+
+
+def _view_of_wait(waiting: Waiting) -> dict[str, object]:
+    return {
+        "kind": waiting.kind,
+        "name": waiting.name,
+        "label": waiting.label,
+        "task_id": waiting.task_id,
+        "attempt": waiting.attempt,
+        "since": encode_time(waiting.since),
+        "due": None if waiting.due is None else encode_time(waiting.due),
     }
 
 
@@ -47,3 +91,11 @@ def told_answer(judged: Head) -> Response:
         "updated_at": encode_time(judged.updated_at),
     }
     return json_answer(standing, 202)
+
+
+_PAYLOADS: dict[str, Callable[[Any], object]] = {
+    "input": lambda data: data,
+    "output": lambda data: data,
+    "failure": encode_failure,
+    "reasons": lambda reasons: [{"loc": where, "msg": what} for where, what in reasons],
+}

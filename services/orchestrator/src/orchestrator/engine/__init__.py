@@ -13,5 +13,16 @@ from orchestrator.engine.registry import Registry
 from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn
 from orchestrator.engine.unreadable import Unreadable
+from orchestrator.engine.waiting import waiting_by_history
 
-__all__ = ["Identity", "Instance", "Registry", "Setup", "Turn", "Unreadable", "Verdict", "is_waited_for"]
+__all__ = [
+    "Identity",
+    "Instance",
+    "Registry",
+    "Setup",
+    "Turn",
+    "Unreadable",
+    "Verdict",
+    "is_waited_for",
+    "waiting_by_history",
+]

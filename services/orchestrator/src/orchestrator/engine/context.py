@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from durable.context import SagaContext, SagaLog, Tag
 from durable.events import PatchMarked
 from durable.randomness import derived_uuid, seeded
+from durable.tags import read_tags
 from orchestrator.engine.logbook import Log
-from orchestrator.engine.tags import read_tags
 from orchestrator.engine.verbs.flow import FlowVerbs
 from orchestrator.engine.verbs.joining import JoiningVerbs
 from orchestrator.engine.verbs.steps import StepVerbs

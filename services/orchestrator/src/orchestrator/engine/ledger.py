@@ -37,8 +37,8 @@ from durable.events import (
     Unblocked,
 )
 from durable.status import Status
+from durable.tags import merged
 from orchestrator.engine.lifecycle import AFTER, HEAD_CHANGES
-from orchestrator.engine.tags import merged
 
 
 class Ledger:

@@ -42,6 +42,19 @@ def raising_place(error: BaseException | None) -> str | None:
     return place
 
 
+def driven_place(error: BaseException | None) -> str | None:
+    """Give `file:line` of the author's code that the engine last drove when an exception interrupted it."""
+    place, driven = None, False
+    step: TracebackType | None = error.__traceback__ if error else None
+    while step is not None:
+        drives = _module(step.tb_frame).startswith(_ENGINE)
+        if driven and not drives:
+            place = _place(step.tb_frame.f_code, step.tb_lineno)
+        driven = drives
+        step = step.tb_next
+    return place
+
+
 def _module(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", ""))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from durable.events import ActivityScheduled, ChildStarted, TimerCreated
+from collections.abc import Iterable
+
+from durable.events import ActivityScheduled, ChildStarted, HistoryEvent, TimerCreated
 from durable.results import Waiting
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.ledger import Ledger
@@ -23,6 +25,14 @@ def waiting_for(ledger: Ledger, execution: Execution | None) -> list[Waiting]:
     tasks += [_timer(timer, is_event=task_id in timed) for task_id, timer in ledger.timers.items()]
     events = [Waiting("event", wait.name, None, 0, 1, wait.since, None) for wait in waits if wait.timer is None]
     return [*sorted(tasks, key=lambda one: one.task_id), *sorted(events, key=lambda one: (one.since, one.name))]
+
+
+def waiting_by_history(history: Iterable[HistoryEvent]) -> list[Waiting]:
+    """List what an instance waits for as far as its history alone tells, without running any code."""
+    ledger = Ledger()
+    for event in history:
+        ledger.fold(event)
+    return waiting_for(ledger, None)
 
 
 def _step(step: ActivityScheduled | ChildStarted) -> Waiting:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from durable.codec import decode_failure
+from durable.errors import PayloadUnreadable
 from durable.events import SagaStarted
-from durable.failure import CANCELLED, CHILD_EXISTS
+from durable.failure import CANCELLED, CHILD_EXISTS, PAYLOAD_UNREADABLE, Failure, disagreement
 from durable.ids import run_id
 from durable.messages import InstanceMessage
+from durable.vault import open_fields, sealed_again
 from orchestrator.engine import Identity
-from orchestrator.heads import decode_head
+from orchestrator.heads import Head, decode_head
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Addressed, Origin, outcome_of, refusal_of
@@ -43,8 +46,18 @@ async def _outcome(origin: Origin, event: SagaStarted, grounds: Grounds, broker_
     head = decode_head(stored.record)
     if not head.status.ended:
         return []
-    queue, message = outcome_of(origin, event.parent, head.status, head.output, head.failure)
-    return [(queue, replace(message, id=broker_id))]
+    failure = await _failure(head, grounds)
+    queue, message = outcome_of(origin, event.parent, head.status, head.output, failure)
+    return [(queue, await sealed_again(grounds.vault, replace(message, id=broker_id)))]
+
+
+async def _failure(head: Head, grounds: Grounds) -> Failure | None:
+    try:
+        opened = await open_fields(grounds.vault, [("failure", head.failure, decode_failure)], "the head")
+    except PayloadUnreadable as error:
+        return disagreement(PAYLOAD_UNREADABLE, str(error))
+    failure: Failure | None = opened.get("failure", head.failure)
+    return failure
 
 
 def _origin(start: InstanceMessage, event: SagaStarted, partition_count: int) -> Origin:

@@ -27,12 +27,16 @@ def starting(message: InstanceMessage, partition: str, setup: Setup, grave: Grav
 
 
 def following(resident: Resident, message: InstanceMessage, setup: Setup) -> Resident:
-    """Make the resident of the run that a start begins after the present one, which has ended."""
+    """Make the resident of the run that a start begins after the present one, which has ended and leaves its tags."""
     before, identity = resident.head, resident.identity
     if before is None:
         raise AssertionError("an instance that has ended has a head")
     identity = Identity(identity.instance_id, run_id(message.id), identity.execution + 1)
-    successor = Resident(identity, resident.partition, _started(message).saga, Instance.new(identity, setup))
+    started = _started(message)
+    if started.tags is None and before.tags:
+        started = replace(started, tags=dict(before.tags))
+    successor = Resident(identity, resident.partition, started.saga, Instance.new(identity, setup))
+    successor.pending_start = replace(message, event=started)
     successor.consumed = resident.consumed
     successor.consumed.open(identity.execution)
     successor.unsure = resident.unsure

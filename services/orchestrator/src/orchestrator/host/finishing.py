@@ -6,9 +6,10 @@ import logging
 from dataclasses import replace
 
 from durable.errors import UndecodableMessage
-from durable.events import SagaStarted
+from durable.events import ContinuedAsNew, SagaStarted
 from durable.messages import INSTANCES
 from durable.ports import Delivery
+from durable.vault import sealed_message
 from orchestrator.engine import Identity
 from orchestrator.host.answering import answer_to_parent
 from orchestrator.host.consumed import Place
@@ -16,12 +17,14 @@ from orchestrator.host.dispatch import Dispatcher, Sending
 from orchestrator.host.executions import continue_as_new
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
-from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
+from orchestrator.host.outbox import Addressed, Origin
 from orchestrator.host.parking import Parking
 from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.saga_logs import log_lines
+from orchestrator.host.sealing import messages_of_plan, open_messages_of_turn
+from orchestrator.records import TurnRecord
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,21 +51,21 @@ class Finishing:
                 _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
             return
         if entry.plan is not None:
-            self._committed(resident, entry.plan, sending)
+            await self._committed(resident, entry.plan, sending)
         await self._send_again(resident, sorted_.resend, sending)
         self._grounds.upkeep.look_at(resident)
         self._grounds.residents.keep(resident)
-        self._go_on(entry, resident, rounds, sending)
+        await self._go_on(entry, resident, rounds, sending)
 
-    def _committed(self, resident: Resident, plan: Plan, sending: Sending) -> None:
+    async def _committed(self, resident: Resident, plan: Plan, sending: Sending) -> None:
         settle_plan(plan)
         if plan.unparked:
             self._parking.taken(resident.identity.instance_id)
-        sending.messages += messages_of(self._origin(resident), plan.turn.events, plan.turn.outbox)
+        sending.messages += await messages_of_plan(self._ports.vault, self._origin(resident), plan)
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
 
-    def _go_on(self, entry: Prepared, resident: Resident, rounds: Rounds, sending: Sending) -> None:
+    async def _go_on(self, entry: Prepared, resident: Resident, rounds: Rounds, sending: Sending) -> None:
         """Let what is left be taken by what comes next: the next execution, or the run that a start begins."""
         id_ = resident.identity.instance_id
         left = [*(entry.plan.left if entry.plan else ()), *entry.sorted.then]
@@ -74,7 +77,8 @@ class Finishing:
         continue_as_new(resident, following, self._ports.setup)
         if not rounds.continues(id_, left) and resident.pending_start is not None:
             # Sent to itself before anything of this receive is settled: it goes on though this host should die.
-            sending.messages.append((INSTANCES, resident.pending_start.to_message(resident.partition)))
+            start = await sealed_message(self._ports.vault, resident.pending_start, resident.partition)
+            sending.messages.append((INSTANCES, start))
 
     async def _send_again(self, resident: Resident, resend: list[tuple[Place, Delivery]], sending: Sending) -> None:
         for place in sorted({place for place, _ in resend}):
@@ -87,15 +91,28 @@ class Finishing:
             sending.inputs += [delivery for at, delivery in resend if at == place]
 
     async def _open_messages(self, resident: Resident, place: Place) -> list[Addressed]:
+        """Give what still matters of a turn, and of those that followed it with no message of their own."""
+        messages: list[Addressed] = []
+        while place <= resident.unsure:
+            committed = await self._turn(resident, place)
+            messages += await self._still_open(resident, place, committed)
+            if not any(isinstance(event, ContinuedAsNew) for event in committed.events):
+                break
+            place = Place(place.execution + 1, 1)
+        return messages
+
+    async def _turn(self, resident: Resident, place: Place) -> TurnRecord:
+        identity = replace(resident.identity, execution=place.execution)
+        return await self._grounds.loader.turn(identity, place.turn)
+
+    async def _still_open(self, resident: Resident, place: Place, committed: TurnRecord) -> list[Addressed]:
         identity, instance = resident.identity, resident.instance
-        at = Identity(identity.instance_id, identity.run, place.execution)
-        committed = await self._grounds.loader.turn(at, place.turn)
         origin = self._origin(resident)
         if place.execution != identity.execution:
-            origin = await self._origin_before(origin, replace(at, run=committed.run))
+            origin = await self._origin_before(origin, replace(identity, run=committed.run, execution=place.execution))
             instance = None
         is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
-        return open_messages_of(origin, committed.events, committed.outbox, is_open)
+        return await open_messages_of_turn(self._ports.vault, origin, committed, is_open)
 
     async def _origin_before(self, origin: Origin, identity: Identity) -> Origin:
         """Say whose an earlier execution was: of another run, it may have had another saga and another parent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from durable.ports import Clock, RecordStore
+from durable.vault import Vault
 from orchestrator.host.committer import Committer
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader, Residents
@@ -27,6 +28,7 @@ class Grounds:
     loader: Loader
     committer: Committer
     upkeep: Upkeep
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from durable.ports import Broker, Clock, RecordStore
+from durable.vault import Vault
 from orchestrator.engine import Setup
+from orchestrator.host.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,12 @@ class HostLimits:
     Attributes:
         parked_for: how long an event waits for an instance that has not started.
         kept_for: how long an instance is kept after its end.
+        turn: how long the code of a saga may run without awaiting; less than a third of the lock of a session.
     """
 
     parked_for: timedelta = timedelta(hours=24)
     kept_for: timedelta = timedelta(days=30)
+    turn: timedelta = timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class HostPorts:
         host: name of this replica.
         nonce: gives a text that nobody else has, for the ids of takeovers and batches.
         lock: lock duration of the session.
+        vault: seals and opens payloads.
+        watchdog: one for all partitions of the replica, as they share a thread.
     """
 
     broker: Broker
@@ -41,4 +47,6 @@ class HostPorts:
     partition_count: int
     lock: timedelta
     nonce: Callable[[], str]
+    vault: Vault
     limits: HostLimits = field(default_factory=HostLimits)
+    watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
 from durable.errors import UndecodableMessage
 from orchestrator.host.calling_off import call_off
@@ -28,6 +29,7 @@ from orchestrator.host.preparing import Preparing
 from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader, Residents
 from orchestrator.host.rounds import Rounds
+from orchestrator.host.sealing import open_items, open_messages, seal_plans
 from orchestrator.host.triage import Asked, Inbox, Item, Refused
 from orchestrator.host.upkeep import Upkeep
 
@@ -43,7 +45,7 @@ class Owner:
         self._partition = owned.partition
         self._dispatcher = dispatcher
         self._residents = Residents()
-        self._loader = Loader(ports.store, ports.setup, owned)
+        self._loader = Loader(ports, owned)
         self._committer = Committer(ports.store, owned)
         self._upkeep = Upkeep(self._loader, self._committer)
         self._grounds = Grounds(
@@ -55,6 +57,7 @@ class Owner:
             loader=self._loader,
             committer=self._committer,
             upkeep=self._upkeep,
+            vault=ports.vault,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._preparing = Preparing(ports, owned.partition, self._residents)
@@ -87,8 +90,10 @@ class Owner:
         rounds = Rounds(inbox.items)
         while rounds.todo:
             await self._load(rounds)
+            await open_items(self._ports.vault, rounds, partial(self._is_here, rounds))
             prepared = [self._preparing.prepare(id_, items, rounds) for id_, items in rounds.take()]
             plans = [entry.plan for entry in prepared if entry.plan is not None]
+            await seal_plans(self._ports.vault, plans)
             commit = await self._committer.commit(plans, self._ports.nonce()) if plans else Commit()
             failed = rounds.again(commit)
             for entry in prepared:
@@ -160,5 +165,9 @@ class Owner:
         for resident, execution in rounds.to_recall(self._residents):
             await self._loader.recall(resident, execution)
         for id_ in filter(self._parking.holds, rounds.todo):
-            if self._residents.get(id_) is not None or rounds.starts(id_, rounds.todo[id_]):
-                rounds.park(id_, await self._parking.of(id_))
+            if self._is_here(rounds, id_):
+                parked = await self._parking.of(id_)
+                rounds.park(id_, await open_messages(self._ports.vault, rounds, id_, parked))
+
+    def _is_here(self, rounds: Rounds, instance_id: str) -> bool:
+        return self._residents.get(instance_id) is not None or rounds.starts(instance_id, rounds.todo[instance_id])

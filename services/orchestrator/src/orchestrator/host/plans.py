@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
 
+from durable.events import HistoryEvent
 from durable.messages import InstanceMessage
 from durable.ports import Create, Delete, Delivery, Operation, Record, Replace
 from orchestrator.engine import Instance, Turn, Unreadable
@@ -32,6 +33,7 @@ class Plan:
         head: the head as it stands after the turn, if the turn changed it.
         unparked: the records of parked events that it took.
         left: what it did not take, since the execution ended before: it is for the next.
+        plain: the events of the turn before they were sealed, if they were.
     """
 
     resident: Resident
@@ -40,6 +42,7 @@ class Plan:
     head: Head | None
     unparked: tuple[str, ...] = ()
     left: list[Item] = field(default_factory=list)
+    plain: tuple[HistoryEvent, ...] = ()
 
     @property
     def sequence(self) -> int:
@@ -56,7 +59,7 @@ def run_turn(
     """Run one turn over these messages and, if there is one, the `end` of the run; nothing of it is durable yet."""
     given = _given(resident, items, end)
     messages = [message for message, _ in given]
-    turn = instance.turn([message.event for message in messages], now)
+    turn = instance.turn([_stamped(message) for message in messages], now)
     head = head_after(resident, instance, turn, messages) if turn.head_changed else None
     if head is not None:
         resident.saga = head.saga
@@ -71,13 +74,18 @@ def run_turn(
     )
 
 
+def _stamped(message: InstanceMessage) -> HistoryEvent:
+    event = message.event
+    return event if event.message_id is not None else replace(event, message_id=message.id)
+
+
 def _given(resident: Resident, items: list[Item], end: InstanceMessage | None) -> list[_Given]:
     """Put the start that a head holds first, then what was parked, whatever came, and the end of the run."""
     given: list[_Given] = [(item.message, item) for item in items]
     start = resident.pending_start
     if start is not None:
-        sent = [one for one in given if one[0].id == start.id]
-        given = [*(sent or [(start, None)]), *(one for one in given if one[0].id != start.id)]
+        sent = next((item for message, item in given if message.id == start.id), None)
+        given = [(start, sent), *(one for one in given if one[0].id != start.id)]
     given[1:1] = [(message, None) for message in resident.parked]
     return [*given, (end, None)] if end is not None else given
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from durable.failure import text_of
 from orchestrator.host.executions import following, starting
@@ -13,6 +14,7 @@ from orchestrator.host.residents import Resident, Residents
 from orchestrator.host.rounds import Prepared, Rounds, start_first
 from orchestrator.host.starts import Fate
 from orchestrator.host.triage import Item, Triaged, refuse_ahead, triage, triage_unknown
+from orchestrator.host.watchdog import TurnTooLong, told_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,10 +66,14 @@ class Preparing:
         instance = resident.instance
         if instance is None or not (sorted_.take or sorted_.end or instance.pending or resident.continues):
             return Prepared(resident, sorted_, None)
+        id_ = resident.identity.instance_id
         try:
-            plan = run_turn(resident, instance, sorted_.take, sorted_.end, self._ports.clock.now())
+            turn = partial(run_turn, resident, instance, sorted_.take, sorted_.end, self._ports.clock.now())
+            plan = self._ports.watchdog.run(turn)
+        except TurnTooLong as error:
+            rounds.block(id_, told_of(error, self._ports.watchdog.limit, "a turn"))
+            return Prepared(resident, Triaged(), None)
         except Exception as error:
-            id_ = resident.identity.instance_id
             _LOG.exception("instance %s: the engine failed on it", id_)
             rounds.block(id_, f"the engine failed: {type(error).__name__}: {text_of(error)}")
             return Prepared(resident, Triaged(), None)

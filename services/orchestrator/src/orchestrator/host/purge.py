@@ -1,4 +1,4 @@
-"""Purges an ended instance: its turns first, its head last, which becomes a tombstone.
+"""Purges an ended instance: its payloads first, then its turns, its head last, which becomes a tombstone.
 
 What if the process dies …
   between two batches: the head still says that the instance has ended, the request comes again and goes on.
@@ -75,6 +75,7 @@ async def _erase_all(head: Head, etag: str, grounds: Grounds) -> None:
     id_ = head.instance_id
     ids = [record["id"] for record in await grounds.loader.records(*records_range(id_))]
     tombstone = Tombstone(id_, grounds.partition, head.run, head.execution, grounds.clock.now())
+    await grounds.vault.delete_all_of(id_)
     try:
         await erase(ids, grounds.committer, Replace(encode_tombstone(tombstone), etag))
     except WriteRefused as refused:

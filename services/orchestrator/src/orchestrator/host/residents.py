@@ -14,17 +14,20 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from durable.errors import UndecodableMessage
+from durable.errors import PayloadUnreadable, UndecodableMessage
 from durable.messages import InstanceMessage
-from durable.ports import Record, RecordStore, Stored
+from durable.ports import Record, Stored
 from durable.status import Status
+from durable.vault import open_event, open_events
 from orchestrator.assembly import Assembly, whole_turns
-from orchestrator.engine import Identity, Instance, Setup, Unreadable
+from orchestrator.engine import Identity, Instance, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
 from orchestrator.host.consumed import Consumed, Place
+from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Origin
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
+from orchestrator.host.watchdog import TurnTooLong, told_of
 from orchestrator.pages import owner_number
 from orchestrator.records import CarriedIds, TurnRecord, carried_by, decode_turn, history_of, turn_id, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
@@ -32,6 +35,7 @@ from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 LIVE_MAX = 20_000
 NOWHERE = Place(0, 0)
 ENDED_MAX = 5_000
+REPLAY_TURNS = 2  # A replay may take as long as so many turns.
 
 
 @dataclass(slots=True)
@@ -102,9 +106,11 @@ class Loader:
         strays: ids of records met that nobody needs any more.
     """
 
-    def __init__(self, store: RecordStore, setup: Setup, owned: Ownership) -> None:
-        self._store = store
-        self._setup = setup
+    def __init__(self, ports: HostPorts, owned: Ownership) -> None:
+        self._store = ports.store
+        self._vault = ports.vault
+        self._watchdog = ports.watchdog
+        self._setup = ports.setup
         self._partition = owned.partition
         self._number = owned.number
         self.token = owned.token
@@ -177,9 +183,9 @@ class Loader:
         resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)
         resident.unsure = Place(head.execution, 0)
         if head.turns == 0:
-            resident.instance = Instance.new(identity, self._setup)
             resident.pending_start = start_message(head, stored.etag)
             resident.head_etag = stored.etag
+            await self._open_start(resident)
             before = CarriedIds(more_in=head.execution - 1 or None)
             await resident.consumed.hear(before, head.updated_at, partial(self._turns_of, instance_id))
             return resident
@@ -193,16 +199,29 @@ class Loader:
         if records:
             await resident.consumed.hear(carried_by(records[0]), head.updated_at, partial(self._turns_of, instance_id))
         if not head.status.ended or (reopens and resident.may_reopen):
-            resident.instance = self._instance_of(head, identity, records)
+            resident.instance = await self._instance_of(head, identity, records)
         return resident
 
-    def _instance_of(self, head: Head, identity: Identity, records: list[Record]) -> Instance | Unreadable:
+    async def _open_start(self, resident: Resident) -> None:
+        start, instance = resident.pending_start, Instance.new(resident.identity, self._setup)
+        assert start is not None
         try:
-            return Instance.replay(identity, self._setup, history_of([decode_turn(record) for record in records]))
+            resident.pending_start = replace(start, event=await open_event(self._vault, start.event))
+        except PayloadUnreadable as error:
+            instance.block(str(error))
+        resident.instance = instance
+
+    async def _instance_of(self, head: Head, identity: Identity, records: list[Record]) -> Instance | Unreadable:
+        try:
+            history = await open_events(self._vault, history_of([decode_turn(record) for record in records]))
+            return self._watchdog.run(partial(Instance.replay, identity, self._setup, history), REPLAY_TURNS)
         except UndecodableMessage as error:
-            last = records[-1]
-            count = last["first_event"] + len(last["events"]) - 1
-            return Unreadable(identity, count, str(error), pending=head.status is not Status.BLOCKED)
+            fault = str(error)
+        except TurnTooLong as error:
+            fault = told_of(error, REPLAY_TURNS * self._watchdog.limit, "a replay")
+        last = records[-1]
+        count = last["first_event"] + len(last["events"]) - 1
+        return Unreadable(identity, count, fault, pending=head.status is not Status.BLOCKED)
 
 
 class Residents:

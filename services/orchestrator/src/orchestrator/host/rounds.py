@@ -147,6 +147,10 @@ class Rounds:
         self._blocked.add(instance_id)
         self._put_back(instance_id)
 
+    def fail(self, instance_id: str, fault: str) -> None:
+        """Have an instance blocked in this round, with the messages that came for it."""
+        self._faults[instance_id] = fault
+
     def fault_of(self, instance_id: str) -> str | None:
         """Tell why an instance is to be blocked in this round, if it is."""
         return self._faults.pop(instance_id, None)
@@ -188,8 +192,10 @@ class Rounds:
 
 
 def start_of(items: list[Item]) -> InstanceMessage | None:
-    """Give the first start among messages, if there is one."""
-    return next((item.message for item in items if isinstance(item.message.event, SagaStarted)), None)
+    """Give the first start of a run among messages, if there is one."""
+    return next(
+        (item.message for item in items if isinstance(item.message.event, SagaStarted) and not item.message.run), None
+    )
 
 
 def start_first(items: list[Item]) -> list[Item]:

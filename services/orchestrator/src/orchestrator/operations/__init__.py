@@ -12,9 +12,10 @@ and which message says it, stands here once.
 from orchestrator.operations.branching import fork, rewind
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.completing import complete, fail, heartbeat
-from orchestrator.operations.finding import get
+from orchestrator.operations.finding import get, show
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.listing import count, list_page
+from orchestrator.operations.looking import Standing, standing
 from orchestrator.operations.new_instance import NewInstance
 from orchestrator.operations.parked import parked_events
 from orchestrator.operations.ports import Ports
@@ -28,6 +29,7 @@ __all__ = [
     "NewInstance",
     "Ports",
     "SagaCatalogue",
+    "Standing",
     "Started",
     "begin",
     "cancel",
@@ -45,7 +47,9 @@ __all__ = [
     "resume",
     "retry",
     "rewind",
+    "show",
     "skip",
+    "standing",
     "start",
     "suspend",
     "terminate",

@@ -39,7 +39,7 @@ class SagaCatalogue:
         """Give the size of an input as JSON if it fits the saga.
 
         Raises:
-            PayloadTooLarge: no message can carry it.
+            PayloadTooLarge: it is larger than a payload may be.
             InvalidInput: it does not fit; lists every fault.
         """
         encoded = orjson.dumps(input)

@@ -16,9 +16,11 @@ from durable.ids import message_id, task_subject
 from durable.messages import INSTANCES, InstanceMessage
 from durable.payload import check_size
 from durable.tokens import CompletionToken
+from durable.vault import Place, sealed_message
 from orchestrator.engine import is_waited_for
 from orchestrator.operations.finding import get
 from orchestrator.operations.histories import turns
+from orchestrator.operations.patience import patient
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.signals import NO_TRACE
 
@@ -33,7 +35,7 @@ async def complete(
 
     Raises:
         InvalidInput: the token is none.
-        PayloadTooLarge: no message can carry the result.
+        PayloadTooLarge: the result is larger than a payload may be.
         AlreadyEnded: the attempt has an outcome, or there is a later one, or its instance has ended or is gone.
         TransientError: it may or may not be completed.
     """
@@ -83,7 +85,7 @@ async def heartbeat(
         task_id=attempt.task_id,
         attempt=attempt.attempt,
         activity=attempt.activity,
-        detail=detail,
+        detail=await ports.vault.seal(detail, Place(attempt.instance_id, attempt.run)),
         worker=OUTSIDE,
         control="",
         trace=trace,
@@ -100,7 +102,9 @@ async def _answer(
     id_ = message_id(attempt.instance_id, attempt.run, type(event).__name__, subject, attempt.attempt)
     message = InstanceMessage(id_, attempt.instance_id, event, attempt.run, attempt.execution, trace=trace)
     to = ports.partition(attempt.instance_id)
-    await ports.broker.send(INSTANCES, [message.to_message(to, broker_id=ports.nonce())])
+    async with patient(f"attempt {attempt.attempt} of {attempt.activity!r} may or may not be answered"):
+        sent = await sealed_message(ports.vault, message, to, broker_id=ports.nonce())
+    await ports.broker.send(INSTANCES, [sent])
     ports.recent.add(attempt)
     return attempt
 

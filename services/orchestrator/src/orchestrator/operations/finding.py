@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from durable.errors import InvalidInput, InvalidName, NotFound
+import logging
+from dataclasses import replace
+
+from durable.errors import InvalidInput, InvalidName, NotFound, PayloadUnreadable
 from durable.ids import check_instance_id
-from orchestrator.heads import Head, decode_head
+from durable.vault import open_fields
+from orchestrator.heads import PAYLOADS, Head, decode_head
+from orchestrator.operations.patience import patient
 from orchestrator.operations.ports import Ports
+
+_LOG = logging.getLogger(__name__)
 
 
 async def get(ports: Ports, instance_id: str) -> Head:
@@ -21,6 +28,19 @@ async def get(ports: Ports, instance_id: str) -> Head:
     if stored is None or stored.record.get("kind") != "instance":
         raise NotFound(f"there is no instance {instance_id!r}")
     return decode_head(stored.record)
+
+
+async def show(ports: Ports, instance_id: str) -> Head:
+    """Give the head of an instance with its payloads opened; one that can't be had stays sealed. Errors as `get`."""
+    head = await get(ports, instance_id)
+    async with patient(f"the payloads of instance {instance_id!r} can't be fetched now; try again"):
+        for name, (_, read) in PAYLOADS.items():
+            try:
+                opened = await open_fields(ports.vault, [(name, getattr(head, name), read)], "the head")
+                head = replace(head, **opened) if opened else head
+            except PayloadUnreadable as error:
+                _LOG.warning("instance %s: %s", instance_id, error)
+    return head
 
 
 def legal_instance_id(text: str) -> str:

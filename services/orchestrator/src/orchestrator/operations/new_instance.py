@@ -77,7 +77,7 @@ def wanted(ports: Ports, new: NewInstance) -> Wanted:
     Raises:
         NotFound: there is no such saga.
         InvalidInput: a part breaks its rule, or the input does not fit the saga.
-        PayloadTooLarge: no message can carry it.
+        PayloadTooLarge: it is larger than a payload may be.
     """
     saga = ports.catalogue.find(new.saga)
     instance_id = _id(ports, saga, new)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
 from durable.trace import RandomBits
+from durable.vault import Vault
+from orchestrator.engine import Setup
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.recent import Recent
@@ -18,19 +20,23 @@ class Ports:
 
     Attributes:
         partition_count: the recorded one; messages sent under another would go to the wrong host.
+        setup: what instances are replayed with.
         catalogue: the sagas that can be started.
         heads: writes new heads, to `store`.
         recent: what was sent from here and need not be visible yet.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
+        vault: seals and opens payloads.
     """
 
     store: RecordStore
     broker: Broker
     clock: Clock
     partition_count: int
+    setup: Setup
     catalogue: SagaCatalogue
     heads: HeadWriter
     random_bits: RandomBits
+    vault: Vault
     recent: Recent = field(default_factory=Recent)
 
     def nonce(self) -> str:

@@ -17,8 +17,10 @@ from durable.events import CancelRequested, EventReceived, HistoryEvent, Resumed
 from durable.ids import message_id
 from durable.messages import INSTANCES, InstanceMessage
 from durable.payload import check_size
+from durable.vault import sealed_message
 from orchestrator.heads import Head
 from orchestrator.operations.finding import get
+from orchestrator.operations.patience import patient
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.rules import require
 
@@ -41,17 +43,22 @@ async def raise_event(
 
     Raises:
         InvalidInput: the name is not legal.
-        PayloadTooLarge: no message can carry the payload.
+        PayloadTooLarge: the payload is larger than a payload may be.
         AlreadyEnded: the instance takes nothing more.
         TransientError: it may or may not have been raised.
     """
     check_event(name, payload)
     subject = legal_id(event_id, "event_id") or ports.nonce()
+    run = ""
     with suppress(NotFound):
-        require("raise_event", await get(ports, instance_id))
+        head = await get(ports, instance_id)
+        require("raise_event", head)
+        run = head.run
     id_ = message_id(instance_id, "", "EventReceived", subject)
     message = InstanceMessage(id_, instance_id, EventReceived(name=name, payload=payload), trace=trace)
-    await ports.broker.send(INSTANCES, [message.to_message(ports.partition(instance_id))])
+    async with patient(f"event {name!r} may or may not have been raised to {instance_id!r}"):
+        sent = await sealed_message(ports.vault, message, ports.partition(instance_id), run=run)
+    await ports.broker.send(INSTANCES, [sent])
     return subject
 
 

@@ -16,7 +16,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from durable.errors import (
     AlreadyExists,
@@ -31,15 +30,17 @@ from durable.ids import message_id
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Stored
 from durable.status import Status
+from durable.vault import sealed_message
 from orchestrator.heads import Head, decode_head, encode_head, input_hash, start_message
 from orchestrator.operations.finding import get
 from orchestrator.operations.new_instance import NewInstance, Wanted, wanted
+from orchestrator.operations.patience import PATIENCE
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.rules import ENDED, require
+from orchestrator.operations.sealing import confirm, plain_input, sealed
 from orchestrator.operations.signals import NO_TRACE
 from orchestrator.tombstones import decode_tombstone, is_tombstone
 
-PATIENCE = timedelta(seconds=15)
 HEAD_BYTES_BESIDE_INPUT = 1024
 TRIES = 5
 
@@ -75,11 +76,11 @@ async def begin(ports: Ports, new: NewInstance) -> Started:
     Raises:
         NotFound: there is no such saga.
         InvalidInput: a part breaks its rule, or the input does not fit the saga.
-        PayloadTooLarge: no message can carry it.
+        PayloadTooLarge: it is larger than a payload may be.
         AlreadyExists: the id is taken and `if_exists` asks for no more, or the request id came with another input.
         ServiceUnavailable, TransientError: not confirmed: the instance may or may not start.
     """
-    one = wanted(ports, new)
+    one = await sealed(ports, wanted(ports, new))
     etag: str | None = None
     for _ in range(TRIES):
         try:
@@ -87,6 +88,7 @@ async def begin(ports: Ports, new: NewInstance) -> Started:
         except WriteRefused as refused:
             stored = await _what_is_there(ports, one.head, refused)
         else:
+            await confirm(ports, one)
             await _send(ports, one.head, written)
             return Started(one.head.instance_id)
         if not is_tombstone(stored.record):
@@ -107,7 +109,7 @@ async def restart(
     """
     head = await get(ports, instance_id)
     require("restart", head)
-    new = NewInstance(head.saga, head.input, instance_id, trace, "restart_if_ended", tags=head.tags)
+    new = NewInstance(head.saga, await plain_input(ports, head), instance_id, trace, "restart_if_ended", tags=head.tags)
     return await begin(ports, new if new_id is None else replace(new, instance_id=new_id, if_exists="error"))
 
 
@@ -161,7 +163,8 @@ async def _meet(ports: Ports, one: Wanted, head: Head) -> Started:
     id_ = message_id(head.instance_id, "", "SagaStarted", one.request_id or nonce)
     event = replace(one.started, if_exists=one.if_exists)
     message = InstanceMessage(id_, head.instance_id, event, trace=one.head.trace)
-    await ports.broker.send(INSTANCES, [message.to_message(head.partition, due=one.head.due, broker_id=nonce)])
+    sent = await sealed_message(ports.vault, message, head.partition, due=one.head.due, broker_id=nonce)
+    await ports.broker.send(INSTANCES, [sent])
     return Started(head.instance_id, replaces=head.run)
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any, cast
 
-from durable.adapters.memory import MemoryBroker, QueueDescription, TopicDescription
+from durable.adapters.memory import MemoryBroker, MemoryObjects, QueueDescription, TopicDescription
 from durable.cloudevent import CONTENT_TYPE, CloudEvent
 from durable.control import CONTROL
 from durable.errors import ClientError
@@ -31,6 +32,7 @@ from durable.testing.exploring.watching import WatchedStore
 from durable.testing.exploring.workers import workers_of
 from durable.testing.handlers import Effect
 from durable.testing.loop import VirtualLoop
+from durable.vault import Vault, open_events
 from durable.worker import HostOptions, Worker, WorkerHost
 from orchestrator import operations
 from orchestrator.engine import Registry, Setup
@@ -73,6 +75,7 @@ class World:
         self.trace: list[Call] = []
         self.effects: list[Effect] = []
         self.accepted: set[str] = set()
+        self.objects = MemoryObjects()
         self.graveyard: list[object] = []
         self._within = within
         self._plans: dict[str, dict[int, Fault]] = {}
@@ -91,9 +94,11 @@ class World:
             broker=self.broker,
             clock=self.loop.clock,
             partition_count=1,
+            setup=self.setup,
             catalogue=operations.SagaCatalogue(newest(subject.sagas, self.registry)),
             heads=operations.HeadWriter(self.store),
             random_bits=self._random.getrandbits,
+            vault=Vault(self.objects),
         )
 
     def run(self) -> Evidence:
@@ -125,7 +130,9 @@ class World:
         if stored is None or is_tombstone(stored.record):
             return None
         records = [one.record async for one in self.store.scan(PARTITION, *records_range(instance_id))]
-        turns = [decode_turn(record) for record in records if record["kind"] == "turn"]
+        stored_turns = [decode_turn(record) for record in records if record["kind"] == "turn"]
+        vault = self.ports.vault
+        turns = [replace(turn, events=tuple(await open_events(vault, turn.events))) for turn in stored_turns]
         turns.sort(key=lambda turn: (turn.execution, turn.sequence))
         return Found(decode_head(stored.record), turns)
 
@@ -184,16 +191,19 @@ class World:
             partition_count=1,
             lock=HOST_LOCK,
             nonce=self.ports.nonce,
+            vault=Vault(self.objects),
         )
         await Holding(ports, PARTITION, lambda: None).task
 
     async def _route(self, life: Life) -> None:
-        await Router(MortalBroker(self.broker, life, self.accepted), self.registry, 1).run()
+        await Router(MortalBroker(self.broker, life, self.accepted), self.registry, 1, Vault(self.objects)).run()
 
     async def _work(self, worker: Worker, life: Life) -> None:
         broker = MortalBroker(self.broker, life, self.accepted)
         options = HostOptions(FOREVER, replica=worker.name)
-        await WorkerHost(worker, broker, options, clock=self.loop.clock, random=Random(1)).run()
+        await WorkerHost(
+            worker, broker, options, clock=self.loop.clock, vault=Vault(self.objects), random=Random(1)
+        ).run()
 
     def _keep_alive(self, name: str, serve: Callable[[Life], Awaitable[None]]) -> None:
         plan = self._plans.get(name, {})

@@ -17,6 +17,7 @@ from durable.events import EventSent, StatusSet, TagsSet
 from durable.ids import check_instance_id
 from durable.retry import NO_TIMEOUTS, ONE_ATTEMPT, RetryPolicy, Timeouts
 from durable.saga import Saga
+from durable.tags import tags_data
 from orchestrator.engine import timers
 from orchestrator.engine.approvals import Approval, Polling, decided, polled
 from orchestrator.engine.calls import schedule
@@ -25,7 +26,6 @@ from orchestrator.engine.continuing import ContinueAsNew
 from orchestrator.engine.mailbox import wait_for_event
 from orchestrator.engine.payloads import write_payload
 from orchestrator.engine.steps import Terms
-from orchestrator.engine.tags import tags_data
 from orchestrator.engine.verbs.bound import Bound
 
 if TYPE_CHECKING:

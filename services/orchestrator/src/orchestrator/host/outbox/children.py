@@ -66,7 +66,6 @@ def child_of(origin: Origin, event: ChildStarted) -> Addressed:
         parent_id=identity.instance_id,
         root_id=origin.root_id,
         tags=event.tags,
-        deadline=event.deadline,
     )
     id_ = _start_id(origin, event.instance_id, event.task_id, event.attempt)
     return origin.to_other(InstanceMessage(id_, event.instance_id, started, trace=origin.trace), event.due)
