@@ -16,6 +16,7 @@ from durable.adapters.memory import (
     TopicDescription,
 )
 from durable.codecs import Codecs
+from durable.control import CONTROL
 from durable.errors import LockLost
 from durable.events import EventReceived, HistoryEvent, Rewound, SagaStarted
 from durable.ids import message_id, partition_of, partitions
@@ -38,7 +39,7 @@ from tests.support.host_sagas import SAGAS, a_worker
 PARTITION = "000"
 LOCK = timedelta(seconds=15)
 WINDOW = timedelta(minutes=10)
-QUEUES = frozenset({INSTANCES, "commands.steps", LIFECYCLE})
+QUEUES = frozenset({INSTANCES, "commands.steps", CONTROL, LIFECYCLE})
 
 
 @dataclass
@@ -60,6 +61,7 @@ class HostWorld:
             [
                 QueueDescription(INSTANCES, LOCK, sessions=True, max_deliveries=2000, duplicate_window=WINDOW),
                 QueueDescription("commands.steps", timedelta(minutes=1), duplicate_window=WINDOW),
+                QueueDescription(CONTROL, timedelta(minutes=1), sessions=True, duplicate_window=WINDOW),
                 TopicDescription(LIFECYCLE, (QueueDescription("all"),)),
             ],
             self.clock,

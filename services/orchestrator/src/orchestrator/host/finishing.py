@@ -16,6 +16,7 @@ from orchestrator.host.consumed import Place
 from orchestrator.host.dispatch import Dispatcher, Sending
 from orchestrator.host.executions import continue_as_new
 from orchestrator.host.grounds import Grounds
+from orchestrator.host.hearing import Hearing
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Addressed, Origin
 from orchestrator.host.parking import Parking
@@ -30,9 +31,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Finishing:
-    """Finishes rounds for one owner."""
+    """Finishes rounds for one owner.
+
+    Attributes:
+        hearing: what attempts under way tell, and who lets them know what became of their tasks.
+    """
 
     def __init__(self, ports: HostPorts, grounds: Grounds, dispatcher: Dispatcher, parking: Parking) -> None:
+        self.hearing = Hearing(grounds)
         self._ports = ports
         self._grounds = grounds
         self._dispatcher = dispatcher
@@ -62,6 +68,7 @@ class Finishing:
         if plan.unparked:
             self._parking.taken(resident.identity.instance_id)
         sending.messages += await messages_of_plan(self._ports.vault, self._origin(resident), plan)
+        sending.messages += self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
 

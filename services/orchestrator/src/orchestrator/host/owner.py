@@ -86,7 +86,7 @@ class Owner:
         for refused in inbox.refused:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         inbox.refused.clear()
-        sending = Sending(inputs=[heard.delivery for heard in inbox.heard])
+        sending = Sending()
         rounds = Rounds(inbox.items)
         while rounds.todo:
             await self._load(rounds)
@@ -102,6 +102,9 @@ class Owner:
             await self._park([item for entry in prepared for item in entry.sorted.park], sending)
             await self._call_off([item for entry in prepared for item in entry.sorted.call_off], sending)
         inbox.later = rounds.later
+        for heard in inbox.heard:
+            sending.messages += await self._finishing.hearing.hear(heard.heartbeat)
+            sending.inputs.append(heard.delivery)
         for asked in inbox.asked:
             await self._answer(asked, sending)
         await self._expire(inbox.expired, sending)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 
 from durable.failure import text_of
+from orchestrator.host.beats import is_refuted, with_last_detail
 from orchestrator.host.executions import following, starting
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.judging import fate_of_start, is_foreign_start, taken_at
@@ -67,6 +69,8 @@ class Preparing:
         if instance is None or not (sorted_.take or sorted_.end or instance.pending or resident.continues):
             return Prepared(resident, sorted_, None)
         id_ = resident.identity.instance_id
+        if resident.beats:
+            _heed_beats(resident, sorted_)
         try:
             turn = partial(run_turn, resident, instance, sorted_.take, sorted_.end, self._ports.clock.now())
             plan = self._ports.watchdog.run(turn)
@@ -81,3 +85,14 @@ class Preparing:
             return Prepared(resident, sorted_, plan)
         sorted_.settle += plan.inputs
         return Prepared(resident, sorted_, None)
+
+
+def _heed_beats(resident: Resident, sorted_: Triaged) -> None:
+    """Let facts say what heartbeats told; a time-out of a start that was heard of is none."""
+    refuted = [item for item in sorted_.take if is_refuted(item.message.event, resident.beats)]
+    sorted_.settle += [item.delivery for item in refuted]
+    kept = [item for item in sorted_.take if item not in refuted]
+    events = [with_last_detail(item.message.event, resident.beats) for item in kept]
+    sorted_.take = [
+        replace(item, message=replace(item.message, event=event)) for item, event in zip(kept, events, strict=True)
+    ]

@@ -22,6 +22,7 @@ from durable.vault import open_event, open_events
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
+from orchestrator.host.beats import Beats
 from orchestrator.host.consumed import Consumed, Place
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Origin
@@ -53,6 +54,8 @@ class Resident:
         head_etag: version of the `Pending` head that the first turn replaces.
         parked: events that came before the instance: the first turn takes them behind the start.
         follows: the head of the run before, which the first turn replaces.
+        beats: what the last heartbeats of its tasks said.
+        wishes: tasks whose attempts were asked to end before they were heard of, and why.
     """
 
     identity: Identity
@@ -69,6 +72,8 @@ class Resident:
     follows: Head | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
     parked: list[InstanceMessage] = field(default_factory=list)
+    beats: Beats = field(default_factory=dict)
+    wishes: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.consumed = Consumed(self.identity.instance_id, self.identity.execution)
