@@ -10,6 +10,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from durable.codecs import Codecs
+from durable.codecs.chosen import codecs_from
 from durable.errors import SettingsInvalid
 from durable.topology import Topology, topology_from
 
@@ -53,6 +55,10 @@ class Environment:
     def fault(self, name: str, expected: str, found: str) -> None:
         """Remember that a setting is wrong."""
         self._faults.append(f"{name}: {expected}; found {found}")
+
+    def add(self, error: SettingsInvalid) -> None:
+        """Remember faults that somebody else has found."""
+        self._faults += error.faults
 
     def done(self) -> None:
         """Say all that is wrong.
@@ -138,6 +144,15 @@ def serving_settings(environment: Environment) -> ServingSettings:
 def partition_count(environment: Environment) -> int:
     """Read `PARTITION_COUNT`, which all replicas of a deployment must agree on."""
     return environment.number("PARTITION_COUNT", PARTITION_COUNT_DEFAULT, least=1, most=PARTITION_COUNT_MAX)
+
+
+def payload_codecs(environment: Environment) -> Codecs:
+    """Read `PAYLOAD_CODECS` and `PAYLOAD_KEYS`, which all services of a deployment must agree on."""
+    try:
+        return codecs_from(environment.text("PAYLOAD_CODECS", ""), environment.text("PAYLOAD_KEYS", ""))
+    except SettingsInvalid as error:
+        environment.add(error)
+        return Codecs()
 
 
 def topology_setting(environment: Environment, package: str, *queues: str) -> Topology:

@@ -35,7 +35,7 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     store = MortalStore(await store_from(settings.cosmos), fate)
     broker = MortalBroker(broker_from(settings.servicebus), fate)
-    vault = Vault(objects_from(settings.object_store_url))
+    vault = Vault(objects_from(settings.object_store_url), settings.codecs)
     try:
         await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
     finally:

@@ -30,7 +30,7 @@ async def main() -> None:
     configure_logs(settings.serving.log_level, settings.serving.log_format)
     broker = MortalBroker(broker_from(settings.servicebus), read_fate(os.environ))
     health = Health()
-    vault = Vault(objects_from(settings.object_store_url))
+    vault = Vault(objects_from(settings.object_store_url), settings.codecs)
     host = WorkerHost(worker, broker, settings.host, clock=SystemClock(), vault=vault, health=health)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, host.stop)
     server = await serve_health(health, settings.serving.host, settings.serving.port)

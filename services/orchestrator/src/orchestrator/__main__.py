@@ -45,7 +45,7 @@ async def run(settings: Settings, replica: Replica) -> None:
     on_stop_signals(stop.set)
     store = await store_from(settings.cosmos)
     broker = broker_from(settings.servicebus)
-    vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id))
+    vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
     try:
         await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
     finally:

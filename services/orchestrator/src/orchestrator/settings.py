@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from durable.codecs import Codecs
 from durable.errors import SettingsInvalid
 from durable.messages import INSTANCES
 from durable.saga import Saga
@@ -18,6 +19,7 @@ from durable.settings import (
     ServingSettings,
     cosmos_settings,
     partition_count,
+    payload_codecs,
     servicebus_settings,
     serving_settings,
     topology_setting,
@@ -44,6 +46,7 @@ class Settings:
         limits: how long things may take.
         object_store_url: where large payloads lie.
         guards: how much one instance may do.
+        codecs: what payloads are encoded by.
     """
 
     serving: ServingSettings
@@ -55,6 +58,7 @@ class Settings:
     limits: HostLimits
     object_store_url: str
     guards: Limits
+    codecs: Codecs
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -72,6 +76,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         partition_count=partition_count(environment),
         topology=topology_setting(environment, "contracts", INSTANCES),
         object_store_url=environment.text("OBJECT_STORE_URL"),
+        codecs=payload_codecs(environment),
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
         limits=_limits(environment),
         guards=_guards(environment),

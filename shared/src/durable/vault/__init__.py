@@ -4,6 +4,7 @@ Reading path: `vault` (one payload), `events` (events, messages and commands), `
 """
 
 from durable.vault.events import (
+    fields_need_sealing,
     is_sealed,
     needs_sealing,
     open_command,
@@ -23,6 +24,7 @@ __all__ = [
     "Place",
     "Vault",
     "delete_payloads",
+    "fields_need_sealing",
     "is_sealed",
     "needs_sealing",
     "open_command",

@@ -70,8 +70,14 @@ async def seal_event(vault: Vault, event: Event, place: Place, inline_max: int =
 
 def needs_sealing(vault: Vault, event: HistoryEvent) -> bool:
     """Tell whether `seal_event` would change an event."""
-    for name, write, _ in payload_fields(type(event)):
-        value = getattr(event, name)
+    return fields_need_sealing(
+        vault, ((name, getattr(event, name), write) for name, write, _ in payload_fields(type(event)))
+    )
+
+
+def fields_need_sealing(vault: Vault, fields: Iterable[Field]) -> bool:
+    """Tell whether `seal_fields` would change one of them."""
+    for _, value, write in fields:
         if value is None or value == () or isinstance(value, SEALED):
             continue
         if vault.encodes or not vault.is_small(value if write is None else write(value)):

@@ -57,7 +57,13 @@ async def run_worker(worker: Worker, settings: WorkerSettings, providers: Sequen
     own.provide(lambda: objects, provides=ObjectStore)
     own.provide(lambda: clock, provides=Clock)
     host = WorkerHost(
-        worker, broker, settings.host, clock=clock, vault=Vault(objects), providers=[own, *providers], health=health
+        worker,
+        broker,
+        settings.host,
+        clock=clock,
+        vault=Vault(objects, settings.codecs),
+        providers=[own, *providers],
+        health=health,
     )
     on_stop_signals(host.stop)
     server = await serve_health(health, settings.serving.host, settings.serving.port)

@@ -6,11 +6,13 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 
+from durable.codecs import Codecs
 from durable.control import CONTROL
 from durable.settings import (
     Environment,
     ServiceBusSettings,
     ServingSettings,
+    payload_codecs,
     servicebus_settings,
     serving_settings,
     topology_setting,
@@ -25,6 +27,7 @@ class WorkerSettings:
 
     servicebus: ServiceBusSettings
     object_store_url: str
+    codecs: Codecs
     serving: ServingSettings
     host: HostOptions
 
@@ -40,6 +43,7 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
     settings = WorkerSettings(
         servicebus=servicebus_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
+        codecs=payload_codecs(environment),
         serving=serving,
         host=HostOptions(
             lock=topology.locks.get(worker.queue, timedelta(0)),

@@ -41,7 +41,7 @@ def view_of(head: Head) -> dict[str, object]:
         "failure": None,
         "reasons": [],
         "unread_events": head.unread_events,
-        "custom_status": head.custom_status,
+        "custom_status": None,
         "tags": head.tags,
         "parent_id": head.parent_id,
         "root_id": head.root_id,
@@ -96,6 +96,7 @@ def told_answer(judged: Head) -> Response:
 _PAYLOADS: dict[str, Callable[[Any], object]] = {
     "input": lambda data: data,
     "output": lambda data: data,
+    "custom_status": lambda data: data,
     "failure": encode_failure,
     "reasons": lambda reasons: [{"loc": where, "msg": what} for where, what in reasons],
 }

@@ -19,8 +19,19 @@ from dataclasses import replace
 from durable.errors import PayloadUnreadable
 from durable.events import HistoryEvent
 from durable.messages import INSTANCES, InstanceMessage
-from durable.vault import Place, Vault, is_sealed, needs_sealing, open_event, seal_event, seal_fields, sealed_again
-from orchestrator.heads import PAYLOADS
+from durable.vault import (
+    Place,
+    Vault,
+    fields_need_sealing,
+    is_sealed,
+    needs_sealing,
+    open_event,
+    seal_event,
+    seal_fields,
+    sealed_again,
+)
+from durable.vault.events import Field
+from orchestrator.heads import PAYLOADS, Head
 from orchestrator.host.outbox import Addressed, Origin, messages_of, open_messages_of
 from orchestrator.host.outbox.sending import Outbox
 from orchestrator.host.plans import Plan
@@ -58,7 +69,7 @@ async def open_messages(
 
 async def seal_plans(vault: Vault, plans: Iterable[Plan]) -> None:
     """Seal what the plans will write and send."""
-    concerned = [plan for plan in plans if any(needs_sealing(vault, event) for event in plan.turn.events)]
+    concerned = [plan for plan in plans if _concerns(vault, plan)]
     await asyncio.gather(*(_seal(vault, plan) for plan in concerned))
 
 
@@ -68,14 +79,24 @@ async def _open(vault: Vault, rounds: Rounds, instance_id: str) -> None:
     rounds.todo[instance_id] = [replace(item, message=message) for item, message in zip(items, opened, strict=True)]
 
 
+def _concerns(vault: Vault, plan: Plan) -> bool:
+    if any(needs_sealing(vault, event) for event in plan.turn.events):
+        return True
+    # What was taken in an earlier turn may be new to the head, or plain there again.
+    return plan.head is not None and fields_need_sealing(vault, _fields_of(plan.head))
+
+
+def _fields_of(head: Head) -> list[Field]:
+    return [(name, getattr(head, name), write) for name, (write, _) in PAYLOADS.items()]
+
+
 async def _seal(vault: Vault, plan: Plan) -> None:
     identity = plan.resident.identity
     place = Place(identity.instance_id, identity.run)
     events = [await seal_event(vault, event, place) for event in plan.turn.events]
     plan.plain, plan.turn = plan.turn.events, replace(plan.turn, events=tuple(events))
     if plan.head is not None:
-        fields = ((name, getattr(plan.head, name), write) for name, (write, _) in PAYLOADS.items())
-        plan.head = replace(plan.head, **await seal_fields(vault, fields, place))
+        plan.head = replace(plan.head, **await seal_fields(vault, _fields_of(plan.head), place))
         if plan.head.next_start is not None:
             plan.head = replace(plan.head, next_start=await seal_event(vault, plan.head.next_start, place))
 

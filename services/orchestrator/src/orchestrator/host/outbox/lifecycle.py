@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from durable.cloudevent import CONTENT_TYPE, CloudEvent
 from durable.codec import encode_time
 from durable.events import HistoryEvent, SagaStarted, StatusSet
 from durable.ids import message_id
 from durable.messages import LIFECYCLE, Message
+from durable.sealed import put_payload
 from orchestrator.host.outbox.origin import Addressed, Origin
 
 LIFECYCLE_TYPES = {
@@ -30,14 +33,14 @@ def lifecycle_of(origin: Origin, event: HistoryEvent) -> Addressed:
     subject = identity.execution if kind in _ONCE else f"{identity.execution}.{event.sequence}"
     id_ = message_id(identity.instance_id, identity.run, kind, subject)
     saga = event.saga if isinstance(event, SagaStarted) else origin.saga
-    data: dict[str, object] = {
+    data: dict[str, Any] = {
         "instance_id": identity.instance_id,
         "saga": saga,
         "run": identity.run,
         "execution": identity.execution,
     }
     if isinstance(event, StatusSet):
-        data["status"] = event.value
+        put_payload(data, "status", event.value)
     told = CloudEvent(
         id=id_,
         source=f"/sagas/{saga}",
