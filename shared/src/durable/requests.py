@@ -3,8 +3,8 @@
 1. A request travels in the session of its instance, in order among the events for it. It may come twice.
 2. The kind tells a request from an event; `KINDS` lists those that an owner answers.
 3. What a kind carries in `data`, as JSON data (`reason` is for people, and may be empty):
-   `RewindRequested`: `to`, the sequence of the event before which the present execution is cut, or null for the step
-   that it failed at; `reason`.
+   `RewindRequested`: `execution`, the present one; `to`, the sequence of the event before which it is cut, or null for
+   the step that it failed at; `reason`.
    `ForkRequested`, to the owner of the instance that is to be: `instance_id`, `run` and `execution` of the source,
    `to` as above, `reason`.
    `UnblockRequested`: `reason`.
@@ -26,7 +26,7 @@ PURGE = "PurgeRequested"
 REWIND = "RewindRequested"
 FORK = "ForkRequested"
 UNBLOCK = "UnblockRequested"
-KINDS = frozenset({PURGE})
+KINDS = frozenset({PURGE, REWIND, FORK, UNBLOCK})
 
 
 @dataclass(frozen=True, slots=True)

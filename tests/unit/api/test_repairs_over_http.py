@@ -67,7 +67,11 @@ async def test_a_retry_of_a_failed_instance_rewinds_it_to_the_step_that_failed(w
 
     request = await world.request("a")
     assert (answer.status, answer.json["status"]) == (202, "Failed")
-    assert (request.kind, request.run, request.data) == (REWIND, RUN, {"to": None, "reason": "repaired"})
+    assert (request.kind, request.run, request.data) == (
+        REWIND,
+        RUN,
+        {"execution": 1, "to": None, "reason": "repaired"},
+    )
 
 
 async def test_a_retry_where_undos_failed_runs_them_again(world: ApiWorld) -> None:
@@ -137,7 +141,7 @@ async def test_an_instance_is_rewound_to_before_an_event(world: ApiWorld) -> Non
     await world.client().post("/instances/a/rewind?to=7&reason=why")
 
     request = await world.request("a")
-    assert (request.kind, request.run, request.data) == (REWIND, RUN, {"to": 7, "reason": "why"})
+    assert (request.kind, request.run, request.data) == (REWIND, RUN, {"execution": 1, "to": 7, "reason": "why"})
 
 
 async def test_a_fork_is_asked_of_the_owner_of_the_instance_that_is_to_be(world: ApiWorld) -> None:

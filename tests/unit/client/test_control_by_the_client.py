@@ -156,7 +156,7 @@ async def test_a_rewind_names_the_step(world: ApiWorld, client: SagaClient) -> N
     await later(world, replace(old, execution=2))
 
     await rewound
-    assert (await world.request("a")).data == {"to": 7, "reason": ""}
+    assert (await world.request("a")).data == {"execution": 1, "to": 7, "reason": ""}
 
 
 async def test_a_fork_is_there_when_it_returns(world: ApiWorld, client: SagaClient) -> None:

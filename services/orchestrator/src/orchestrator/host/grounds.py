@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from durable.ports import Clock, RecordStore
 from durable.vault import Vault
+from orchestrator.engine import Setup
 from orchestrator.host.committer import Committer
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader, Residents
@@ -29,6 +31,8 @@ class Grounds:
     committer: Committer
     upkeep: Upkeep
     vault: Vault
+    setup: Setup
+    nonce: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)

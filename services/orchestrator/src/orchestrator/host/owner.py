@@ -17,6 +17,7 @@ import logging
 from functools import partial
 
 from durable.errors import UndecodableMessage
+from durable.requests import UNBLOCK
 from orchestrator.host.calling_off import call_off
 from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.dispatch import Dispatcher, Sending
@@ -58,6 +59,8 @@ class Owner:
             committer=self._committer,
             upkeep=self._upkeep,
             vault=ports.vault,
+            setup=ports.setup,
+            nonce=ports.nonce,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._preparing = Preparing(ports, owned.partition, self._residents)
@@ -88,6 +91,9 @@ class Owner:
         inbox.refused.clear()
         sending = Sending()
         rounds = Rounds(inbox.items)
+        for asked in inbox.asked:
+            if asked.request.kind == UNBLOCK:
+                rounds.wake(asked.request.instance_id)
         while rounds.todo:
             await self._load(rounds)
             await open_items(self._ports.vault, rounds, partial(self._is_here, rounds))

@@ -15,15 +15,28 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from durable.errors import TransientError, UndecodableMessage
 from durable.failure import text_of
-from durable.requests import PURGE, OwnerRequest
+from durable.requests import FORK, PURGE, REWIND, UNBLOCK, OwnerRequest
+from orchestrator.host.forking import fork_instance
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.purge import purge
+from orchestrator.host.rewinding import rewind_instance
 from orchestrator.host.triage import Asked, Refused
 
 _LOG = logging.getLogger(__name__)
 
+
+async def _woken(_request: OwnerRequest, _grounds: Grounds) -> Done:
+    """Settle a request whose instance was read again, and ran if it could, in the round before."""
+    return Done()
+
+
 Handler = Callable[[OwnerRequest, Grounds], Awaitable[Done]]
-HANDLERS: Mapping[str, Handler] = {PURGE: purge}
+HANDLERS: Mapping[str, Handler] = {
+    PURGE: purge,
+    REWIND: rewind_instance,
+    FORK: fork_instance,
+    UNBLOCK: _woken,
+}
 
 
 async def answer(asked: Asked, grounds: Grounds) -> Done | Refused | None:

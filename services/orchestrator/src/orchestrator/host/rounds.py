@@ -80,6 +80,11 @@ class Rounds:
                     wanted[id_, execution] = resident
         return [(resident, execution) for (_, execution), resident in wanted.items()]
 
+    def wake(self, instance_id: str) -> None:
+        """Have an instance read again, whether or not anything came for it: it may be blocked no more."""
+        self.todo.setdefault(instance_id, [])
+        self._must_load.add(instance_id)
+
     def starts(self, instance_id: str, items: list[Item]) -> bool:
         """Tell whether these messages may start an instance that is not in memory.
 

@@ -37,7 +37,14 @@ async def rewind(
     """
     _check_sequence("to", to)
     head = await allowed(ports, instance_id, "rewind", reason)
-    return await ask(ports, head, REWIND, legal_id(request_id), data={"to": to, "reason": reason}, trace=trace)
+    return await ask(
+        ports,
+        head,
+        REWIND,
+        legal_id(request_id),
+        data={"execution": head.execution, "to": to, "reason": reason},
+        trace=trace,
+    )
 
 
 async def fork(

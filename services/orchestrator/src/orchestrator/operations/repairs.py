@@ -36,7 +36,14 @@ async def retry(
     head = await allowed(ports, instance_id, "retry", reason)
     if head.status is Status.COMPENSATION_FAILED:
         return await tell(ports, head, Resumed(reason=reason), legal_id(request_id), trace)
-    return await ask(ports, head, REWIND, legal_id(request_id), data={"to": None, "reason": reason}, trace=trace)
+    return await ask(
+        ports,
+        head,
+        REWIND,
+        legal_id(request_id),
+        data={"execution": head.execution, "to": None, "reason": reason},
+        trace=trace,
+    )
 
 
 async def skip(
