@@ -11,18 +11,25 @@ from durable.errors import WriteUncertain
 from durable.events import Blocked, EventReceived, HistoryEvent, SagaStarted, Suspended
 from durable.ports import Upsert
 from durable.results import Waiting
+from orchestrator.api import create_app
 from orchestrator.engine import Identity, Instance
+from orchestrator.host.watchdog import Watchdog
 from orchestrator.operations import looking
+from orchestrator.service import guard_of
 from tests.support.api_world import ApiWorld, pay
+from tests.support.asgi import AsgiClient
 from tests.support.ports_with_faults import FaultyReads
 from tests.support.served import served
 
 CHARGE = Activity("shop.charge", int, int)
 RUN = "00aa00aa00aa00aa"
+LOOPS: list[str] = []
 
 
 @saga("order")
 async def order(ctx: SagaContext, amount: int) -> int:
+    while LOOPS:
+        pass
     charge = ctx.call(CHARGE, amount, label="the first")
     approval = ctx.wait_for_event("approval", int, timeout=timedelta(days=1))
     news = ctx.wait_for_event("news", int)
@@ -141,6 +148,20 @@ async def test_a_store_that_does_not_answer_is_a_passing_fault(world: ApiWorld) 
     answer = await world.client(store=store).get("/instances/a")
 
     assert (answer.status, answer.problem) == (503, "unavailable")
+
+
+async def test_code_that_goes_on_for_too_long_is_ended_and_leaves_a_note(world: ApiWorld) -> None:
+    await begun(world)
+    app = create_app(replace(world.ports(), guard=guard_of(Watchdog(timedelta(milliseconds=50)))), world.health)
+    LOOPS.append("for ever")
+
+    try:
+        answer = await AsgiClient(app).get("/instances/a")
+    finally:
+        LOOPS.clear()
+
+    assert answer.json["waiting_for"] is None
+    assert "a replay that went on for more than" in answer.json["note"]
 
 
 async def test_looking_changes_nothing(world: ApiWorld) -> None:

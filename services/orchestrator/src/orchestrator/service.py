@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from durable.errors import AuthorError
 from durable.health import Health
 from durable.http.serving import serving
 from durable.messages import INSTANCES
@@ -27,13 +28,15 @@ from orchestrator.dead_letters import DeadLetters
 from orchestrator.engine import Registry, Setup
 from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits, HostPorts
+from orchestrator.host.residents import REPLAY_TURNS
 from orchestrator.host.together import until_one_ends
-from orchestrator.host.watchdog import Watchdog
+from orchestrator.host.watchdog import TurnTooLong, Watchdog, told_of
 from orchestrator.keeper import Keeper
-from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
+from orchestrator.operations import Guard, HeadWriter, Ports, SagaCatalogue
 from orchestrator.router import Router
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
             clock=outside.clock,
             partition_count=replica.partition_count,
             setup=ports.setup,
+            guard=guard_of(ports.watchdog),
             catalogue=SagaCatalogue(newest(replica.sagas, registry)),
             heads=HeadWriter(outside.store),
             random_bits=secrets.randbits,
@@ -104,6 +108,18 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
         await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)
+
+
+def guard_of(watchdog: Watchdog) -> Guard:
+    """Let the watchdog look after code of sagas that runs beside the hosts."""
+
+    def guard(run: Callable[[], T]) -> T:
+        try:
+            return watchdog.run(run, REPLAY_TURNS)
+        except TurnTooLong as error:
+            raise AuthorError(told_of(error, REPLAY_TURNS * watchdog.limit, "a replay")) from error
+
+    return guard
 
 
 def newest(sagas: Iterable[Saga[Any, Any]], registry: Registry) -> dict[str, Saga[Any, Any]]:

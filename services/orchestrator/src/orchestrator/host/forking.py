@@ -22,14 +22,13 @@ from durable.requests import OwnerRequest
 from durable.vault import open_events
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance
-from orchestrator.engine.rewinding import rewind
 from orchestrator.host.alone import commit_alone
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.head_changes import head_after
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Grave, Resident
-from orchestrator.host.rewinding import mark_of, sent_again
+from orchestrator.host.rewinding import mark_of, run_rewind, sent_again
 from orchestrator.records import decode_turn, history_of, turn_range
 
 _LOG = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ async def fork_instance(request: OwnerRequest, grounds: Grounds) -> Done:
 
 async def _forked(request: OwnerRequest, resident: Resident, history: Sequence[HistoryEvent], grounds: Grounds) -> Done:
     source = Identity(request.data["instance_id"], request.data["run"], request.data["execution"])
-    instance, turn = rewind(resident.identity, grounds.setup, history, mark_of(request, source, history, grounds))
+    instance, turn = run_rewind(resident.identity, history, mark_of(request, source, history, grounds), grounds)
     _require_no_children(instance)
     resident.instance = instance
     start = InstanceMessage(request.id, resident.identity.instance_id, _start_of(turn.events), trace=request.trace)

@@ -12,6 +12,7 @@ from orchestrator.host.committer import Committer
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader, Residents
 from orchestrator.host.upkeep import Upkeep
+from orchestrator.host.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Grounds:
     vault: Vault
     setup: Setup
     nonce: Callable[[], str]
+    watchdog: Watchdog
 
 
 @dataclass(frozen=True, slots=True)

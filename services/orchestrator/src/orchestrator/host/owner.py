@@ -17,7 +17,6 @@ import logging
 from functools import partial
 
 from durable.errors import UndecodableMessage
-from durable.requests import UNBLOCK
 from orchestrator.host.calling_off import call_off
 from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.dispatch import Dispatcher, Sending
@@ -27,7 +26,7 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
 from orchestrator.host.preparing import Preparing
-from orchestrator.host.requests import answer
+from orchestrator.host.requests import answer, woken_by
 from orchestrator.host.residents import Grave, Loader, Residents
 from orchestrator.host.rounds import Rounds
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
@@ -61,6 +60,7 @@ class Owner:
             vault=ports.vault,
             setup=ports.setup,
             nonce=ports.nonce,
+            watchdog=ports.watchdog,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._preparing = Preparing(ports, owned.partition, self._residents)
@@ -90,10 +90,7 @@ class Owner:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         inbox.refused.clear()
         sending = Sending()
-        rounds = Rounds(inbox.items)
-        for asked in inbox.asked:
-            if asked.request.kind == UNBLOCK:
-                rounds.wake(asked.request.instance_id)
+        rounds = Rounds(inbox.items, woken_by(inbox.asked))
         while rounds.todo:
             await self._load(rounds)
             await open_items(self._ports.vault, rounds, partial(self._is_here, rounds))

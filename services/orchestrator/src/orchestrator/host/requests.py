@@ -11,7 +11,7 @@ What if the process dies or loses the partition while it handles one …
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from durable.errors import TransientError, UndecodableMessage
 from durable.failure import text_of
@@ -37,6 +37,11 @@ HANDLERS: Mapping[str, Handler] = {
     FORK: fork_instance,
     UNBLOCK: _woken,
 }
+
+
+def woken_by(asked: Iterable[Asked]) -> list[str]:
+    """Name the instances that are to be read again and to run if they can, whether or not anything came for them."""
+    return [one.request.instance_id for one in asked if one.request.kind == UNBLOCK]
 
 
 async def answer(asked: Asked, grounds: Grounds) -> Done | Refused | None:

@@ -14,19 +14,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from durable.events import HistoryEvent, Rewound
 from durable.requests import OwnerRequest
 from durable.vault import open_events
-from orchestrator.engine import Identity, Instance
+from orchestrator.engine import Identity, Instance, Turn
 from orchestrator.engine.rewinding import failed_step, rewind
 from orchestrator.heads import Head
 from orchestrator.host.alone import commit_alone
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.head_changes import head_after
 from orchestrator.host.plans import Plan
-from orchestrator.host.residents import Resident
+from orchestrator.host.residents import REPLAY_TURNS, Resident
 from orchestrator.host.sealing import open_messages_of_turn
+from orchestrator.host.watchdog import TurnTooLong, told_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,13 +86,27 @@ def mark_of(request: OwnerRequest, source: Identity, history: Sequence[HistoryEv
     )
 
 
+def run_rewind(
+    identity: Identity, history: Sequence[HistoryEvent], mark: Rewound, grounds: Grounds
+) -> tuple[Instance, Turn]:
+    """Run the code of an execution that takes a history over.
+
+    Raises:
+        ValueError: the history has no such event, or the code went on for too long.
+    """
+    try:
+        return grounds.watchdog.run(partial(rewind, identity, grounds.setup, history, mark), REPLAY_TURNS)
+    except TurnTooLong as error:
+        raise ValueError(told_of(error, REPLAY_TURNS * grounds.watchdog.limit, "a replay")) from error
+
+
 async def _rewound(
     request: OwnerRequest, resident: Resident, head: Head, history: Sequence[HistoryEvent], grounds: Grounds
 ) -> Done:
     source = resident.identity
     mark = mark_of(request, source, history, grounds)
     identity = replace(source, execution=source.execution + 1)
-    instance, turn = rewind(identity, grounds.setup, history, mark)
+    instance, turn = run_rewind(identity, history, mark, grounds)
     take_over(resident, identity, instance, replace(head, execution=identity.execution, turns=0, ended_at=None))
     done = await commit_alone(Plan(resident, turn, [], head_after(resident, instance, turn, [])), grounds)
     _LOG.info("instance %s is rewound to event %d", identity.instance_id, mark.to)

@@ -10,7 +10,7 @@ like any other: it holds up neither the partition nor what it has taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from durable.events import CompensationSkipped, Resumed, SagaStarted
@@ -44,12 +44,12 @@ class Rounds:
         later: what instances take in the next receive, before what that brings.
     """
 
-    def __init__(self, items: dict[str, list[Item]]) -> None:
-        self.todo = dict(items)
+    def __init__(self, items: dict[str, list[Item]], woken: Iterable[str] = ()) -> None:
+        self.todo = {**{instance_id: [] for instance_id in woken}, **items}
         self.later: dict[str, list[Item]] = {}
         self._executions: dict[str, int] = {}
         self._taken: dict[str, list[Item]] = {}
-        self._must_load: set[str] = set()
+        self._must_load: set[str] = set(woken)
         self._reloaded: set[str] = set()
         self._faults: dict[str, str] = {}
         self._blocked: set[str] = set()
@@ -79,11 +79,6 @@ class Rounds:
                 if 0 < execution < resident.identity.execution and execution not in resident.consumed.recalled:
                     wanted[id_, execution] = resident
         return [(resident, execution) for (_, execution), resident in wanted.items()]
-
-    def wake(self, instance_id: str) -> None:
-        """Have an instance read again, whether or not anything came for it: it may be blocked no more."""
-        self.todo.setdefault(instance_id, [])
-        self._must_load.add(instance_id)
 
     def starts(self, instance_id: str, items: list[Item]) -> bool:
         """Tell whether these messages may start an instance that is not in memory.

@@ -18,13 +18,14 @@ from orchestrator.operations.listing import count, list_page
 from orchestrator.operations.looking import Standing, standing
 from orchestrator.operations.new_instance import NewInstance
 from orchestrator.operations.parked import parked_events
-from orchestrator.operations.ports import Ports
+from orchestrator.operations.ports import Guard, Ports
 from orchestrator.operations.purging import purge
 from orchestrator.operations.repairs import retry, skip, unblock
 from orchestrator.operations.signals import cancel, raise_event, resume, suspend, terminate
 from orchestrator.operations.starting import Started, begin, restart, start
 
 __all__ = [
+    "Guard",
     "HeadWriter",
     "NewInstance",
     "Ports",

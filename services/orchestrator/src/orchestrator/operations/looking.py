@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from durable.errors import DurableError, TransientError, UndecodableMessage
 from durable.events import Blocked, HistoryEvent
@@ -65,7 +66,8 @@ async def standing(ports: Ports, instance_id: str) -> Standing:
 def _waiting(ports: Ports, head: Head, history: list[HistoryEvent]) -> list[Waiting]:
     if head.status is Status.BLOCKED:
         return waiting_by_history(history)
-    instance = Instance.replay(Identity(head.instance_id, head.run, head.execution), ports.setup, history)
+    identity = Identity(head.instance_id, head.run, head.execution)
+    instance = ports.guard(partial(Instance.replay, identity, ports.setup, history))
     try:
         return instance.waiting
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
@@ -12,6 +14,20 @@ from orchestrator.engine import Setup
 from orchestrator.operations.catalogue import SagaCatalogue
 from orchestrator.operations.head_writer import HeadWriter
 from orchestrator.operations.recent import Recent
+
+T = TypeVar("T")
+
+
+class Guard(Protocol):
+    """Runs something that may go on for too long."""
+
+    def __call__(self, run: Callable[[], T], /) -> T:
+        """Run it."""
+
+
+def unguarded(run: Callable[[], T], /) -> T:
+    """Run something for as long as it takes."""
+    return run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,7 @@ class Ports:
         heads: writes new heads, to `store`.
         recent: what was sent from here and need not be visible yet.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
+        guard: runs the code of sagas, and ends what goes on for too long by an `AuthorError`.
         vault: seals and opens payloads.
     """
 
@@ -38,6 +55,7 @@ class Ports:
     random_bits: RandomBits
     vault: Vault
     recent: Recent = field(default_factory=Recent)
+    guard: Guard = field(default=unguarded)
 
     def nonce(self) -> str:
         """Give 32 hex digits that nobody has seen."""
