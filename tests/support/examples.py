@@ -44,6 +44,7 @@ from durable.events import (
 )
 from durable.failure import Failure
 from durable.messages import Command, InstanceMessage
+from durable.requests import OwnerRequest
 from durable.status import Status
 from orchestrator.heads import Head, StartRequest
 from orchestrator.parked import ParkedEvent
@@ -275,6 +276,9 @@ LATER_HEADS = {
         root_id="r",
         refused_runs=("fedcba9876543210",),
     ),
+}
+REQUESTS = {
+    "PurgeRequested": OwnerRequest("purge-id", "a", "PurgeRequested", RUN, trace=TRACE),
 }
 TOMBSTONE = Tombstone("a", "003", RUN, 2, AT)
 PARKED = ParkedEvent(

@@ -26,7 +26,7 @@ PURGE = "PurgeRequested"
 REWIND = "RewindRequested"
 FORK = "ForkRequested"
 UNBLOCK = "UnblockRequested"
-KINDS = frozenset({PURGE, REWIND, FORK, UNBLOCK})
+KINDS = frozenset({PURGE})
 
 
 @dataclass(frozen=True, slots=True)

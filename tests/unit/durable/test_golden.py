@@ -33,11 +33,11 @@ from tests.support.examples import (
     LATER_HEADS,
     MESSAGES,
     PARKED,
+    REQUESTS,
     TOMBSTONE,
     TRACE,
     TURN,
 )
-from tests.support.request_examples import REQUESTS
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from durable.ports import Clock, RecordStore
 from durable.vault import Vault
-from orchestrator.engine import Setup
 from orchestrator.host.committer import Committer
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader, Residents
 from orchestrator.host.upkeep import Upkeep
-from orchestrator.host.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,6 @@ class Grounds:
     committer: Committer
     upkeep: Upkeep
     vault: Vault
-    setup: Setup
-    nonce: Callable[[], str]
-    watchdog: Watchdog
 
 
 @dataclass(frozen=True, slots=True)

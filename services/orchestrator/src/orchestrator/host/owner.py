@@ -26,7 +26,7 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
 from orchestrator.host.preparing import Preparing
-from orchestrator.host.requests import answer, woken_by
+from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader, Residents
 from orchestrator.host.rounds import Rounds
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
@@ -58,9 +58,6 @@ class Owner:
             committer=self._committer,
             upkeep=self._upkeep,
             vault=ports.vault,
-            setup=ports.setup,
-            nonce=ports.nonce,
-            watchdog=ports.watchdog,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._preparing = Preparing(ports, owned.partition, self._residents)
@@ -90,7 +87,7 @@ class Owner:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         inbox.refused.clear()
         sending = Sending()
-        rounds = Rounds(inbox.items, woken_by(inbox.asked))
+        rounds = Rounds(inbox.items)
         while rounds.todo:
             await self._load(rounds)
             await open_items(self._ports.vault, rounds, partial(self._is_here, rounds))

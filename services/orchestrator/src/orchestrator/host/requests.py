@@ -11,37 +11,19 @@ What if the process dies or loses the partition while it handles one …
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from durable.errors import TransientError, UndecodableMessage
 from durable.failure import text_of
-from durable.requests import FORK, PURGE, REWIND, UNBLOCK, OwnerRequest
-from orchestrator.host.forking import fork_instance
+from durable.requests import PURGE, OwnerRequest
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.purge import purge
-from orchestrator.host.rewinding import rewind_instance
 from orchestrator.host.triage import Asked, Refused
 
 _LOG = logging.getLogger(__name__)
 
-
-async def _woken(_request: OwnerRequest, _grounds: Grounds) -> Done:
-    """Settle a request whose instance was read again, and ran if it could, in the round before."""
-    return Done()
-
-
 Handler = Callable[[OwnerRequest, Grounds], Awaitable[Done]]
-HANDLERS: Mapping[str, Handler] = {
-    PURGE: purge,
-    REWIND: rewind_instance,
-    FORK: fork_instance,
-    UNBLOCK: _woken,
-}
-
-
-def woken_by(asked: Iterable[Asked]) -> list[str]:
-    """Name the instances that are to be read again and to run if they can, whether or not anything came for them."""
-    return [one.request.instance_id for one in asked if one.request.kind == UNBLOCK]
+HANDLERS: Mapping[str, Handler] = {PURGE: purge}
 
 
 async def answer(asked: Asked, grounds: Grounds) -> Done | Refused | None:

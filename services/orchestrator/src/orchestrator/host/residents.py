@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from durable.errors import PayloadUnreadable, UndecodableMessage
-from durable.events import HistoryEvent
 from durable.messages import InstanceMessage
 from durable.ports import Record, Stored
 from durable.status import Status
@@ -148,12 +147,6 @@ class Loader:
             return [stored.record async for stored in self._store.scan(self._partition, first, last, self.token)]
 
         return await until_answered(listed, f"records from {first}")
-
-    async def history(self, identity: Identity) -> list[HistoryEvent]:
-        """Read the history of an execution as it is stored, however long the store takes to answer."""
-        id_ = identity.instance_id
-        records = await until_answered(lambda: self._turns_of(id_, identity.execution), f"history of {id_}")
-        return history_of([decode_turn(record) for record in records])
 
     async def turn(self, identity: Identity, sequence: int) -> TurnRecord:
         """Read one committed turn, however long the store takes to answer."""

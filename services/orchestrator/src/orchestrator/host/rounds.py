@@ -10,7 +10,7 @@ like any other: it holds up neither the partition nor what it has taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from durable.events import CompensationSkipped, Resumed, SagaStarted
@@ -44,12 +44,12 @@ class Rounds:
         later: what instances take in the next receive, before what that brings.
     """
 
-    def __init__(self, items: dict[str, list[Item]], woken: Iterable[str] = ()) -> None:
-        self.todo = {**{instance_id: [] for instance_id in woken}, **items}
+    def __init__(self, items: dict[str, list[Item]]) -> None:
+        self.todo = dict(items)
         self.later: dict[str, list[Item]] = {}
         self._executions: dict[str, int] = {}
         self._taken: dict[str, list[Item]] = {}
-        self._must_load: set[str] = set(woken)
+        self._must_load: set[str] = set()
         self._reloaded: set[str] = set()
         self._faults: dict[str, str] = {}
         self._blocked: set[str] = set()
