@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from durable.events import Blocked, HistoryEvent, ParentTask, SagaStarted
+from durable.events import (
+    ActivityScheduled,
+    Blocked,
+    ChildStarted,
+    HistoryEvent,
+    ParentTask,
+    SagaStarted,
+    TimerCreated,
+)
 from durable.failure import Failure
 from durable.payload import Reason
 from orchestrator.engine.continuing import next_start
@@ -100,6 +108,11 @@ class Standing:
     def is_open(self, task_id: int, attempt: int) -> bool:
         """Tell whether an attempt is unanswered, or a timer neither fired nor cancelled."""
         return self._ledger.is_open(task_id, attempt)
+
+    @property
+    def open_tasks(self) -> list[ActivityScheduled | ChildStarted | TimerCreated]:
+        """Calls, children and timers that it waits for, each as the event that asked for it."""
+        return [*self._ledger.steps.values(), *self._ledger.timers.values()]
 
     def inherits(self, task_id: int) -> bool:
         """Tell whether a child was started by an execution before this one, which its outcome then names."""

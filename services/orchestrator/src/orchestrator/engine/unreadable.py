@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from durable.events import Blocked, HistoryEvent
+from durable.events import ActivityScheduled, Blocked, ChildStarted, HistoryEvent, TimerCreated
 from durable.failure import Failure
 from durable.payload import Reason
 from durable.status import Status
@@ -57,6 +57,11 @@ class Unreadable:
     def is_open(self, _task_id: int, _attempt: int) -> bool:
         """Everything may be open."""
         return True
+
+    @property
+    def open_tasks(self) -> list[ActivityScheduled | ChildStarted | TimerCreated]:
+        """None that it knows of."""
+        return []
 
     def inherits(self, _task_id: int) -> bool:
         """Whatever an execution before asked for may have been taken over."""

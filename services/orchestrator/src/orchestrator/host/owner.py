@@ -26,6 +26,7 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
 from orchestrator.host.preparing import Preparing
+from orchestrator.host.reconciling import Reconciler
 from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader, Residents
 from orchestrator.host.rounds import Rounds
@@ -60,6 +61,7 @@ class Owner:
             vault=ports.vault,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
+        self._reconciler = Reconciler(self._grounds)
         self._preparing = Preparing(ports, owned.partition, self._residents)
         self._finishing = Finishing(ports, self._grounds, dispatcher, self._parking)
 
@@ -109,6 +111,10 @@ class Owner:
             await self._answer(asked, sending)
         await self._expire(inbox.expired, sending)
         await self._dispatcher.dispatch(sending)
+
+    async def look_after(self) -> None:
+        """Send again what may be lost, if it is time to look; between two receives."""
+        await self._dispatcher.dispatch(Sending(await self._reconciler.look()))
 
     async def _park(self, items: list[Item], sending: Sending) -> None:
         if items:

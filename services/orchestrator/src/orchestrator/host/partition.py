@@ -94,6 +94,7 @@ class PartitionHost:
             inbox.begin_with(left)
             owner = await self._work(owner, inbox)
             left = inbox.later
+            await owner.look_after()
 
     async def _receive(self) -> Sequence[Delivery]:
         """Wait for messages, or for the order to stop; a receive once begun is never thrown away."""

@@ -238,6 +238,11 @@ class Residents:
         self._live_max = live_max
         self._ended_max = ended_max
 
+    @property
+    def live(self) -> list[Resident]:
+        """Those that have not ended."""
+        return list(self._live.values())
+
     def get(self, instance_id: str) -> Resident | None:
         """Find a resident, and remember that it was used."""
         resident = self._live.get(instance_id)
