@@ -38,9 +38,12 @@ def encode_payload(value: object, type_: Any) -> Any:
         return None
     if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
         value = _of_generic(value, type_)
+    prepared = payload_type(type_)
     try:
-        data = payload_type(type_).serializer.to_python(value, mode="json", warnings="error")
-    except (ValueError, RecursionError) as error:  # A PydanticSerializationError is a ValueError; so is a cycle.
+        if prepared.check is not None:
+            prepared.check.validate_python(value)
+        data = prepared.serializer.to_python(value, mode="json", warnings="error")
+    except (ValueError, RecursionError) as error:  # Pydantic's errors are ValueErrors; so is a cycle.
         raise TypeError(
             f"expected a value of {_name(type_)} that serialises to JSON; "
             f"found {_shown(value)}: {_why(value, type_, error)}"
@@ -62,8 +65,8 @@ def check_size(data: object, what: str) -> None:
         written = orjson.dumps(data)
     except TypeError as error:
         raise TypeError(f"expected {what} that JSON can hold; found {_unwritable(data) or error}") from error
-    # NaN and infinity are written as null: where there is none of these, there are none of those.
-    if b"null" in written and (fault := _unwritable(data)):
+    # NaN and infinity are written as null, and so come back as something else.
+    if b"null" in written and orjson.loads(written) != data and (fault := _unwritable(data)):
         raise TypeError(f"expected {what} that JSON can hold; found {fault}")
     if len(written) > PAYLOAD_BYTES_MAX:
         raise PayloadTooLarge(
@@ -106,6 +109,8 @@ def _of_generic(value: object, type_: type[BaseModel]) -> object:
 
 def _why(value: object, type_: Any, error: Exception) -> str:
     """Say where a value does not fit, if its type can tell better than the serialiser could."""
+    if isinstance(error, ValidationError):
+        return _told(error)
     try:
         payload_type(type_).validator.validate_python(value)
     except ValidationError as misfit:

@@ -1,27 +1,26 @@
-"""How a declared type is written as JSON data and read back: pydantic's rules, and three of our own.
+"""How a declared type is written as JSON data and read back: pydantic's rules, and two of our own.
 
 1. Points in time are in UTC: one with another offset is converted, one without any is taken as UTC. `NaiveDatetime`
    alone stays as it is.
 2. Bytes are base64, unless a model, dataclass or typed dictionary says otherwise in its configuration.
-3. A model or dataclass inside another type is of the declared class: of another, pydantic would write what the two
-   have in common, down to nothing at all.
-4. A type that holds none of these is left to pydantic as it is.
+3. A type that holds neither is left to pydantic as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationUnexpectedValue, SchemaSerializer, SchemaValidator, core_schema
+from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
+
+from durable.payload_classes import class_check
 
 _BYTES = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
-_CLASSES = frozenset({"model", "dataclass"})
-_CONFIGURED = _CLASSES | {"typed-dict"}
+_CONFIGURED = frozenset({"model", "dataclass", "typed-dict"})
 # What authors put there may look like a schema, and is none.
 _OPAQUE = frozenset({"metadata", "default", "expected", "config", "serialization"})
 
@@ -33,10 +32,12 @@ class PayloadType:
     Attributes:
         validator: reads JSON.
         serializer: writes JSON data.
+        check: raises `ValidationError` if an object inside a value is of another class; `None` if none could be.
     """
 
     validator: Any
     serializer: Any
+    check: Any
 
 
 def payload_type(type_: Any) -> PayloadType:
@@ -59,18 +60,17 @@ def _remembered(type_: Any) -> PayloadType:
 def _prepared(type_: Any) -> PayloadType:
     adapter = TypeAdapter(type_)
     schema: Any = adapter.core_schema
-    if not any(_is_ruled(one, schema) for one in _schemas(schema)):
-        return PayloadType(adapter.validator, adapter.serializer)
+    check = class_check(schema)
+    if not any(one["type"] in {"datetime", "bytes"} for one in _schemas(schema)):
+        return PayloadType(adapter.validator, adapter.serializer, check)
     ruled = _ruled(schema)
     config = core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes="base64")
     # What pydantic has built for a model already knows nothing of our rules.
     return PayloadType(
-        SchemaValidator(ruled, config, _use_prebuilt=False), SchemaSerializer(ruled, config, _use_prebuilt=False)
+        SchemaValidator(ruled, config, _use_prebuilt=False),
+        SchemaSerializer(ruled, config, _use_prebuilt=False),
+        check,
     )
-
-
-def _is_ruled(schema: Mapping[Any, Any], whole: Mapping[Any, Any]) -> bool:
-    return schema["type"] in {"datetime", "bytes"} or (schema["type"] in _CLASSES and schema is not whole)
 
 
 def _schemas(node: object) -> Iterator[Mapping[Any, Any]]:
@@ -100,18 +100,7 @@ def _ruled(node: Any) -> Any:
         return _in_utc(ruled)
     if ruled["type"] in _CONFIGURED:
         ruled["config"] = {**_BYTES, **ruled.get("config", {})}
-    if ruled["type"] in _CLASSES and "serialization" not in ruled:
-        ruled["serialization"] = _of_class(ruled["cls"])
     return ruled
-
-
-def _of_class(cls: type) -> Any:
-    def write(value: Any, go_on: Callable[[Any], Any]) -> Any:
-        if not isinstance(value, cls):
-            raise PydanticSerializationUnexpectedValue(f"expected {cls.__name__}, found {type(value).__name__}")
-        return go_on(value)
-
-    return core_schema.wrap_serializer_function_ser_schema(write)
 
 
 def _in_utc(schema: Any) -> Any:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime, ValidationError, field_serializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    NaiveDatetime,
+    ValidationError,
+    field_serializer,
+)
+from typing_extensions import TypedDict
 
 from durable.payload import decode_payload, encode_payload, reasons_of
-from tests.support.payload_values import VALUES, Card, Customer, Invoice, Page, Payment, Transfer
+from tests.support.payload_values import VALUES, Card, Customer, Invoice, Page, Payment, Transfer, Tree
 
 TYPED_VALUES = st.sampled_from(VALUES).flatmap(lambda pair: pair[1].map(lambda value: (pair[0], value)))
 NAIVE = datetime(2026, 5, 1, 12)  # noqa: DTZ001
@@ -115,7 +124,9 @@ def test_text_that_is_no_unicode_is_refused_with_the_place() -> None:
 
 
 def test_a_value_of_another_type_is_refused_with_the_place() -> None:
-    with pytest.raises(TypeError, match=r"expected a value of list\[.*Invoice\].*1: Input should be a valid dict"):
+    with pytest.raises(
+        TypeError, match=r"expected a value of list\[.*Invoice\].*1: Input should be an instance of Invoice"
+    ):
         encode_payload([Invoice(number=1, total=Decimal(1)), "two"], list[Invoice])
 
 
@@ -125,14 +136,14 @@ def test_another_model_is_refused() -> None:
 
 
 def test_another_model_inside_a_container_is_refused_with_the_place() -> None:
-    with pytest.raises(TypeError, match=r"1: Input should be a valid dictionary or instance of Invoice"):
+    with pytest.raises(TypeError, match=r"1: Input should be an instance of Invoice"):
         encode_payload([Invoice(number=1, total=Decimal(1)), Card(digits="1")], list[Invoice])
 
 
 def test_another_model_inside_a_dataclass_is_refused() -> None:
     wrong: Any = Card(digits="1")
 
-    with pytest.raises(TypeError, match="expected Address, found Card"):
+    with pytest.raises(TypeError, match="address: Input should be an instance of Address"):
         encode_payload(Customer(UUID(int=1), wrong), Customer)
 
 
@@ -146,3 +157,37 @@ def test_data_that_does_not_fit_names_the_path() -> None:
 def test_an_unknown_tag_says_which_there_are() -> None:
     with pytest.raises(ValidationError, match="'card', 'transfer'"):
         decode_payload({"kind": "cheque"}, Payment)
+
+
+class Holder(TypedDict):
+    invoice: Invoice
+
+
+WRONG: Any = Card(digits="1")
+FITTING = Invoice(number=1, total=Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "where"),
+    [
+        (dict[str, Invoice], {"a": WRONG}, "a"),
+        (dict[str, list[Invoice | None]], {"a": [None, WRONG]}, "a.1"),
+        (tuple[int, Invoice], (1, WRONG), "1"),
+        (tuple[Invoice, ...], (FITTING, WRONG), "1"),
+        (Holder, {"invoice": WRONG}, "invoice"),
+        (Payment, FITTING, r"is-instance\[Card\]"),
+        (list[Tree], [WRONG], "0"),
+    ],
+)
+def test_an_object_of_another_class_is_refused_wherever_it_is(type_: Any, value: object, where: str) -> None:
+    with pytest.raises(TypeError, match=rf"{where}: Input should be an instance of"):
+        encode_payload(value, type_)
+
+
+def test_only_classes_are_looked_at_before_a_value_is_written() -> None:
+    def refuse(_: object) -> object:
+        raise AssertionError("validators read what comes from outside")
+
+    type_ = list[Annotated[Invoice, BeforeValidator(refuse)] | int]
+
+    assert encode_payload([1, FITTING], type_)[0] == 1

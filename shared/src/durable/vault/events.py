@@ -69,20 +69,23 @@ async def seal_event(vault: Vault, event: Event, place: Place, inline_max: int =
 
 
 def needs_sealing(vault: Vault, event: HistoryEvent) -> bool:
-    """Tell whether `seal_event` would change an event."""
-    return fields_need_sealing(
-        vault, ((name, getattr(event, name), write) for name, write, _ in payload_fields(type(event)))
-    )
+    """Tell whether `seal_event` would change an event. Asked for each event of each turn."""
+    for name, write, _ in payload_fields(type(event)):
+        value = getattr(event, name)
+        if value is not None and value != () and _needs_sealing(vault, value, write):
+            return True
+    return False
 
 
 def fields_need_sealing(vault: Vault, fields: Iterable[Field]) -> bool:
     """Tell whether `seal_fields` would change one of them."""
-    for _, value, write in fields:
-        if value is None or value == () or isinstance(value, SEALED):
-            continue
-        if vault.encodes or not vault.is_small(value if write is None else write(value)):
-            return True
-    return False
+    return any(value is not None and value != () and _needs_sealing(vault, value, write) for _, value, write in fields)
+
+
+def _needs_sealing(vault: Vault, value: Any, write: Callable[[Any], Any] | None) -> bool:
+    if isinstance(value, SEALED):
+        return False
+    return vault.encodes or not vault.is_small(value if write is None else write(value))
 
 
 def sealed_payloads(event: HistoryEvent) -> list[Sealed]:
@@ -92,7 +95,7 @@ def sealed_payloads(event: HistoryEvent) -> list[Sealed]:
 
 
 def is_sealed(event: HistoryEvent) -> bool:
-    """Tell whether an event holds a sealed payload."""
+    """Tell whether an event holds a sealed payload. Asked for each message that comes."""
     return any(isinstance(getattr(event, name), SEALED) for name, _, _ in payload_fields(type(event)))
 
 

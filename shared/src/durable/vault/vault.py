@@ -42,18 +42,18 @@ class Place:
 
 
 class Vault:
-    """Seals and opens the payloads of one process."""
+    """Seals and opens the payloads of one process.
+
+    Attributes:
+        encodes: whether every payload is encoded, however small.
+    """
 
     def __init__(self, objects: ObjectStore, codecs: Codecs | None = None) -> None:
         self._objects = objects
         self._codecs = codecs or Codecs()
+        self.encodes = bool(self._codecs)
         self._written: OrderedDict[tuple[Place, bytes], PayloadRef] = OrderedDict()
         self._gate = asyncio.Semaphore(TRANSFERS_MAX)
-
-    @property
-    def encodes(self) -> bool:
-        """Whether every payload is encoded, however small."""
-        return bool(self._codecs)
 
     def concerns(self, size: int) -> bool:
         """Tell whether a record or message of so many bytes may hold a payload that must be sealed."""
