@@ -8,11 +8,12 @@ from dishka import Provider, Scope
 
 from durable import Activity
 from durable.adapters.clock import SystemClock
-from durable.events import ActivityCompleted, ActivityFailed
+from durable.events import ActivityCompleted, ActivityFailed, HistoryEvent
 from durable.messages import INSTANCES, InstanceMessage
 from durable.objects import ObjectStore
 from durable.payload import decode_payload, encode_payload
 from durable.ports import Broker, SessionReceiver
+from durable.requests import read_for_instance
 from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
 from tests.support.worker_world import LOCK, SESSION, a_command, a_memory_broker
@@ -30,23 +31,29 @@ class Calls:
         """Give the result of an activity, or its failure."""
         command = a_command(activity, encode_payload(input, activity.input))
         await self._broker.send(self._queue, [command.to_message("")])
-        (delivery,) = await self._instances.receive(1, timedelta(seconds=30))
-        await self._instances.complete([delivery])
-        event = InstanceMessage.from_body(delivery.body, {}).event
+        event = await self._completion()
         if isinstance(event, ActivityFailed):
             return event.failure
         assert isinstance(event, ActivityCompleted)
         return decode_payload(event.output, activity.output)
 
+    async def _completion(self) -> HistoryEvent:
+        while True:
+            (delivery,) = await self._instances.receive(1, timedelta(seconds=30))
+            await self._instances.complete([delivery])
+            message = read_for_instance(delivery.body, {})
+            if isinstance(message, InstanceMessage):  # What else comes is a heartbeat.
+                return message.event
+
 
 @asynccontextmanager
-async def calls_to(worker: Worker, objects: ObjectStore) -> AsyncIterator[Calls]:
-    """Run a worker whose handlers get this object store."""
+async def calls_to(worker: Worker, objects: ObjectStore, *providers: Provider) -> AsyncIterator[Calls]:
+    """Run a worker whose handlers get this object store, and what these provide."""
     broker = a_memory_broker(queue=worker.queue)
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: objects, provides=ObjectStore)
     host = WorkerHost(
-        worker, broker, HostOptions(LOCK), clock=SystemClock(), vault=Vault(objects), providers=[provider]
+        worker, broker, HostOptions(LOCK), clock=SystemClock(), vault=Vault(objects), providers=[provider, *providers]
     )
     running = asyncio.create_task(host.run())
     try:

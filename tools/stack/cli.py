@@ -32,6 +32,7 @@ ABOUT = {
     "orchestrator-2": "management API, second replica",
     "worker-documents": "health only",
     "worker-tabular": "health only",
+    "worker-http": "health only",
 }
 
 

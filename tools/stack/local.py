@@ -21,6 +21,7 @@ SERVICES = {
     "orchestrator-2": "orchestrator",
     "worker-documents": "documents_worker",
     "worker-tabular": "tabular_worker",
+    "worker-http": "http_worker",
 }
 
 

@@ -25,6 +25,7 @@ FIXED_NUMBERS = {
     "orchestrator-2": 7312,
     "worker-documents": 7321,
     "worker-tabular": 7322,
+    "worker-http": 7323,
 }
 FREE_RANGE = range(20_000, 30_000)
 

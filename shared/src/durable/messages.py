@@ -83,7 +83,6 @@ class InstanceMessage:
     def to_message(self, session: str, *, due: datetime | None = None, broker_id: str | None = None) -> Message:
         """Give the message that carries it; `session` is the partition of the instance."""
         record = encode_event(self.event)
-        record.pop("message_id", None)
         if isinstance(self.event, ActivityCompleted | ActivityFailed):
             record["activity"] = record.pop("name", "")
         record["v"] = VERSION

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contracts.http import CALL_HTTP, HttpResponse
 from durable import Status
 from durable.cloudevent import CloudEvent
 from durable.testing import SagaEnvironment
@@ -19,11 +20,13 @@ from tests.docs.patterns import (
     correlation,
     eternal,
     fan_out,
+    one_at_a_time,
     patching,
     polling,
     progress,
     race,
     shop,
+    web_call,
 )
 
 HERE = Path(__file__).parent
@@ -191,3 +194,30 @@ def test_progress() -> None:
 
     assert run.result == 6
     assert run.custom_status == {"percent": 50}
+
+
+def test_a_call_of_a_web_service() -> None:
+    handlers = {CALL_HTTP: lambda request: HttpResponse(status=200, headers={}, body=request.body)}
+    env = SagaEnvironment(sagas=[web_call.ask_partner], handlers=handlers)
+    run = env.start(web_call.ask_partner, "o1")
+    env.settle()
+
+    assert run.result == {"id": "o1"}
+
+
+def test_one_at_a_time() -> None:
+    inside: list[str] = []
+
+    def ship_and_note(order: str) -> str:
+        inside.append(order)
+        return order
+
+    env = shop_of(one_at_a_time.turnstile, one_at_a_time.change_order, ship=ship_and_note)
+    runs = [env.start(one_at_a_time.change_order, "o1", instance_id=name) for name in "abc"]
+    env.settle()
+    assert inside == []
+    env.start(one_at_a_time.turnstile, one_at_a_time.Turnstile(), instance_id="turnstile:o1")
+    env.settle()
+
+    assert [run.result for run in runs] == ["o1"] * 3
+    assert env.run("turnstile:o1").status is Status.RUNNING
