@@ -78,7 +78,7 @@ def text_of(error: BaseException) -> str:
 def failure_of(error: BaseException, *, retryable: bool = True, depth: int = 5) -> Failure:
     """Turn an exception into data, with its causes to the given depth."""
     bases = tuple(qualified_name(cls) for cls in type(error).__mro__[1:] if cls not in _UNTOLD)
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    cause = cause_of(error)
     return Failure(
         type=qualified_name(type(error)),
         message=_head(text_of(error), MESSAGE_BYTES_MAX),
@@ -87,6 +87,11 @@ def failure_of(error: BaseException, *, retryable: bool = True, depth: int = 5) 
         cause=failure_of(cause, depth=depth - 1) if cause is not None and depth > 0 else None,
         stack=_tail("".join(traceback.format_exception(error, chain=False)), STACK_BYTES_MAX),
     )
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    """Give the exception that led to another, as a traceback tells it."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def disagreement(type: str, message: str, details: object = None) -> Failure:

@@ -36,7 +36,8 @@ class SagaStarted(HistoryEvent):
     """The instance was asked for.
 
     `started_by` is the source and id of the CloudEvent that did, if one did; `parent` the call that waits for it;
-    `event` an event that is there from the start; `events` and `undos` what the execution before left.
+    `event` an event that is there from the start; `events` and `undos` what the execution before left, and `cancelled`
+    why it was asked to cancel, if its code had not met that.
     """
 
     saga: str
@@ -53,6 +54,7 @@ class SagaStarted(HistoryEvent):
     event: tuple[str, object] | None = None
     events: tuple[tuple[str, object], ...] = ()
     undos: tuple[CarriedUndo, ...] = ()
+    cancelled: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +119,17 @@ class PatchMarked(HistoryEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinuedAsNew(HistoryEvent):
-    """The execution ended and the next one began, with what nobody had read and nobody had undone."""
+    """The execution ended and the next one began, with what nobody had read and nobody had undone.
+
+    `cancelled` is why it was asked to cancel, if its code had not met that.
+    """
 
     input: object = None
     version: str | None = None
     tags: dict[str, object] | None = None
     events: tuple[tuple[str, object], ...] = ()
     undos: tuple[CarriedUndo, ...] = ()
+    cancelled: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +188,11 @@ class Unblocked(HistoryEvent):
 class Rewound(HistoryEvent):
     """What stands before was taken over from another execution; from here on it goes on anew.
 
-    `instance_id` and `execution` are whose history it was, `to` is the first of its events that was left out.
+    `instance_id`, `run` and `execution` are whose history it was, no `run` the same; `to` is the event rewound to.
     """
 
     instance_id: str
     execution: int
     to: int
+    run: str = ""
     reason: str = ""

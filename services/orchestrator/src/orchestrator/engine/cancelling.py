@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from durable.errors import Cancelled, DeadlineExceeded
 from durable.events import TimerCreated
+from orchestrator.engine.continuing import ContinueAsNew
 from orchestrator.engine.timers import DEADLINE, cancel_timer, create_timer, due_at
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Shield:
         execution.shields -= 1
         main = execution.main
         if execution.shields or not execution.unshielded or main is None or execution.scheduler.closed:
+            return
+        if kind is not None and issubclass(kind, ContinueAsNew):  # The next execution is cancelled.
             return
         execution.unshielded = False
         cancelled = _cancelled(execution)

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from durable.activity import Activity
@@ -31,7 +32,7 @@ from orchestrator.engine.carrying import policy_data, read_policy
 from orchestrator.engine.children import PARENT_ENDED, Child, part_from_children
 from orchestrator.engine.gathering import Gather
 from orchestrator.engine.handles import Pending
-from orchestrator.engine.steps import Terms
+from orchestrator.engine.steps import Step, Terms, group_of
 from orchestrator.engine.undos import Undo
 
 if TYPE_CHECKING:
@@ -40,44 +41,37 @@ if TYPE_CHECKING:
 AnyActivity = Activity[Any, Any]
 
 
-def register(
-    execution: Execution, activity: AnyActivity, data: object, *, retry: RetryPolicy | None, label: str | None = None
-) -> None:
+def register(execution: Execution, activity: AnyActivity, data: object, *, retry: RetryPolicy | None) -> None:
     """Register an undo, unless nothing is undone any more; `data` is its input as JSON data."""
-    if execution.undos.past_pivot:
-        return
-    journal = execution.journal
-    registered = journal.decide(
-        CompensationRegistered(
-            at=journal.at,
-            sequence=journal.next_sequence,
-            task_id=journal.next_task,
-            name=activity.name,
-            label=label,
-            input=data,
-            group=execution.undos.group,
+    asked = CompensationRegistered(task_id=0, name=activity.name, input=data, group=group_of(execution))
+    _register(execution, activity, retry or COMPENSATION, asked)
+
+
+def register_undo_of(execution: Execution, step: Step[Any, Any], output: object) -> None:
+    """Register what undoes a call that has completed, if anything does; `output` is its result as JSON data."""
+    undo = step.terms.undo
+    if undo is not None:
+        asked = CompensationRegistered(
+            task_id=0, name=undo.name, label=step.terms.label, input=output, group=step.group
         )
-    )
-    execution.undos.add(Undo(activity, retry or COMPENSATION, registered))
+        _register(execution, undo, COMPENSATION, asked)
 
 
 def register_carried(execution: Execution, carried: Sequence[CarriedUndo]) -> None:
     """Register the undos that the execution before left."""
-    journal = execution.journal
     for undo in carried:
-        registered = journal.decide(
-            CompensationRegistered(
-                at=journal.at,
-                sequence=journal.next_sequence,
-                task_id=journal.next_task,
-                name=undo.name,
-                label=undo.label,
-                input=undo.input,
-                group=undo.group,
-                retry=undo.retry,
-            )
+        asked = CompensationRegistered(
+            task_id=0, name=undo.name, label=undo.label, input=undo.input, group=undo.group, retry=undo.retry
         )
-        execution.undos.add(Undo(Activity(undo.name, object, object), read_policy(undo.retry), registered))
+        _register(execution, Activity(undo.name, object, object), read_policy(undo.retry), asked)
+
+
+def _register(execution: Execution, activity: AnyActivity, retry: RetryPolicy, asked: CompensationRegistered) -> None:
+    if execution.undos.past_pivot:
+        return
+    journal = execution.journal
+    registered = replace(asked, at=journal.at, sequence=journal.next_sequence, task_id=journal.next_task)
+    execution.undos.add(Undo(activity, retry, journal.decide(registered)))
 
 
 def carried_undos(execution: Execution) -> tuple[CarriedUndo, ...]:
@@ -119,6 +113,7 @@ def begin(execution: Execution, failure: Failure, raised: BaseException) -> None
     execution.scheduler.drop_branches()
     execution.give_up_waits()
     for step in tuple(execution.steps.values()):
+        step.forget_watchers()
         if step.terms.undo is None:
             step.give_up("its parent undoes what it did") if isinstance(step, Child) else execution.abandon(step)
     _undo(execution)

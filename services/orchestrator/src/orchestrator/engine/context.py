@@ -30,6 +30,7 @@ class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
         "_execution",
         "_patches",
         "_random",
+        "_random_of",
         "_uuids",
         "execution",
         "instance_id",
@@ -49,6 +50,7 @@ class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
         self._execution = execution
         self._patches: dict[str, bool] = {}
         self._random: Random | None = None
+        self._random_of = execution.identity
         self._uuids = 0
 
     @property
@@ -57,8 +59,9 @@ class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
 
     @property
     def random(self) -> Random:
-        if self._random is None:
-            self._random = seeded(*self._seed())
+        source = self._execution.lineage[0]
+        if self._random is None or self._random_of != source:
+            self._random, self._random_of = seeded(*self._seed()), source
         return self._random
 
     def uuid(self) -> UUID:
@@ -98,4 +101,5 @@ class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
         return True
 
     def _seed(self) -> tuple[str, str, int]:
-        return self.instance_id, self._execution.identity.run, self.execution
+        source = self._execution.lineage[0]
+        return source.instance_id, source.run, source.execution

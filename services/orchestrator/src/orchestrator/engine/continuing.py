@@ -1,6 +1,7 @@
 """How an execution ends and the next one begins, with nothing lost in between.
 
-1. What nobody has read goes along in order of arrival, and what nobody has undone in order of registration.
+1. What nobody has read goes along in order of arrival, what nobody has undone in order of registration, and a cancel
+   that the code has not met.
 2. The start of the next execution follows from the event that ended this one, so it can be made again at any time.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from durable.events import ContinuedAsNew, EventReceived, SagaStarted
+from durable.events import CancelRequested, ContinuedAsNew, EventReceived, HistoryEvent, SagaStarted
 from orchestrator.engine import compensation
 from orchestrator.engine.children import part_from_children
 from orchestrator.engine.ledger import Ledger
@@ -41,6 +42,7 @@ def continue_as_new(execution: Execution, asked: ContinueAsNew) -> None:
             tags=asked.tags,
             events=(*execution.mailbox.unread, *_not_yet_delivered(execution)),
             undos=compensation.carried_undos(execution),
+            cancelled=_unmet_cancel(execution),
         ),
         asked,
     )
@@ -48,7 +50,26 @@ def continue_as_new(execution: Execution, asked: ContinueAsNew) -> None:
 
 
 def _not_yet_delivered(execution: Execution) -> list[tuple[str, object]]:
-    return [(fact.name, fact.payload) for fact in execution.backlog if isinstance(fact, EventReceived)]
+    behind = (*execution.backlog, *execution.behind)
+    return [(fact.name, fact.payload) for fact in behind if isinstance(fact, EventReceived)]
+
+
+def _unmet_cancel(execution: Execution) -> str | None:
+    if execution.unshielded:
+        return execution.cancelled
+    asked = [] if execution.cancelled is not None else execution.backlog
+    return next((fact.reason for fact in asked if isinstance(fact, CancelRequested)), None)
+
+
+def brought_by(started: SagaStarted) -> list[HistoryEvent]:
+    """Give the facts that a start brings along, recorded right behind it."""
+    brought: list[HistoryEvent] = []
+    if started.event is not None:
+        name, payload = started.event
+        brought.append(EventReceived(name=name, payload=payload))
+    if started.cancelled is not None:
+        brought.append(CancelRequested(reason=started.cancelled))
+    return brought
 
 
 def next_start(ledger: Ledger) -> SagaStarted | None:
@@ -69,4 +90,5 @@ def next_start(ledger: Ledger) -> SagaStarted | None:
         event=None,
         events=continued.events,
         undos=continued.undos,
+        cancelled=continued.cancelled,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from durable.errors import ActivityError, Cancelled, ChildSagaError, PayloadTooLarge
 from durable.events import SagaCancelled, SagaCompleted, SagaFailed
-from durable.failure import Failure, failure_of
+from durable.failure import Failure, cause_of, failure_of
 from orchestrator.engine import compensation
 from orchestrator.engine.children import PARENT_ENDED, part_from_children
 from orchestrator.engine.continuing import ContinueAsNew, continue_as_new
@@ -72,9 +72,15 @@ class Ending:
 
 
 def saga_failure(error: BaseException) -> Failure:
-    """Turn what a saga raised into data; the failure of an activity or a child is its cause."""
-    failure = failure_of(error)
+    """Turn what a saga raised into data; the failures of activities and children are among its causes."""
+    return _with_told_cause(failure_of(error), error)
+
+
+def _with_told_cause(failure: Failure, error: BaseException) -> Failure:
     if isinstance(error, ActivityError | ChildSagaError):
         told = error.failure.cause if isinstance(error, ChildSagaError) else error.failure
         return replace(failure, cause=told)
-    return failure
+    cause = cause_of(error)
+    if failure.cause is None or cause is None:
+        return failure
+    return replace(failure, cause=_with_told_cause(failure.cause, cause))

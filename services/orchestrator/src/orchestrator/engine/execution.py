@@ -37,7 +37,9 @@ class Execution:
         main: the branch of the saga itself.
         undoing: whether the saga has raised and its undos run.
         overtaken: whether the fact in hand waited since the instance was halted: it may come too late.
-        backlog: the facts behind it that waited as well.
+        backlog: the facts behind it that are there as well.
+        behind: the facts behind it that are given again.
+        lineage: whose chance the code has, at present and after each rewinding that the history still has.
         cancelled: why the instance is to be cancelled, if somebody asked.
         shields: how many branches are where no cancel reaches.
         unshielded: whether a cancel waits for that.
@@ -46,9 +48,11 @@ class Execution:
     __slots__ = (
         "abandoned",
         "backlog",
+        "behind",
         "cancelled",
         "identity",
         "journal",
+        "lineage",
         "mailbox",
         "main",
         "overtaken",
@@ -78,6 +82,8 @@ class Execution:
         self.undoing = False
         self.overtaken = False
         self.backlog: deque[HistoryEvent] = deque()
+        self.behind: deque[HistoryEvent] = deque()
+        self.lineage = deque([identity])
         self.cancelled: str | None = None
         self.shields = 0
         self.unshielded = False

@@ -25,6 +25,7 @@ from durable.events import (
     TimerFired,
 )
 from durable.payload import Reason
+from durable.status import Status
 from orchestrator.engine import compensation
 from orchestrator.engine.cancelling import InstanceDeadline, cancel
 from orchestrator.engine.context import Context
@@ -76,8 +77,7 @@ def _on_completed(execution: Execution, fact: ActivityCompleted | ChildCompleted
     if step is None:
         return
     del execution.steps[fact.task_id]
-    if step.terms.undo is not None:
-        compensation.register(execution, step.terms.undo, fact.output, retry=None, label=step.terms.label)
+    compensation.register_undo_of(execution, step, fact.output)
     step.complete(fact.output)
 
 
@@ -117,7 +117,8 @@ def _on_cancel_requested(execution: Execution, fact: CancelRequested) -> None:
 
 
 def _on_resumed(execution: Execution, _fact: Resumed) -> None:
-    if execution.undos.failed:
+    # One that ended a suspension, in which the last undo failed, is no order to run the failed ones again.
+    if execution.undos.failed and execution.journal.ledger.phase is Status.COMPENSATING:
         compensation.run_again(execution)
 
 

@@ -60,14 +60,18 @@ class FirstOf(Pending[First[Any]]):
 
 
 class AsCompleted(Generic[T]):
-    """Gives handles in the order in which they end."""
+    """Gives handles in the order in which they end.
 
-    __slots__ = ("_ended", "_left", "_next", "_scheduler")
+    Attributes:
+        left: how many are still to be given to somebody who does not wait yet.
+    """
+
+    __slots__ = ("_ended", "_looks", "_scheduler", "left")
 
     def __init__(self, scheduler: Scheduler, handles: Sequence[Pending[T]]) -> None:
+        self.left = len(handles)
         self._scheduler = scheduler
-        self._left = len(handles)
-        self._next: Pending[None] | None = None
+        self._looks: deque[Look[T]] = deque()
         self._ended = deque(sorted((one for one in handles if one.settled), key=lambda handle: handle.settled))
         for handle in handles:
             if not handle.settled:
@@ -77,17 +81,42 @@ class AsCompleted(Generic[T]):
         return self
 
     async def __anext__(self) -> Handle[T]:
-        if self._left == 0:
+        if self.left == 0:
             raise StopAsyncIteration
-        self._left -= 1
-        if not self._ended:
-            self._next = Pending(self._scheduler)
-            await self._next
-        return self._ended.popleft()
+        self.left -= 1
+        if self._ended:
+            return self._ended.popleft()
+        look = Look(self._scheduler, self)
+        self._looks.append(look)
+        try:
+            return await look
+        except BaseException:
+            if look.settled:  # It was given a handle, and interrupted before it could go on.
+                self.left += 1
+                self.told(look.outcome())
+            raise
 
     def told(self, handle: Pending[T]) -> None:
-        """Note a handle that was settled."""
-        self._ended.append(handle)
-        waiting, self._next = self._next, None
-        if waiting is not None:
-            waiting.succeed(None)
+        """Give a handle that was settled to who waits for one, or keep it."""
+        if self._looks:
+            self._looks.popleft().succeed(handle)
+        else:
+            self._ended.append(handle)
+
+    def withdraw(self, look: Look[T]) -> None:
+        """Let another have what this look would have been given."""
+        self._looks.remove(look)
+        self.left += 1
+
+
+class Look(Pending[Pending[T]]):
+    """A wait for the next handle to end; interrupted, it takes none."""
+
+    __slots__ = ("_coming",)
+
+    def __init__(self, scheduler: Scheduler, coming: AsCompleted[T]) -> None:
+        super().__init__(scheduler)
+        self._coming = coming
+
+    def rest(self) -> None:
+        self._coming.withdraw(self)

@@ -83,6 +83,10 @@ class Pending(Handle[T]):
             if not self._watchers:
                 self.rest()
 
+    def forget_watchers(self) -> None:
+        """Tell nobody who watches now: that code was dropped."""
+        self._watchers = None
+
     def rest(self) -> None:
         """Take nothing while nobody watches."""
 

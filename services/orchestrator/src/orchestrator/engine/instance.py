@@ -13,11 +13,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from durable.errors import AuthorError, DeterminismMismatch
-from durable.events import Blocked, EventReceived, HistoryEvent, Rewound, SagaStarted, SagaTerminated, Unblocked
+from durable.events import Blocked, HistoryEvent, SagaStarted, SagaTerminated, Unblocked
 from durable.results import Waiting
 from durable.status import Status
 from orchestrator.engine.children import end_children
+from orchestrator.engine.continuing import brought_by
 from orchestrator.engine.execution import Execution
+from orchestrator.engine.journal import Halt
 from orchestrator.engine.judging import Verdict, judge
 from orchestrator.engine.replay import catch_up, replay, take
 from orchestrator.engine.setup import Identity, Setup
@@ -73,9 +75,11 @@ class Instance(Standing):
     def pending(self) -> bool:
         """Whether something must be committed although nothing came: that it is blocked, or no longer is."""
         blocked = self._ledger.blocked
-        if self._ledger.phase.ended or self.mismatch is None:
+        if self.mismatch is None:
             return blocked is not None
-        return blocked is None or not _tells(blocked, self.mismatch)
+        if blocked is None:
+            return not self._ledger.phase.ended
+        return not _tells(blocked, self.mismatch)
 
     @property
     def unread_events(self) -> int:
@@ -101,14 +105,7 @@ class Instance(Standing):
         journal, ledger = self._journal, self._ledger
         changes, mismatch = ledger.head_changes, self.mismatch
         journal.open_turn(now)
-        if self.pending:
-            self._tell_standing()
-        taken = 0
-        for event in inbox:
-            if ledger.continued is not None:
-                break
-            self._take(event)
-            taken += 1
+        taken = self._take_all(inbox)
         if mismatch is None and self.mismatch is not None:
             raise LimitPassed(f"expected {self.mismatch.expected}; found {self.mismatch.found}")
         events = journal.close_turn()
@@ -122,16 +119,10 @@ class Instance(Standing):
             logs=journal.logbook.close(),
         )
 
-    def mark_rewound(self, mark: Rewound, inbox: Sequence[HistoryEvent], now: datetime) -> Turn:
-        """Go on from a history that was taken over: record that, and take what is given again."""
-        journal = self._journal
-        journal.open_turn(now)
-        journal.decide(replace(mark, at=journal.at, sequence=journal.next_sequence))
-        for event in inbox:
-            self._take(event)
-        events = journal.close_turn()
-        outbox = outbox_of(events, self._ledger)
-        return Turn(journal.at, events, outbox, self.status, head_changed=True, logs=journal.logbook.close())
+    def turn_again(self, inbox: Sequence[HistoryEvent], now: datetime) -> Turn:
+        """Take what is given again; if it makes the code continue as new, the events behind it go along."""
+        self._execution.behind.extend(inbox)
+        return self.turn(inbox, now)
 
     def block(self, fault: str) -> None:
         """Run no more code: its turn can't be run or stored. The next turn records that, and what comes for it."""
@@ -142,20 +133,40 @@ class Instance(Standing):
         """Drop the code; what its `finally` blocks do has no effect. The instance takes no further turn."""
         self._execution.close()
 
+    def _take_all(self, inbox: Sequence[HistoryEvent]) -> int:
+        taken = 0
+        try:
+            if self.pending:
+                self._tell_standing()
+            for event in inbox:
+                if self._ledger.continued is not None:
+                    break
+                if self._execution.behind:
+                    self._execution.behind.popleft()
+                self._take(event)
+                taken += 1
+        except Halt:  # The mismatch says why.
+            return taken
+        return taken
+
     def _take(self, event: HistoryEvent) -> None:
         verdict = self.judge(event)
         if verdict is Verdict.STALE:
             return
         if verdict is Verdict.AHEAD:
             raise ValueError(f"expected an event that this history has reached (judge it first); found {event!r:.300}")
+        if self.mismatch is not None and self._ledger.blocked is None:
+            self._tell_standing()
         fact = self._journal.record(self._pinned(event))
+        brought = brought_by(fact) if isinstance(fact, SagaStarted) else ()
         if self.mismatch is None:
+            self._execution.backlog.extend(brought)
             take(self._execution, fact, self._waiting)
+            self._execution.backlog.clear()
         elif isinstance(fact, SagaTerminated):
             end_children(self._journal, fact)
-        if isinstance(fact, SagaStarted) and fact.event is not None:
-            name, payload = fact.event
-            self._take(EventReceived(name=name, payload=payload))
+        for one in brought if self._ledger.continued is None else ():
+            self._take(one)
 
     def _pinned(self, event: HistoryEvent) -> HistoryEvent:
         if not isinstance(event, SagaStarted) or event.version is not None:

@@ -108,12 +108,12 @@ class Journal:
         `raised` is the exception that led to it, if one did: a report names its line.
 
         Raises:
-            Halt: something else stands there, or nothing.
+            Halt: something else stands there, or nothing; or a limit is passed, by an instance that runs.
         """
         if self.replaying:
             return self._match(decision, raised)
         passed = self._limits.passed(len(self.written), self.ledger, self.logbook)
-        if passed is not None:
+        if passed is not None and self.mismatch is None and not self.ledger.phase.ended:
             self.diverge(*passed, place=deciding_place())
         self._write(decision)
         return decision

@@ -46,7 +46,18 @@ class MapPolicy:
 class Map(Pending[MapResult[Any]]):
     """What is started for each of some inputs."""
 
-    __slots__ = ("_failed", "_items", "_name", "_policy", "_running", "_start", "_started", "_succeeded", "_waiting")
+    __slots__ = (
+        "_failed",
+        "_items",
+        "_name",
+        "_policy",
+        "_running",
+        "_start",
+        "_started",
+        "_succeeded",
+        "_waiting",
+        "_width",
+    )
 
     def __init__(self, scheduler: Scheduler, name: str, start: Start, inputs: Iterable[Any]) -> None:
         super().__init__(scheduler)
@@ -55,6 +66,7 @@ class Map(Pending[MapResult[Any]]):
         self._waiting = deque(inputs)
         self._items = len(self._waiting)
         self._policy = MapPolicy()
+        self._width = self._items
         self._started = 0
         self._running: dict[Pending[Any], int] = {}
         self._succeeded: list[tuple[int, Any]] = []
@@ -71,10 +83,8 @@ class Map(Pending[MapResult[Any]]):
         if policy.min_successes is not None and not 0 <= policy.min_successes <= self._items:
             raise ValueError(f"expected min_successes of 0 to {self._items}; found {policy.min_successes}")
         self._policy = policy
-        self._end_if_over()
-        width = self._items if width is None else width
-        while len(self._running) < width and self._start_next():
-            self._end_if_over()
+        self._width = self._items if width is None else width
+        self._go_on()
 
     def told(self, handle: Pending[Any]) -> None:
         """Note what became of one, and start the next."""
@@ -82,14 +92,17 @@ class Map(Pending[MapResult[Any]]):
         if index is None or self.settled:
             return
         self._note(index, handle)
-        self._end_if_over()
-        if self._start_next():
-            self._end_if_over()
+        self._go_on()
 
     def cancel(self) -> None:
         if not self.settled:
             super().cancel()
             self._stop()
+
+    def _go_on(self) -> None:
+        self._end_if_over()
+        while len(self._running) < self._width and self._start_next():
+            self._end_if_over()
 
     def _start_next(self) -> bool:
         if not self._waiting or self.settled:

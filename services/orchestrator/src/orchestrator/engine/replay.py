@@ -16,6 +16,7 @@ from orchestrator.engine.children import end_children
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.facts import apply
 from orchestrator.engine.journal import Halt
+from orchestrator.engine.lineage import sources_of
 
 
 def replay(execution: Execution, history: Sequence[HistoryEvent]) -> list[HistoryEvent]:
@@ -24,6 +25,7 @@ def replay(execution: Execution, history: Sequence[HistoryEvent]) -> list[Histor
     Raises nothing for a mismatch: `execution.journal.mismatch` then says it, and the code is dropped.
     """
     journal = execution.journal
+    execution.lineage.extendleft(reversed(sources_of(history, execution.identity)))
     journal.follow(history)
     waiting: list[HistoryEvent] = []
     try:
@@ -58,7 +60,7 @@ def take(execution: Execution, fact: HistoryEvent, waiting: list[HistoryEvent]) 
 def catch_up(execution: Execution, waiting: list[HistoryEvent]) -> None:
     """Apply the facts that came while the instance was halted; it goes on now."""
     execution.overtaken = True
-    backlog = execution.backlog = deque(fact for fact in waiting if type(fact) not in _HALTS)
+    backlog = execution.backlog = deque(fact for fact in waiting if type(fact) is not Suspended)
     waiting.clear()
     while backlog and execution.journal.ledger.continued is None:
         apply(execution, backlog.popleft())
@@ -75,10 +77,10 @@ def _pass(execution: Execution, event: HistoryEvent, waiting: list[HistoryEvent]
         journal.at = event.at
         if not journal.ledger.suspended:
             catch_up(execution, waiting)
-    elif kind not in _MARKS:
+    elif kind is Rewound:
+        execution.lineage.popleft()
+    elif kind is not Blocked:
         execution.idle(event)
 
 
 _FACTS = frozenset(FACTS)
-_MARKS = frozenset({Blocked, Rewound})
-_HALTS = frozenset({Suspended, Resumed})

@@ -18,6 +18,7 @@ from durable.events import (
     ChildCompleted,
     ChildFailed,
     ChildStarted,
+    ContinuedAsNew,
     EventReceived,
     HistoryEvent,
     Rewound,
@@ -28,31 +29,33 @@ from durable.events import (
 )
 from durable.failure import Failure
 from orchestrator.engine.instance import Instance
+from orchestrator.engine.lifecycle import ENDS
 from orchestrator.engine.setup import Identity, Setup
 from orchestrator.engine.turn import Turn
 
 _SCHEDULED = (ActivityScheduled, ChildStarted, TimerCreated)
 _OUTCOMES = (ActivityCompleted, ActivityFailed, ChildCompleted, ChildFailed, TimerFired)
+_ENDS = (*ENDS, ContinuedAsNew)
 _FACTS = frozenset(FACTS)
 
 
 def cut(history: Sequence[HistoryEvent], to: int) -> int:
     """Tell how many leading events stay when a history is rewound to event number `to`.
 
-    A step (a scheduled call, child or timer) is cut before its first outcome, so that it is done anew; a fact is left
-    out; anything else is cut before the fact that led to it, which is given again.
+    A step (a scheduled call, child or timer) is cut before its first outcome, so that it is done anew; without one,
+    before what ended the execution. A fact is left out. Anything else is cut before the fact that led to it, which is
+    given again.
 
     Raises:
         ValueError: the history has no such event.
     """
     if not 1 <= to <= len(history):
         raise ValueError(f"expected an event of the history, 1 to {len(history)}, to rewind to; found {to}")
-    event = history[to - 1]
+    event, place = history[to - 1], to - 1
     if isinstance(event, _SCHEDULED):
-        return next((place for place, one in enumerate(history) if _is_outcome(one, event)), len(history))
-    if _is_fact(event):
-        return to - 1
-    return _fact_before(history, to - 1)
+        over = len(history) - 1 if isinstance(history[-1], _ENDS) else len(history)
+        place = next((place for place, one in enumerate(history) if _is_outcome(one, event)), over)
+    return place if place == len(history) else _fact_before(history, place)
 
 
 def failed_step(history: Sequence[HistoryEvent]) -> int:
@@ -68,11 +71,14 @@ def failed_step(history: Sequence[HistoryEvent]) -> int:
 def refed(history: Sequence[HistoryEvent], to: int) -> list[HistoryEvent]:
     """Give what is given again after the cut: raised events, and the fact that a decision is cut before."""
     kept = cut(history, to)
-    again: list[HistoryEvent] = [one for one in history[kept:] if isinstance(one, EventReceived | SagaStarted)]
-    event = history[to - 1]
-    is_decision = not isinstance(event, _SCHEDULED) and not _is_fact(event)
-    if is_decision and kept < len(history) and history[kept] not in again:
-        again.insert(0, history[kept])
+    left_out = history[kept:]
+    again: list[HistoryEvent] = [one for one in left_out if isinstance(one, EventReceived | SagaStarted)]
+    if again and isinstance(again[0], SagaStarted) and again[0].event is not None:
+        del again[1]  # The start brings its event along.
+    event, first = history[to - 1], next(iter(left_out), None)
+    is_undone = first is event or (isinstance(event, _SCHEDULED) and _is_outcome(first, event))
+    if first is not None and not is_undone and first not in again:
+        again.insert(0, first)
     return [replace(one, at=one.at, sequence=0) for one in again]
 
 
@@ -83,24 +89,38 @@ def rewind(identity: Identity, setup: Setup, history: Sequence[HistoryEvent], ma
 
     Raises:
         ValueError: the history has no such event.
+        AuthorError: as a turn does.
     """
     kept = tuple(history[: cut(history, mark.to)])
-    instance = Instance.replay(identity, setup, kept)
-    turn = instance.mark_rewound(mark, refed(history, mark.to), mark.at)
+    at = max(mark.at, kept[-1].at) if kept else mark.at
+    before = (*kept, replace(_from_its_source(mark, history[len(kept) :]), at=at, sequence=len(kept) + 1))
+    instance = Instance.replay(identity, setup, before)
+    turn = instance.turn_again(refed(history, mark.to), at)
     handed_out = _open_tasks(kept, instance)
-    outbox = tuple((way, len(kept) + index) for way, index in turn.outbox)
-    return instance, replace(turn, events=(*kept, *turn.events), outbox=(*handed_out, *outbox))
+    outbox = tuple((way, len(before) + index) for way, index in turn.outbox)
+    return instance, replace(turn, events=(*before, *turn.events), outbox=(*handed_out, *outbox), head_changed=True)
+
+
+def _from_its_source(mark: Rewound, left_out: Sequence[HistoryEvent]) -> Rewound:
+    """Let a mark name whose history it was in the first place, if what is left out says that it was taken over."""
+    earlier = next((event for event in left_out if isinstance(event, Rewound)), None)
+    if earlier is None:
+        return mark
+    return replace(mark, instance_id=earlier.instance_id, run=earlier.run or mark.run, execution=earlier.execution)
 
 
 def _open_tasks(kept: Sequence[HistoryEvent], instance: Instance) -> list[tuple[str, int]]:
     ways: list[tuple[str, int]] = []
     for index, event in enumerate(kept):
-        if isinstance(event, ActivityScheduled) and instance.is_open(event.task_id, event.attempt):
-            ways.append(("command", index))
-            if event.start_by is not None or event.deadline is not None:
-                ways.append(("timeout", index))
-        elif isinstance(event, TimerCreated) and instance.is_open(event.task_id, event.attempt):
+        if not isinstance(event, _SCHEDULED) or not instance.is_open(event.task_id, event.attempt):
+            continue
+        if isinstance(event, TimerCreated):
             ways.append(("timer", index))
+            continue
+        if isinstance(event, ActivityScheduled):
+            ways.append(("command", index))
+        if event.deadline is not None or (isinstance(event, ActivityScheduled) and event.start_by is not None):
+            ways.append(("timeout", index))
     return ways
 
 
@@ -110,16 +130,16 @@ def _is_fact(event: HistoryEvent) -> bool:
 
 
 def _fact_before(history: Sequence[HistoryEvent], place: int) -> int:
-    return next(index for index in range(place, -1, -1) if _is_fact(history[index]))
+    return next((index for index in range(place, -1, -1) if _is_fact(history[index])), 0)
 
 
-def _is_outcome(event: HistoryEvent, scheduled: TaskEvent) -> bool:
+def _is_outcome(event: HistoryEvent | None, scheduled: TaskEvent) -> bool:
     return isinstance(event, _OUTCOMES) and event.task_id == scheduled.task_id
 
 
 def _led_to(event: ActivityFailed | ChildFailed, failure: Failure | None) -> bool:
     while failure is not None:
-        if failure in {event.failure, event.failure.cause}:
+        if failure in (event.failure, event.failure.cause):  # A tuple: details may have no hash.
             return True
         failure = failure.cause
     return False

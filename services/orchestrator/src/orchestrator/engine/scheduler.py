@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ class Scheduler:
         self.branches: dict[Branch[Any], None] = {}
         self.conditions: dict[Callable[[], bool], None] = {}
         self.current: Branch[Any] | None = None
-        self._ready: list[Branch[Any]] = []
+        self._ready: deque[Branch[Any]] = deque()
         self._settled = 0
 
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Branch[T]:
@@ -68,9 +69,7 @@ class Scheduler:
         """Drive the branches until each awaits something open."""
         while True:
             while self._ready and not self.closed:
-                ready, self._ready = self._ready, []
-                for branch in ready:
-                    branch.step()
+                self._ready.popleft().step()
             if self.closed or not self.conditions or not self._ask():
                 return
 
@@ -94,13 +93,19 @@ class Scheduler:
 
 
 class Branch(Pending[T]):
-    """One coroutine, driven from await to await."""
+    """One coroutine, driven from await to await.
 
-    __slots__ = ("_awaited", "_interruption", "coroutine")
+    Attributes:
+        coroutine: its code.
+        group: number of the group of undos that it has entered; a branch is in the group in which it was started.
+    """
+
+    __slots__ = ("_awaited", "_interruption", "coroutine", "group")
 
     def __init__(self, scheduler: Scheduler, coroutine: Coroutine[Any, Any, T]) -> None:
         super().__init__(scheduler)
         self.coroutine = coroutine
+        self.group: int | None = scheduler.current.group if scheduler.current else None
         self._awaited: Pending[Any] | None = None
         self._interruption: BaseException | None = None
 

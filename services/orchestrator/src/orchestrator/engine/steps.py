@@ -39,7 +39,7 @@ class Terms:
     Attributes:
         retry: when a failed attempt is followed by another.
         timeouts: how long it may take.
-        undo: what is registered with the result as input when the call completes.
+        undo: what is registered with the result as input when the call completes, in the group of the call.
         label: what people see beside the name.
         compensates: the registration that the call carries out.
     """
@@ -58,10 +58,11 @@ class Step(Pending[Out], Generic[Out, Scheduled]):
         terms: how.
         since: when its first attempt was scheduled.
         scheduled: its present attempt.
+        group: number of the group of undos in which it was called, if it was in one.
         told: whether whoever carries it out was asked to give up: then no attempt follows.
     """
 
-    __slots__ = ("_output", "execution", "scheduled", "since", "terms", "told")
+    __slots__ = ("_output", "execution", "group", "scheduled", "since", "terms", "told")
 
     def __init__(self, execution: Execution, output: Any, terms: Terms, scheduled: Scheduled) -> None:
         super().__init__(execution.scheduler)
@@ -69,6 +70,7 @@ class Step(Pending[Out], Generic[Out, Scheduled]):
         self.terms = terms
         self.scheduled: Scheduled = scheduled
         self.since = scheduled.at
+        self.group = group_of(execution)
         self.told = False
         self._output = output
 
@@ -113,6 +115,12 @@ class Step(Pending[Out], Generic[Out, Scheduled]):
     @abstractmethod
     def next_attempt(self, due: datetime, fact: ActivityFailed | ChildFailed, /) -> Scheduled:
         """Give the event of the attempt that follows a failed one."""
+
+
+def group_of(execution: Execution) -> int | None:
+    """Give the number of the group of undos that the code which runs has entered, if it has."""
+    current = execution.scheduler.current
+    return current.group if current else None
 
 
 def request_cancel(

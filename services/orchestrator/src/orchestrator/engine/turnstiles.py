@@ -99,8 +99,10 @@ class Until(Pending[None]):
         if self.settled:
             return False
         try:
-            holds = self._predicate()
-        except Exception as error:  # It is its author's code and may raise anything.
+            holds = bool(self._predicate())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # It is its author's code and may raise anything.
             self._over()
             self.fail(error)
             return True
@@ -109,7 +111,7 @@ class Until(Pending[None]):
             self.succeed(None)
         else:
             self.scheduler.conditions[self._ask] = None
-        return bool(holds)
+        return holds
 
     def _over(self) -> None:
         self.scheduler.conditions.pop(self._ask, None)

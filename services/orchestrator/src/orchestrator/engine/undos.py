@@ -24,18 +24,16 @@ class Undos:
     """What is to be undone, last registered first.
 
     Attributes:
-        group: number of the group that is open, if one is.
         groups: how many groups there were.
         past_pivot: whether nothing is undone any more.
         failed: undos that failed for good and are not settled.
         failure: why they run.
     """
 
-    __slots__ = ("_registered", "failed", "failure", "group", "groups", "past_pivot")
+    __slots__ = ("_registered", "failed", "failure", "groups", "past_pivot")
 
     def __init__(self) -> None:
         self._registered: list[Undo] = []
-        self.group: int | None = None
         self.groups = 0
         self.past_pivot = False
         self.failed: list[Undo] = []

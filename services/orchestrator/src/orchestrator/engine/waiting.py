@@ -22,7 +22,10 @@ def waiting_for(ledger: Ledger, execution: Execution | None) -> list[Waiting]:
     timed = {wait.timer.task_id: wait for wait in waits if wait.timer is not None}
     abandoned: set[int] = set() if execution is None else execution.abandoned
     tasks = [_step(step) for task_id, step in ledger.steps.items() if task_id not in abandoned]
-    tasks += [_timer(timer, is_event=task_id in timed) for task_id, timer in ledger.timers.items()]
+    ringing = ledger.timers if execution is None else execution.timers
+    tasks += [
+        _timer(timer, is_event=task_id in timed) for task_id, timer in ledger.timers.items() if task_id in ringing
+    ]
     events = [Waiting("event", wait.name, None, 0, 1, wait.since, None) for wait in waits if wait.timer is None]
     return [*sorted(tasks, key=lambda one: one.task_id), *sorted(events, key=lambda one: (one.since, one.name))]
 

@@ -14,7 +14,8 @@ from orchestrator.engine.payloads import write_payload
 from orchestrator.engine.verbs.bound import Bound
 
 if TYPE_CHECKING:
-    from orchestrator.engine.undos import Undos
+    from orchestrator.engine.execution import Execution
+    from orchestrator.engine.scheduler import Branch
 
 In = TypeVar("In")
 
@@ -30,7 +31,7 @@ class UndoingVerbs(Bound, Undoing):
             compensation.register(self._execution, undo, data, retry=retry)
 
     def compensation_group(self) -> AbstractAsyncContextManager[None]:
-        return Group(self._execution.undos)
+        return Group(self._execution)
 
     def pivot(self) -> None:
         if not self._closed():
@@ -38,22 +39,25 @@ class UndoingVerbs(Bound, Undoing):
 
 
 class Group:
-    """Numbers what is registered while it is entered; a group within another is part of it."""
+    """Numbers what its branch registers while it is entered; a group within another is part of it."""
 
-    __slots__ = ("_outer", "_undos")
+    __slots__ = ("_branch", "_execution", "_outer")
 
-    def __init__(self, undos: Undos) -> None:
-        self._undos = undos
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._branch: Branch[Any] | None = None
         self._outer: int | None = None
 
     async def __aenter__(self) -> None:
-        undos = self._undos
-        self._outer = undos.group
-        if self._outer is None:
+        branch, undos = self._execution.scheduler.current, self._execution.undos
+        assert branch is not None
+        self._branch, self._outer = branch, branch.group
+        if branch.group is None:
             undos.groups += 1
-            undos.group = undos.groups
+            branch.group = undos.groups
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._undos.group = self._outer
+        assert self._branch is not None
+        self._branch.group = self._outer
