@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper
+from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.errors import PayloadTooLarge
 from durable.payload_types import payload_type
 
@@ -59,12 +59,13 @@ def check_size(data: object, what: str) -> None:
         PayloadTooLarge: it is larger than `PAYLOAD_BYTES_MAX`, or nested deeper than `PAYLOAD_DEPTH_MAX`.
         TypeError: JSON can't hold it: a number that is none or too large, or text that is no Unicode.
     """
-    if is_deeper(data, PAYLOAD_DEPTH_MAX):
-        raise PayloadTooLarge(f"expected {what} nested at most {PAYLOAD_DEPTH_MAX} levels deep; found more")
     try:
         written = orjson.dumps(data)
     except TypeError as error:
+        _check_depth(data, what)
         raise TypeError(f"expected {what} that JSON can hold; found {_unwritable(data) or error}") from error
+    if may_be_deeper(written, PAYLOAD_DEPTH_MAX):
+        _check_depth(data, what)
     # NaN and infinity are written as null, and so come back as something else.
     if b"null" in written and orjson.loads(written) != data and (fault := _unwritable(data)):
         raise TypeError(f"expected {what} that JSON can hold; found {fault}")
@@ -73,6 +74,11 @@ def check_size(data: object, what: str) -> None:
             f"expected {what} of at most {PAYLOAD_BYTES_MAX} bytes as JSON; found {len(written)}. "
             "Put it into the object store and pass its name"
         )
+
+
+def _check_depth(data: object, what: str) -> None:
+    if is_deeper(data, PAYLOAD_DEPTH_MAX):
+        raise PayloadTooLarge(f"expected {what} nested at most {PAYLOAD_DEPTH_MAX} levels deep; found more")
 
 
 def decode_payload(data: object, type_: Any) -> Any:
