@@ -47,12 +47,15 @@ class Actor:
             threads=Threads(1),
             processes=Processes(1),
         )
+        self._tasks: set[asyncio.Task[None]] = set()
         self._performer = Performer(attempts, self._runs, self._vault)
 
     def perform(self, message: Message) -> None:
         """Run a command until it ends or waits."""
         command, key = Command.from_message(message.body, message.properties), object()
         task = self._loop.create_task(self._performer.perform(key, command, 0, self._answer))
+        self._tasks.add(task)  # A loop keeps no task alive that waits for something.
+        task.add_done_callback(self._tasks.discard)
         self._loop.settle()
         if not task.done():
             run = self._runs.find(key)

@@ -83,6 +83,7 @@ class World:
             self._plans.setdefault(hit.process, {})[hit.call] = hit.fault
         self._processes: dict[str, Process] = {}
         self._lives: dict[str, Life] = {}
+        self._keepers: list[asyncio.Task[None]] = []
         self._random = Random(1)
         self._workers = workers_of(subject.handlers(), self)
         queues = [worker.queue for worker in self._workers]
@@ -208,7 +209,7 @@ class World:
     def _keep_alive(self, name: str, serve: Callable[[Life], Awaitable[None]]) -> None:
         plan = self._plans.get(name, {})
         process = self._processes[name] = Process(name, plan, self.trace, self._second_host)
-        self.loop.create_task(self._live_on(process, serve))
+        self._keepers.append(self.loop.create_task(self._live_on(process, serve)))
 
     async def _live_on(self, process: Process, serve: Callable[[Life], Awaitable[None]]) -> None:
         while True:
