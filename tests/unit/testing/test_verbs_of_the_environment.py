@@ -123,25 +123,6 @@ def test_a_cancel_reaches_the_saga_and_the_handler_of_its_call() -> None:
     assert seen == [1]
 
 
-def test_the_failed_step_is_tried_again() -> None:
-    broken = True
-
-    def count(n: int) -> int:
-        if broken:
-            raise OSError("broken")
-        return n
-
-    env = SagaEnvironment(sagas=[counting], handlers={COUNT: count, CLEAN: lambda _: None})
-    run = env.start(counting, 2, instance_id="a", event=("more", 1))
-    env.settle()
-    assert env.get("a").status is Status.FAILED
-    broken = False
-    env.retry("a", "mended")
-    env.settle()
-
-    assert run.result == 3
-
-
 def test_a_suspended_instance_keeps_what_comes() -> None:
     env = doubling()
     run = env.start(counting, 2, instance_id="a")

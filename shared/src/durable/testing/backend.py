@@ -22,6 +22,7 @@ from durable.ports import Delivery, Receiver, SessionReceiver
 from durable.saga import Saga
 from durable.testing.acting import Actor
 from durable.testing.everywhere import EveryQueue
+from durable.testing.guarding import watchdog
 from durable.testing.handlers import Effect, Handlers, PreparedHandlers
 from durable.testing.loop import VirtualLoop
 from durable.testing.mode import Mode
@@ -184,6 +185,7 @@ class Backend:
             partition_count=PARTITION_COUNT,
             lock=FOREVER,
             nonce=self.ports.nonce,
+            watchdog=watchdog(),
             vault=self._vault,
         )
         owned = await take_over(self.store, self.clock, PARTITION, "test", self.ports.nonce())

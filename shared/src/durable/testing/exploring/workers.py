@@ -32,6 +32,7 @@ def _mortal(activity: AnyActivity, function: Function, world: World) -> Callable
         result = function(value, ctx)
         return await _Mortal(result, world.graveyard) if inspect.isawaitable(result) else result
 
+    run.__annotations__ = {"ctx": ActivityContext}  # Read for each run: text would be compiled anew each time.
     run.__qualname__ = f"handler of {activity.name}"
     return run
 

@@ -30,6 +30,7 @@ from durable.testing.exploring.subject import Subject
 from durable.testing.exploring.telling import tell_deliveries
 from durable.testing.exploring.watching import WatchedStore
 from durable.testing.exploring.workers import workers_of
+from durable.testing.guarding import watchdog
 from durable.testing.handlers import Effect
 from durable.testing.loop import VirtualLoop
 from durable.vault import Vault, open_events
@@ -192,6 +193,7 @@ class World:
             partition_count=1,
             lock=HOST_LOCK,
             nonce=self.ports.nonce,
+            watchdog=watchdog(),
             vault=Vault(self.objects),
         )
         await Holding(ports, PARTITION, lambda: None).task
