@@ -81,7 +81,7 @@ async def test_the_answers_of_an_earlier_execution_can_be_looked_up() -> None:
     consumed.recall(1, life.stored[1])
 
     assert consumed.find("answer") == Place(1, 1)
-    assert consumed.recalled == {1}
+    assert consumed.recalled == (1,)
 
 
 async def test_ids_are_carried_for_a_day_and_no_longer() -> None:

@@ -50,7 +50,7 @@ def continue_as_new(execution: Execution, asked: ContinueAsNew) -> None:
 
 
 def _not_yet_delivered(execution: Execution) -> list[tuple[str, object]]:
-    behind = (*execution.backlog, *execution.behind)
+    behind = (*execution.backlog, *(execution.behind or ()))
     return [(fact.name, fact.payload) for fact in behind if isinstance(fact, EventReceived)]
 
 

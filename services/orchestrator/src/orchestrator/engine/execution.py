@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from durable.events import HistoryEvent, TaskEvent
@@ -73,7 +74,7 @@ class Execution:
         self.scheduler = Scheduler()
         self.journal = Journal(identity.instance_id, self.scheduler, setup.limits)
         self.steps: dict[int, Step[Any, Any]] = {}
-        self.abandoned: set[int] = set()
+        self.abandoned: dict[int, None] = {}
         self.timers: dict[int, Ringing] = {}
         self.mailbox = Mailbox()
         self.undos = Undos()
@@ -81,9 +82,9 @@ class Execution:
         self.main: Branch[Any] | None = None
         self.undoing = False
         self.overtaken = False
-        self.backlog: deque[HistoryEvent] = deque()
-        self.behind: deque[HistoryEvent] = deque()
-        self.lineage = deque([identity])
+        self.backlog: Collection[HistoryEvent] = ()
+        self.behind: deque[HistoryEvent] | None = None
+        self.lineage = [identity]
         self.cancelled: str | None = None
         self.shields = 0
         self.unshielded = False
@@ -119,7 +120,7 @@ class Execution:
     def abandon(self, step: Step[Any, Any]) -> None:
         """Ignore the outcome of a call; whoever carries it out learns so when it next tells of itself."""
         del self.steps[step.scheduled.task_id]
-        self.abandoned.add(step.scheduled.task_id)
+        self.abandoned[step.scheduled.task_id] = None
 
     def give_up_waits(self) -> None:
         """Wait for no timer and no event any more."""

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -121,7 +122,7 @@ class Instance(Standing):
 
     def turn_again(self, inbox: Sequence[HistoryEvent], now: datetime) -> Turn:
         """Take what is given again; if it makes the code continue as new, the events behind it go along."""
-        self._execution.behind.extend(inbox)
+        self._execution.behind = deque(inbox)
         return self.turn(inbox, now)
 
     def block(self, fault: str) -> None:
@@ -160,9 +161,9 @@ class Instance(Standing):
         fact = self._journal.record(self._pinned(event))
         brought = brought_by(fact) if isinstance(fact, SagaStarted) else ()
         if self.mismatch is None:
-            self._execution.backlog.extend(brought)
+            self._execution.backlog = brought
             take(self._execution, fact, self._waiting)
-            self._execution.backlog.clear()
+            self._execution.backlog = ()
         elif isinstance(fact, SagaTerminated):
             end_children(self._journal, fact)
         for one in brought if self._ledger.continued is None else ():

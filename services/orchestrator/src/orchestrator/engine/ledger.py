@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from durable.events import (
@@ -102,7 +102,7 @@ class Ledger:
         self.steps: dict[int, ActivityScheduled | ChildStarted] = {}
         self.given_up: dict[int, ActivityScheduled | ChildStarted] = {}
         self.detached: dict[int, ChildStarted] = {}
-        self.inherited: frozenset[int] = frozenset()
+        self.inherited: Collection[int] = ()
         self.timers: dict[int, TimerCreated] = {}
         self.received = 0
         self.not_undone: tuple[int, ...] = ()

@@ -31,7 +31,7 @@ class Logbook:
 
     def __init__(self) -> None:
         self.lines: list[LogLine] = []
-        self._warned: set[str] = set()
+        self._warned: tuple[str, ...] = ()
 
     def add(self, line: LogLine) -> None:
         """Keep a line, unless there are too many."""
@@ -41,7 +41,7 @@ class Logbook:
     def warn_once(self, message: str) -> None:
         """Keep a warning that was not given before."""
         if message not in self._warned:
-            self._warned.add(message)
+            self._warned += (message,)
             self.add(LogLine("warning", message))
 
     def close(self) -> tuple[LogLine, ...]:

@@ -37,7 +37,7 @@ class Mailbox:
     def __init__(self) -> None:
         self._arrived = 0
         self._kept: dict[str, deque[tuple[int, object]]] = {}
-        self._waits: dict[str, deque[EventWait[Any]]] = {}
+        self._waits: dict[str, list[EventWait[Any]]] = {}
         self.taken = 0
 
     @property
@@ -60,7 +60,7 @@ class Mailbox:
         waits = self._waits.get(name)
         if waits:
             self.taken += 1
-            waits.popleft().take(payload)
+            waits.pop(0).take(payload)
             return
         self._arrived += 1
         self._kept.setdefault(name, deque()).append((self._arrived, payload))
@@ -72,7 +72,7 @@ class Mailbox:
             self.taken += 1
             wait.take(kept.popleft()[1])
             return True
-        self._waits.setdefault(wait.name, deque()).append(wait)
+        self._waits.setdefault(wait.name, []).append(wait)
         return False
 
     def withdraw(self, wait: EventWait[Any]) -> None:

@@ -25,7 +25,7 @@ def replay(execution: Execution, history: Sequence[HistoryEvent]) -> list[Histor
     Raises nothing for a mismatch: `execution.journal.mismatch` then says it, and the code is dropped.
     """
     journal = execution.journal
-    execution.lineage.extendleft(reversed(sources_of(history, execution.identity)))
+    execution.lineage[:0] = sources_of(history, execution.identity)
     journal.follow(history)
     waiting: list[HistoryEvent] = []
     try:
@@ -78,7 +78,7 @@ def _pass(execution: Execution, event: HistoryEvent, waiting: list[HistoryEvent]
         if not journal.ledger.suspended:
             catch_up(execution, waiting)
     elif kind is Rewound:
-        execution.lineage.popleft()
+        execution.lineage.pop(0)
     elif kind is not Blocked:
         execution.idle(event)
 

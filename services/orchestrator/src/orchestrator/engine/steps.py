@@ -84,7 +84,7 @@ class Step(Pending[Out], Generic[Out, Scheduled]):
         """Wait for it no more, and say so to whoever carries it out."""
         execution, task_id = self.execution, self.scheduled.task_id
         execution.steps.pop(task_id, None)
-        execution.abandoned.add(task_id)
+        execution.abandoned[task_id] = None
         if not request_cancel(execution, self.scheduled, reason, given_up=True):
             execution.journal.ledger.forget(task_id)
         self.told = True

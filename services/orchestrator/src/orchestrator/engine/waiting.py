@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from durable.events import ActivityScheduled, ChildStarted, HistoryEvent, TimerCreated
 from durable.results import Waiting
@@ -20,7 +20,7 @@ def waiting_for(ledger: Ledger, execution: Execution | None) -> list[Waiting]:
     mailbox = None if execution is None else execution.mailbox
     waits = [] if mailbox is None else mailbox.waits
     timed = {wait.timer.task_id: wait for wait in waits if wait.timer is not None}
-    abandoned: set[int] = set() if execution is None else execution.abandoned
+    abandoned: Collection[int] = () if execution is None else execution.abandoned
     tasks = [_step(step) for task_id, step in ledger.steps.items() if task_id not in abandoned]
     ringing = ledger.timers if execution is None else execution.timers
     tasks += [

@@ -55,7 +55,7 @@ class Consumed:
         self._answers: dict[str, int] = {}
         self._others: dict[str, Carried] = {}
         self._earlier: dict[str, Place] = {}
-        self.recalled: set[int] = set()
+        self.recalled: tuple[int, ...] = ()
 
     def find(self, id: str) -> Place | None:
         """Tell which turn took a message; `None` if none did, as far as is known."""
@@ -80,7 +80,7 @@ class Consumed:
 
     def recall(self, execution: int, records: Iterable[Record]) -> None:
         """Remember what the stored turns of an earlier execution took as answers."""
-        self.recalled.add(execution)
+        self.recalled += (execution,)
         for id, _, record in _taken(records):
             self._earlier.setdefault(id, Place(execution, record["sequence"]))
 
