@@ -17,7 +17,7 @@ async def test_an_instance_that_waits_takes_little_memory() -> None:
             await world.start("waiting", id=f"i{number}")
         await world.until(lambda: world.turns(f"i{INSTANCES - 1}"))
     owned = await take_over(world.store, world.clock, PARTITION, "host", "a nonce")
-    loader, residents = Loader(world.store, world.setup, owned, world.a_vault()), Residents()
+    loader, residents = Loader(world.ports(), owned), Residents()
     await loader.load("i0")
 
     before = traced()

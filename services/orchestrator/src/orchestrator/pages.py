@@ -21,6 +21,7 @@ KIND = "page"
 # The store may write text that is not ASCII in up to three times its bytes, and takes two million.
 PAGE_BYTES_MAX = 600_000
 _MARGIN = 2_000
+_SHARED = ("v", "partition", "instance_id", "run", "execution", "sequence", "writer")
 
 
 class EventTooLarge(ValueError):
@@ -49,19 +50,13 @@ def in_pages(turn: Record) -> tuple[list[Record], Record]:
     Raises:
         EventTooLarge: one of its events does not fit into a page.
     """
-    *chunks, last = _chunks(turn["events"], turn["outbox"])
-    shared = {name: value for name, value in turn.items() if name not in {"events", "outbox"}}
-    pages = []
-    for number, (first, events, outbox) in enumerate(chunks, start=1):
-        numbered = {
-            "id": page_id(turn, number),
-            "kind": KIND,
-            "page": number,
-            "first_event": turn["first_event"] + first,
-        }
-        pages.append({**shared, **numbered, "events": events, "outbox": outbox})
-    _, events, outbox = last
-    return pages, {**shared, "pages": len(pages), "events": events, "outbox": outbox}
+    *chunks, (last_events, last_outbox) = _chunks(turn["events"], turn["outbox"])
+    shared = {"kind": KIND, **{name: turn[name] for name in _SHARED}}
+    pages = [
+        {**shared, "id": page_id(turn, number), "page": number, "events": events, "outbox": outbox}
+        for number, (events, outbox) in enumerate(chunks, start=1)
+    ]
+    return pages, {**turn, "pages": len(pages), "events": last_events, "outbox": last_outbox}
 
 
 def joined(closing: Record, pages: Sequence[Record]) -> Record:
@@ -73,7 +68,7 @@ def joined(closing: Record, pages: Sequence[Record]) -> Record:
     return turn
 
 
-_Chunk = tuple[int, list[Any], list[Any]]
+_Chunk = tuple[list[Any], list[Any]]
 
 
 def _chunks(events: list[Any], outbox: list[Any]) -> Iterator[_Chunk]:
@@ -87,7 +82,7 @@ def _chunks(events: list[Any], outbox: list[Any]) -> Iterator[_Chunk]:
             told = f"found {own} in event {index + 1} of the turn, {event['kind']}"
             raise EventTooLarge(f"expected at most {PAGE_BYTES_MAX - _MARGIN} bytes in an event; {told}")
         if size + own > PAGE_BYTES_MAX - _MARGIN:
-            yield first, events[first:index], [entry for at in range(first, index) for entry in entries.get(at, ())]
+            yield events[first:index], [entry for at in range(first, index) for entry in entries.get(at, ())]
             first, size = index, 0
         size += own
-    yield first, events[first:], [entry for at in range(first, len(events)) for entry in entries.get(at, ())]
+    yield events[first:], [entry for at in range(first, len(events)) for entry in entries.get(at, ())]

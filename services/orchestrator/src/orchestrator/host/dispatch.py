@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 
 from durable.activity import COMMANDS
 from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, RefusedError, UnknownDestination
@@ -27,6 +28,7 @@ from orchestrator.unanswered import failed_command
 
 _LOG = logging.getLogger(__name__)
 SETTLE_WITHIN = timedelta(minutes=1)
+CHUNK_MAX = 1_000
 _PAUSE_FIRST, _PAUSE_MAX = 0.1, 5.0
 _FAILURES: dict[type[RefusedError], str] = {
     MessageTooLarge: MESSAGE_TOO_LARGE,
@@ -114,17 +116,18 @@ class Dispatcher:
             raise LockLost(f"inputs unsettled for more than {SETTLE_WITHIN}: the session is given up to get them again")
 
     async def _send(self, destination: str, messages: list[Message]) -> str | None:
-        """Send to one destination; give its name if it is unwell."""
+        """Send to one destination, in chunks; give its name if it is unwell."""
         if destination in self._backlog:
             self._backlog[destination].extend(messages)
             return destination
-        try:
-            await self._send_or_fail(destination, messages)
-        except BrokerUnavailable as error:
-            _LOG.warning("%d messages to %s wait: %s", len(messages), destination, error)
-            self._backlog[destination] = deque(messages)
-            self._retries[destination] = asyncio.create_task(self._retry(destination))
-            return destination
+        for sent in range(0, len(messages), CHUNK_MAX):
+            try:
+                await self._send_or_fail(destination, messages[sent : sent + CHUNK_MAX])
+            except BrokerUnavailable as error:
+                _LOG.warning("%d messages to %s wait: %s", len(messages) - sent, destination, error)
+                self._backlog[destination] = deque(messages[sent:])
+                self._retries[destination] = asyncio.create_task(self._retry(destination))
+                return destination
         return None
 
     async def _send_or_fail(self, destination: str, messages: list[Message]) -> None:
@@ -153,7 +156,7 @@ class Dispatcher:
         backlog = self._backlog[destination]
         while backlog:
             await asyncio.sleep(pause)
-            chunk = list(backlog)
+            chunk = list(islice(backlog, CHUNK_MAX))
             try:
                 await self._send_or_fail(destination, chunk)
             except BrokerUnavailable:
