@@ -6,6 +6,7 @@ from durable import Failure, Status
 from durable.events import (
     CompensationSkipped,
     CompensationStarted,
+    EventReceived,
     ParentTask,
     Resumed,
     SagaCompensationFailed,
@@ -135,8 +136,14 @@ async def test_a_blocked_instance_is_tried_again(world: ApiWorld) -> None:
     assert (request.kind, request.run, request.data) == (UNBLOCK, RUN, {"reason": "deployed"})
 
 
-async def test_an_instance_is_rewound_to_before_an_event(world: ApiWorld) -> None:
+async def begun(world: ApiWorld) -> None:
     await world.put_head(world.a_head())
+    events = [EventReceived(name="x") for _ in range(6)]
+    await world.put_turn(world.a_turn(1, SagaStarted(saga="pay"), *events))
+
+
+async def test_an_instance_is_rewound_to_before_an_event(world: ApiWorld) -> None:
+    await begun(world)
 
     await world.client().post("/instances/a/rewind?to=7&reason=why")
 
@@ -145,7 +152,7 @@ async def test_an_instance_is_rewound_to_before_an_event(world: ApiWorld) -> Non
 
 
 async def test_a_fork_is_asked_of_the_owner_of_the_instance_that_is_to_be(world: ApiWorld) -> None:
-    await world.put_head(world.a_head())
+    await begun(world)
 
     answer = await world.client().post("/instances/a/fork?from=7&new_id=b&reason=why")
 
@@ -157,7 +164,7 @@ async def test_a_fork_is_asked_of_the_owner_of_the_instance_that_is_to_be(world:
 
 
 async def test_a_fork_without_an_id_gets_one(world: ApiWorld) -> None:
-    await world.put_head(world.a_head())
+    await begun(world)
 
     answer = await world.client().post("/instances/a/fork?from=7")
 
@@ -165,16 +172,19 @@ async def test_a_fork_without_an_id_gets_one(world: ApiWorld) -> None:
 
 
 async def test_a_fork_into_an_id_that_is_taken_is_refused(world: ApiWorld) -> None:
-    await world.put_head(world.a_head())
+    await begun(world)
 
     answer = await world.client().post("/instances/a/fork?from=7&new_id=a")
 
     assert (answer.status, answer.problem) == (409, "exists")
 
 
-@pytest.mark.parametrize("query", ["rewind", "rewind?to=0", "rewind?to=x", "fork?from=0", "fork?from=1&new_id=a%2Fb"])
+@pytest.mark.parametrize(
+    "query",
+    ["rewind", "rewind?to=0", "rewind?to=8", "rewind?to=x", "fork?from=0", "fork?from=8", "fork?from=1&new_id=a~"],
+)
 async def test_a_step_or_id_that_makes_no_sense_is_refused(world: ApiWorld, query: str) -> None:
-    await world.put_head(world.a_head())
+    await begun(world)
 
     answer = await world.client().post(f"/instances/a/{query}")
 

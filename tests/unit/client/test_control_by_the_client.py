@@ -11,6 +11,7 @@ from durable.errors import AlreadyExists, InvalidState, ServiceUnavailable
 from durable.events import (
     CancelRequested,
     CompensationSkipped,
+    EventReceived,
     HistoryEvent,
     Resumed,
     SagaCompensationFailed,
@@ -148,9 +149,15 @@ async def test_a_retry_returns_once_the_owner_has_taken_it(world: ApiWorld, clie
     assert (await world.request("a")).kind == REWIND
 
 
+async def begun(world: ApiWorld) -> Head:
+    head = world.a_head()
+    await world.put_head(head)
+    await world.put_turn(world.a_turn(1, SagaStarted(saga="pay"), *(EventReceived(name="x") for _ in range(6))))
+    return head
+
+
 async def test_a_rewind_names_the_step(world: ApiWorld, client: SagaClient) -> None:
-    old = world.a_head()
-    await world.put_head(old)
+    old = await begun(world)
 
     rewound = asyncio.create_task(client.rewind("a", to=7))
     await later(world, replace(old, execution=2))
@@ -160,7 +167,7 @@ async def test_a_rewind_names_the_step(world: ApiWorld, client: SagaClient) -> N
 
 
 async def test_a_fork_is_there_when_it_returns(world: ApiWorld, client: SagaClient) -> None:
-    await world.put_head(world.a_head())
+    await begun(world)
 
     forked = asyncio.create_task(client.fork("a", from_=7, new_id="b"))
     await later(world, world.a_head("b"))

@@ -19,6 +19,11 @@ class HistoryEvent:
     sequence: int = 0
     message_id: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """What it is, as it is called in messages, records and answers."""
+        return type(self).__name__
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEvent(HistoryEvent):

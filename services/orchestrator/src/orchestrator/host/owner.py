@@ -160,7 +160,7 @@ class Owner:
                 if isinstance(resident, Grave):
                     rounds.bury(resident)
                 elif resident is not None:
-                    self._residents.keep(resident)
+                    self._residents.admit(resident)
 
         absent = rounds.to_load(self._residents)
         if absent:

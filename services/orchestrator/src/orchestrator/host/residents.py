@@ -251,6 +251,13 @@ class Residents:
             return resident
         return self._ended.get(instance_id)
 
+    def admit(self, resident: Resident) -> None:
+        """Keep a resident that was just read; one that has ended and may be reopened keeps its code for this round."""
+        if resident.instance is None:
+            self.keep(resident)
+        else:
+            self._keep_live(resident)
+
     def keep(self, resident: Resident) -> None:
         """Keep a resident in memory as it stands now; an ended one sheds all but what it consumed."""
         id_ = resident.identity.instance_id
@@ -261,7 +268,11 @@ class Residents:
             self._ended[id_] = resident
             if len(self._ended) > self._ended_max:
                 self._ended.popitem(last=False)
-            return
+        else:
+            self._keep_live(resident)
+
+    def _keep_live(self, resident: Resident) -> None:
+        id_ = resident.identity.instance_id
         self._ended.pop(id_, None)
         self._live[id_] = resident
         self._live.move_to_end(id_)

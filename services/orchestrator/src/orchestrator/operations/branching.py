@@ -14,6 +14,7 @@ from durable.requests import FORK, REWIND, OwnerRequest
 from orchestrator.heads import Head
 from orchestrator.operations.asking import ask, send
 from orchestrator.operations.finding import get, legal_instance_id
+from orchestrator.operations.histories import turns
 from orchestrator.operations.ports import Ports
 from orchestrator.operations.signals import NO_TRACE, allowed, legal_id
 
@@ -31,12 +32,12 @@ async def rewind(
 
     Raises:
         NotFound: there is no such instance.
-        InvalidInput: `to` is no sequence.
+        InvalidInput: the present execution has no event `to`.
         InvalidState: no code of it has run.
         TransientError: it may or may not be rewound.
     """
-    _check_sequence("to", to)
     head = await allowed(ports, instance_id, "rewind", reason)
+    await _require_event(ports, head, "to", to)
     return await ask(
         ports,
         head,
@@ -64,8 +65,8 @@ async def fork(
         AlreadyExists: there is an instance of the new id.
         Others: as `rewind`.
     """
-    _check_sequence("from_", from_)
     head = await allowed(ports, instance_id, "fork", reason)
+    await _require_event(ports, head, "from_", from_)
     other = ports.nonce() if new_id is None else legal_instance_id(new_id)
     await _require_free(ports, other)
     data = {
@@ -88,7 +89,12 @@ async def _require_free(ports: Ports, instance_id: str) -> None:
     raise AlreadyExists(f"expected an instance id that is not taken; {instance_id!r} exists")
 
 
-def _check_sequence(name: str, sequence: int) -> None:
-    if not 1 <= sequence <= 2**31:
-        fault = f"expected the sequence of an event of the history, from 1; found {sequence}"
-        raise InvalidInput(fault, [(name, fault)])
+async def _require_event(ports: Ports, head: Head, name: str, sequence: int) -> None:
+    """Refuse what the owner would: by then nobody waits for its answer."""
+    length = 0
+    async for turn in turns(ports, head, head.execution):
+        length += len(turn.events)
+        if 1 <= sequence <= length:
+            return
+    fault = f"expected the sequence of an event of execution {head.execution}, from 1 to {length}; found {sequence}"
+    raise InvalidInput(fault, [(name, fault)])

@@ -1,0 +1,1 @@
+"""What the page on operating instances shows, run by the tests."""
