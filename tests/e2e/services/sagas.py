@@ -88,5 +88,5 @@ async def unheard(ctx: SagaContext, work: Work) -> Number:
 
 @saga("talkative", starts_on="e2e.talkative")
 async def talkative(ctx: SagaContext, work: Work) -> Much:
-    """A step whose result is too large for a message."""
+    """A step whose result is larger than a message, so that it lies in the object store."""
     return await ctx.call(Steps(work.worker).say_much, Number(value=work.value))

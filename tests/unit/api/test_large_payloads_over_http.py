@@ -96,6 +96,16 @@ async def test_a_history_shows_references(world: ApiWorld) -> None:
     assert event["output_ref"] == {"object": ref.object, "bytes": ref.bytes, "hash": ref.hash}
 
 
+async def test_a_history_is_resolved_on_request(world: ApiWorld) -> None:
+    ref = await Vault(world.objects).seal(INPUT, Place("a", "run"))
+    await world.put_head(world.a_head("a"))
+    await world.put_turn(world.a_turn(1, ActivityCompleted(task_id=1, output=ref)))
+
+    (event,) = (await world.client().get("/instances/a/history?resolve=true")).json["events"]
+
+    assert event["output"] == INPUT
+
+
 async def test_a_start_while_the_object_store_is_away_is_unavailable_and_starts_nothing(
     world: ApiWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,14 +63,16 @@ class Looks(Part):
         """Count instances. Arguments: see `Which`."""
         return int((await self._ask("GET", "/instance-count", _query(which)))["count"])
 
-    async def history(self, instance_id: str) -> _Events:
+    async def history(self, instance_id: str, *, resolve: bool = False) -> _Events:
         """Give all events of an instance, of all its executions, in order.
+
+        A large payload is given as a `PayloadRef`, or with `resolve` as data, as a replay of the history needs it.
 
         Raises:
             UndecodableMessage: one is of a kind that this version of the library does not know.
         """
         events: _Events = []
-        query: dict[str, str | None] = {}
+        query: dict[str, str | None] = {"resolve": "true" if resolve else None}
         while True:
             page = await self._ask("GET", instance_path(instance_id, "history"), query)
             events += map(read_event, page["events"])

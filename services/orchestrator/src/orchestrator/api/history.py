@@ -1,7 +1,8 @@
 """Shows the history of an instance, page by page.
 
 1. A page holds whole turns and ends once it has enough events or bytes; a turn is never split.
-2. Encoded payloads are shown decoded; what lies in the object store is shown as its reference.
+2. Encoded payloads are shown decoded; what lies in the object store is shown as its reference,
+   unless it is asked for.
 3. A continuation is `<execution>.<sequence>` of the last turn shown.
 """
 
@@ -15,9 +16,10 @@ from fastapi import Query, Response
 
 from durable.codec import encode_event, encode_time
 from durable.http.problem import Problem, ProblemType
-from durable.vault import Vault, shown_event
+from durable.vault import open_events, shown_event
 from orchestrator.operations import Ports, get
 from orchestrator.operations.histories import turns
+from orchestrator.operations.patience import patient
 from orchestrator.records import TurnRecord
 
 LIMIT_DEFAULT = 1000
@@ -37,8 +39,10 @@ class Histories:
         instance_id: str,
         limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
         continuation: str | None = None,
+        *,
+        resolve: bool = False,
     ) -> Response:
-        """Show the events of whole turns until there are `limit` of them."""
+        """Show the events of whole turns until there are `limit` of them; with `resolve`, large payloads as data."""
         head = await get(self._ports, instance_id)
         parts: list[bytes] = []
         count = size = 0
@@ -46,7 +50,7 @@ class Histories:
         async for turn in turns(self._ports, head, *_after(continuation)):
             if count >= limit or size >= PAGE_BYTES_MAX:
                 break
-            part = _encode(turn, self._ports.vault)
+            part = await self._encode(turn, resolve=resolve)
             more = f"{turn.execution}.{turn.sequence}"
             parts += [part] if part else []
             count += len(turn.events)
@@ -55,6 +59,23 @@ class Histories:
             more = None
         body = b'{"events":[%s],"continuation":%s}' % (b",".join(parts), orjson.dumps(more))
         return Response(body, media_type="application/json")
+
+    async def _encode(self, turn: TurnRecord, *, resolve: bool) -> bytes:
+        if resolve:
+            async with patient(f"the payloads of instance {turn.instance_id!r} can't be fetched now; try again"):
+                events = await open_events(self._ports.vault, turn.events)
+        else:
+            events = [shown_event(self._ports.vault, event) for event in turn.events]
+        stamped = [
+            {
+                **encode_event(event),
+                "at": encode_time(event.at),
+                "execution": turn.execution,
+                "sequence": event.sequence,
+            }
+            for event in events
+        ]
+        return orjson.dumps(stamped)[1:-1]
 
 
 def _after(continuation: str | None) -> tuple[int, int]:
@@ -65,16 +86,3 @@ def _after(continuation: str | None) -> tuple[int, int]:
         fault = f"expected a continuation as a page gave it; found {continuation[:80]!r}"
         raise Problem(ProblemType.INVALID, fault, [("continuation", fault)])
     return int(match[1]), int(match[2])
-
-
-def _encode(turn: TurnRecord, vault: Vault) -> bytes:
-    stamped = [
-        {
-            **encode_event(shown_event(vault, event)),
-            "at": encode_time(event.at),
-            "execution": turn.execution,
-            "sequence": event.sequence,
-        }
-        for event in turn.events
-    ]
-    return orjson.dumps(stamped)[1:-1]
