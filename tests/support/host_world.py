@@ -175,6 +175,9 @@ class HostWorld:
         stored = await self.store.read(self.home(id), id)
         return decode_tombstone(stored.record) if stored and is_tombstone(stored.record) else None
 
+    async def purged(self, id: str = "a") -> None:
+        await self.until(lambda: self.tombstone(id))
+
     async def records(self, id: str = "a") -> list[str]:
         """Ids of what is stored of an instance beside its head."""
         return [stored.record["id"] async for stored in self.store.scan(self.home(id), *records_range(id))]

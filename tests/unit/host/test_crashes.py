@@ -1,7 +1,9 @@
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,8 +24,10 @@ CASES = {
 }
 
 
-async def live_and_die(world: HostWorld, death_at: int | None) -> Life:
-    """Host the partition until the process dies, or its saga has ended."""
+async def live_and_die(
+    world: HostWorld, death_at: int | None, done: Callable[[], Coroutine[Any, Any, object]] | None = None
+) -> Life:
+    """Host the partition until the process dies, or its saga has ended, or what else is to be `done`."""
     life = Life(death_at)
     ports = world.ports(MortalBroker(world.broker, life), MortalStore(world.store, life), host="mortal")
 
@@ -32,7 +36,7 @@ async def live_and_die(world: HostWorld, death_at: int | None) -> Life:
         await PartitionHost(ports, receiver).serve(lambda: None)
 
     serving = asyncio.create_task(guarded(host()))
-    ended = asyncio.create_task(world.ended())
+    ended = asyncio.create_task(done() if done else world.ended())
     dying = asyncio.create_task(life.dead.wait())
     await asyncio.wait({serving, ended, dying}, return_when=asyncio.FIRST_COMPLETED)
     for task in (ended, dying):
