@@ -128,13 +128,17 @@ def test_a_call_without_a_handler_fails_and_says_what_to_add() -> None:
     assert "handlers={..., CHARGE: function}" in str(caught.value)
 
 
-def test_the_result_of_an_instance_that_goes_on_says_what_it_is_doing() -> None:
+def test_the_result_of_an_instance_that_goes_on_says_what_it_waits_for() -> None:
     env = an_environment()
     run = env.start(approved)
+    with pytest.raises(SagaFailedError, match="waits for settle"):
+        _ = run.result
     env.settle()
 
-    with pytest.raises(SagaFailedError, match="Running"):
+    with pytest.raises(SagaFailedError, match="it is Running and waits for event 'amount'"):
         _ = run.result
+    assert "Running" in repr(run)
+    assert "not there" in repr(env.run("b"))
 
 
 def test_events_queued_together_are_taken_in_order() -> None:

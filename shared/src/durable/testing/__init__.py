@@ -8,7 +8,7 @@ from durable.testing.exploring.report import ExplorationFailed, Report
 from durable.testing.golden import History, load_history, replay, save_history
 from durable.testing.handlers import Effect
 from durable.testing.mode import Mode
-from durable.testing.run import Run
+from durable.testing.run import NotEnded, Run
 
 __all__ = [
     "Effect",
@@ -16,6 +16,7 @@ __all__ = [
     "Fault",
     "History",
     "Mode",
+    "NotEnded",
     "Outcome",
     "Report",
     "Run",

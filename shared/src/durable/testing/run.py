@@ -9,7 +9,7 @@ from typing import Any, Generic, cast
 from typing_extensions import TypeVar
 
 from durable.context import Tag
-from durable.errors import SagaFailedError
+from durable.errors import NotFound, SagaFailedError
 from durable.failure import Failure
 from durable.payload import decode_payload
 from durable.results import Waiting
@@ -27,6 +27,14 @@ from orchestrator.records import TurnRecord
 Out = TypeVar("Out", default=Any)
 
 
+class NotEnded(SagaFailedError):
+    """There is no result yet; says what the instance waits for."""
+
+    def __init__(self, instance_id: str, status: str, waits_for: str) -> None:
+        super().__init__(instance_id, status, None)
+        self.args = (f"instance {instance_id!r} has not ended: it is {status} and waits for {waits_for}",)
+
+
 class Run(Generic[Out]):
     """One instance; everything is read anew each time it is asked for.
 
@@ -40,7 +48,10 @@ class Run(Generic[Out]):
         self.instance_id = instance_id
 
     def __repr__(self) -> str:
-        return f"<Run {self.instance_id!r}: {self.status}>"
+        try:
+            return f"<Run {self.instance_id!r}: {self.status}>"
+        except NotFound:
+            return f"<Run {self.instance_id!r}: not there>"
 
     @property
     def status(self) -> Status:
@@ -52,13 +63,16 @@ class Run(Generic[Out]):
         """What the saga returned, as its declared type.
 
         Raises:
-            SagaFailedError: it ended other than `Completed`, or has not ended: says what it waits for.
+            SagaFailedError: it ended other than `Completed`.
+            NotEnded: (a `SagaFailedError`) it has not ended; says what it waits for.
         """
         head = self._head
         if head.status is Status.COMPLETED:
             saga = self._backend.setup.registry.find(head.saga, head.version)
             return cast("Out", head.output if saga is None else decode_payload(head.output, saga.output))
-        raise SagaFailedError(self.instance_id, str(head.status), self.failure)
+        if head.status.ended:
+            raise SagaFailedError(self.instance_id, str(head.status), self.failure or _told(head))
+        raise NotEnded(self.instance_id, str(head.status), self._waits_for(head))
 
     @property
     def failure(self) -> Failure | None:
@@ -103,6 +117,14 @@ class Run(Generic[Out]):
         """How many events of each kind there are."""
         return Counter(type(event).__name__ for event in self.history)
 
+    def _waits_for(self, head: Head) -> str:
+        if head.status is Status.PENDING:
+            return "settle(), which starts it"
+        if head.reasons:
+            return "code or an operator that repairs it: " + _listed(head)
+        waiting = [f"{one.kind} {one.label or one.name!r}" + _due(one) for one in self.waiting_for]
+        return ", ".join(waiting) or "nothing that is not queued: call settle()"
+
     @property
     def _head(self) -> Head:
         return self._backend.run(operations.show(self._backend.ports, self.instance_id))
@@ -112,3 +134,16 @@ class Run(Generic[Out]):
         stored = [turn async for turn in turns(self._backend.ports, head)]
         vault = self._backend.ports.vault
         return [replace(turn, events=tuple(await open_events(vault, turn.events))) for turn in stored]
+
+
+def _due(waiting: Waiting) -> str:
+    return f" (due {waiting.due.isoformat()})" if waiting.due is not None else ""
+
+
+def _told(head: Head) -> Failure | None:
+    """Give the reasons of an instance without a failure as one."""
+    return Failure(f"durable.{head.status}", _listed(head), retryable=False) if head.reasons else None
+
+
+def _listed(head: Head) -> str:
+    return "; ".join(f"{where}: {what}" for where, what in head.reasons)
