@@ -20,14 +20,18 @@ from durable.adapters.memory import MemoryBroker, MemoryStore
 from durable.codecs import Codecs
 from durable.codecs.compression import Gzip
 from durable.codecs.encryption import AesGcm
-from durable.messages import Message
+from durable.events import ActivityFailed
+from durable.failure import Failure
+from durable.ids import message_id
+from durable.messages import INSTANCES, Command, InstanceMessage, Message
 from durable.payload import PAYLOAD_INLINE_BYTES_MAX
 from durable.ports import Operation, Receipt
 from durable.status import Status
+from durable.vault import Vault, sealed_message
 from durable.worker import ActivityContext, HostOptions, Worker, WorkerHost
 from orchestrator import operations
 from orchestrator.host.host_ports import HostPorts
-from tests.support.host_world import HostWorld
+from tests.support.host_world import PARTITION, HostWorld
 
 SECRET = "4929-1234-5678"
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -268,3 +272,27 @@ async def test_an_unknown_key_blocks_the_instance_and_names_the_key_until_it_is_
     known, unknown = ("2026", "2024") if lost == "history" else ("2024", "2026")
     assert f"expected one of the keys {known}; found key '{unknown}'" in shown["reasons"]["found"]
     assert b"aesgcm:2026" in delivery.body
+
+
+async def test_a_failure_under_an_unknown_key_blocks_the_instance_until_the_key_is_back() -> None:
+    old, new = ("2024", OLD), ("2026", NEW)
+    world = a_world(old)
+    async with world.hosting(world.tapped()):
+        await start(world, "declining")
+        receiver = await world.broker.receiver("commands.steps")
+        (delivery,) = await receiver.receive(1, timedelta(hours=1))
+        command = Command.from_message(delivery.body, delivery.properties)
+        failed = ActivityFailed(task_id=command.task_id, name=command.activity, failure=Failure("a.B", SECRET))
+        id_ = message_id("a", command.run, "ActivityFailed", command.task_id, 1)
+        answer = InstanceMessage(id_, "a", failed, command.run, 1)
+        elsewhere = Vault(world.objects, Codecs([AesGcm(dict([new]))]))
+        await world.tap.send(INSTANCES, [await sealed_message(elsewhere, answer, PARTITION)])
+        shown = await world.standing(Status.BLOCKED)
+    world.codecs = Codecs([AesGcm(dict([new, old]))])
+    async with world.hosting(world.tapped()):
+        await operations.raise_event(world.api, "a", "unread")
+        ended = await world.standing(Status.COMPLETED)
+
+    assert "failure of ActivityFailed can't be read" in shown["reasons"]["found"]
+    assert "found key '2026'" in shown["reasons"]["found"]
+    assert ended["output"] == {"number": SECRET, "rest": ""}

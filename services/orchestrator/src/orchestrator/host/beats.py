@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from durable.events import ActivityFailed, HistoryEvent
 from durable.failure import ACTIVITY_TIMEOUT
+from durable.vault import is_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ Beats = Mapping[int, Beat]
 
 def is_refuted(event: HistoryEvent, beats: Beats) -> bool:
     """Tell whether a fact says that an attempt was not started in time, which was heard of."""
-    if not isinstance(event, ActivityFailed) or event.failure.type != ACTIVITY_TIMEOUT:
+    if not isinstance(event, ActivityFailed) or is_sealed(event) or event.failure.type != ACTIVITY_TIMEOUT:
         return False
     details = event.failure.details
     if not isinstance(details, dict) or details.get("kind") != "schedule_to_start":

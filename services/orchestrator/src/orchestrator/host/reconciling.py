@@ -26,8 +26,7 @@ from durable.ids import digest
 from durable.messages import INSTANCES
 from durable.ports import HeadQuery
 from durable.status import Status
-from durable.vault import Place
-from durable.vault.events import seal_event
+from durable.vault import Place, seal_event, sealed_message
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.outbox import Addressed, Origin
 from orchestrator.host.outbox.children import child_of
@@ -105,7 +104,7 @@ class Reconciler:
         start = resident.pending_start
         key = (origin.identity.instance_id, origin.identity.execution)
         if start is not None and start.run and self._is_time(key, self._since + GRACE, now):
-            messages.append((INSTANCES, start.to_message(resident.partition)))
+            messages.append((INSTANCES, await sealed_message(self._grounds.vault, start, resident.partition)))
         for event in instance.open_tasks:
             messages += await self._overdue(resident, origin, event, now)
         if messages:
