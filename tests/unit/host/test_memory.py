@@ -1,8 +1,9 @@
 import gc
 import tracemalloc
 
+from orchestrator.host.kept import Residents
 from orchestrator.host.ownership import take_over
-from orchestrator.host.residents import Loader, Resident, Residents
+from orchestrator.host.residents import Loader, Resident
 from tests.support.host_world import PARTITION, HostWorld
 
 INSTANCES = 300

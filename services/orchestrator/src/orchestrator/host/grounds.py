@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from durable.ports import Clock, RecordStore
 from durable.vault import Vault
+from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Committer
+from orchestrator.host.kept import Residents
 from orchestrator.host.outbox import Addressed
-from orchestrator.host.residents import Loader, Residents
+from orchestrator.host.residents import Loader
 from orchestrator.host.upkeep import Upkeep
 
 
@@ -28,6 +30,7 @@ class Grounds:
     loader: Loader
     committer: Committer
     upkeep: Upkeep
+    caution: Caution
     vault: Vault
 
 

@@ -18,17 +18,19 @@ from functools import partial
 
 from durable.errors import UndecodableMessage
 from orchestrator.host.calling_off import call_off
+from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.dispatch import Dispatcher, Sending
 from orchestrator.host.finishing import Finishing
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.kept import Residents
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
 from orchestrator.host.preparing import Preparing
 from orchestrator.host.reconciling import Reconciler
 from orchestrator.host.requests import answer
-from orchestrator.host.residents import Grave, Loader, Residents
+from orchestrator.host.residents import Grave, Loader
 from orchestrator.host.rounds import Rounds
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
 from orchestrator.host.triage import Asked, Inbox, Item, Refused
@@ -48,6 +50,7 @@ class Owner:
         self._residents = Residents()
         self._loader = Loader(ports, owned)
         self._committer = Committer(ports.store, owned)
+        self._caution = Caution(owned, self._committer)
         self._upkeep = Upkeep(self._loader, self._committer)
         self._grounds = Grounds(
             partition=owned.partition,
@@ -58,6 +61,7 @@ class Owner:
             loader=self._loader,
             committer=self._committer,
             upkeep=self._upkeep,
+            caution=self._caution,
             vault=ports.vault,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
@@ -88,8 +92,35 @@ class Owner:
         for refused in inbox.refused:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         inbox.refused.clear()
+        inbox.later = {}
         sending = Sending()
-        rounds = Rounds(inbox.items)
+        watched, others = self._caution.split(inbox.items)
+        for id_, items in watched.items():
+            await self._caution.name(id_)
+            await self._take_turns({id_: items}, inbox, sending)
+        await self._caution.came_through(watched)
+        await self._take_turns(others, inbox, sending)
+        for heard in inbox.heard:
+            if not self._caution.is_needed:
+                sending.messages += await self._finishing.hearing.hear(heard.heartbeat)
+            sending.inputs.append(heard.delivery)
+        for asked in inbox.asked:
+            await self._answer(asked, sending)
+        await self._expire(inbox.expired, sending)
+        await self._dispatcher.dispatch(sending)
+        await self._caution.received(inbox.count)
+
+    async def give_back(self) -> None:
+        """Say that the partition is given back as it should be, so that the next owner need not be careful."""
+        await self._caution.give_back()
+
+    async def _take_turns(self, items: dict[str, list[Item]], inbox: Inbox, sending: Sending) -> None:
+        rounds = Rounds(items)
+        for id_ in items:
+            fault = self._caution.fault_of(id_)
+            if fault is not None:
+                self._loader.condemned[id_] = fault
+                rounds.fail(id_, fault)
         while rounds.todo:
             await self._load(rounds)
             await open_items(self._ports.vault, rounds, partial(self._is_here, rounds))
@@ -103,18 +134,12 @@ class Owner:
                     await self._finishing.finish(entry, rounds, sending)
             await self._park([item for entry in prepared for item in entry.sorted.park], sending)
             await self._call_off([item for entry in prepared for item in entry.sorted.call_off], sending)
-        inbox.later = rounds.later
-        for heard in inbox.heard:
-            sending.messages += await self._finishing.hearing.hear(heard.heartbeat)
-            sending.inputs.append(heard.delivery)
-        for asked in inbox.asked:
-            await self._answer(asked, sending)
-        await self._expire(inbox.expired, sending)
-        await self._dispatcher.dispatch(sending)
+        inbox.later |= rounds.later
 
     async def look_after(self) -> None:
         """Send again what may be lost, if it is time to look; between two receives."""
-        await self._dispatcher.dispatch(Sending(await self._reconciler.look()))
+        if not self._caution.is_needed:
+            await self._dispatcher.dispatch(Sending(await self._reconciler.look()))
 
     async def _park(self, items: list[Item], sending: Sending) -> None:
         if items:

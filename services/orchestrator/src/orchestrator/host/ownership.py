@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from durable.codec import encode_time
 from durable.errors import WriteRefused, WriteUncertain
 from durable.ports import Clock, Create, Delete, Read, Record, RecordStore, Replace, Stored
+from orchestrator.host.suspicion import inherited
 
 _LOG = logging.getLogger(__name__)
 _FIRST, _LAST = "~owner~", "~owner~9999999999"
@@ -30,7 +31,7 @@ class Ownership:
 
     Attributes:
         number: counts the takeovers of the partition.
-        document: the owner document as it is written.
+        document: the owner document as it is written; what changes in it is written with the next strong fence.
         token: reads with it see at least everything that owners before committed.
     """
 
@@ -67,8 +68,9 @@ async def take_over(store: RecordStore, clock: Clock, partition: str, host: str,
             mine = [stored for stored in owners if stored.record["nonce"] == nonce]
             if mine:
                 return await _confirmed(store, partition, mine[0])
-            number = max((stored.record["number"] for stored in owners), default=0) + 1
-            document = _document(partition, number, host, nonce) | {"at": encode_time(clock.now())}
+            before = max((stored.record for stored in owners), key=lambda record: int(record["number"]), default=None)
+            number = before["number"] + 1 if before else 1
+            document = _document(partition, number, host, nonce) | {"at": encode_time(clock.now())} | inherited(before)
             receipt = await store.write(partition, [*(Delete(one.record["id"]) for one in owners), Create(document)])
             return Ownership(partition, number, document, receipt.token)
         except (WriteRefused, WriteUncertain) as error:
@@ -93,4 +95,5 @@ async def _confirmed(store: RecordStore, partition: str, mine: Stored) -> Owners
     # A write of the batch whose answer was lost gave no token; a batch that only reads gives one as new.
     number = mine.record["number"]
     receipt = await store.write(partition, [Read(owner_id(number))])
-    return Ownership(partition, number, mine.record, receipt.token)
+    document = {key: value for key, value in mine.record.items() if not key.startswith("_")}
+    return Ownership(partition, number, document, receipt.token)

@@ -54,6 +54,7 @@ class PartitionHost:
             ready()
             sweep = resend_pending(ports.store, ports.broker, ports.clock, self._partition)
             await until_one_ends(self._rounds(owner), self._renew(), sweep, purge_ended(ports, self._partition))
+            await self._give_back()
         finally:
             if self._receiving is not None:
                 self._receiving.cancel()
@@ -61,6 +62,13 @@ class PartitionHost:
             if self._owner is not None:
                 self._owner.close()
             await self._receiver.close()
+
+    async def _give_back(self) -> None:
+        if self._stopping and self._owner is not None:
+            try:
+                await self._owner.give_back()
+            except LockLost as error:
+                _LOG.warning("partition %s was lost before it was given back: %s", self._partition, error)
 
     async def _take_over(self) -> Owner:
         ports = self._ports

@@ -11,8 +11,9 @@ from orchestrator.host.beats import is_refuted, with_last_detail
 from orchestrator.host.executions import following, starting
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.judging import fate_of_start, is_foreign_start, taken_at
+from orchestrator.host.kept import Residents
 from orchestrator.host.plans import run_turn
-from orchestrator.host.residents import Resident, Residents
+from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds, start_first
 from orchestrator.host.starts import Fate
 from orchestrator.host.triage import Item, Triaged, refuse_ahead, triage, triage_unknown

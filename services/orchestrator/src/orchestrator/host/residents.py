@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -33,9 +32,7 @@ from orchestrator.pages import owner_number
 from orchestrator.records import CarriedIds, TurnRecord, carried_by, decode_turn, history_of, turn_id, turn_range
 from orchestrator.tombstones import Tombstone, decode_tombstone, is_tombstone
 
-LIVE_MAX = 20_000
 NOWHERE = Place(0, 0)
-ENDED_MAX = 5_000
 REPLAY_TURNS = 2  # A replay may take as long as so many turns.
 
 
@@ -109,6 +106,7 @@ class Loader:
     Attributes:
         token: what is read is at least as new as the write that gave it.
         strays: ids of records met that nobody needs any more.
+        condemned: instances whose code must not be run, and why.
     """
 
     def __init__(self, ports: HostPorts, owned: Ownership) -> None:
@@ -120,6 +118,7 @@ class Loader:
         self._number = owned.number
         self.token = owned.token
         self.strays: list[str] = []
+        self.condemned: dict[str, str] = {}
 
     async def load(self, instance_id: str, *, reopens: bool = False) -> Resident | Grave | None:
         """Read an instance, however long the store takes to answer; `None` if there never was one.
@@ -217,6 +216,9 @@ class Loader:
         resident.instance = instance
 
     async def _instance_of(self, head: Head, identity: Identity, records: list[Record]) -> Instance | Unreadable:
+        fault = self.condemned.get(identity.instance_id)
+        if fault is not None:
+            return _unreadable(head, identity, records, fault)
         try:
             history = await open_events(self._vault, history_of([decode_turn(record) for record in records]))
             return self._watchdog.run(partial(Instance.replay, identity, self._setup, history), REPLAY_TURNS)
@@ -224,76 +226,10 @@ class Loader:
             fault = str(error)
         except TurnTooLong as error:
             fault = told_of(error, REPLAY_TURNS * self._watchdog.limit, "a replay")
-        last = records[-1]
-        count = last["first_event"] + len(last["events"]) - 1
-        return Unreadable(identity, count, fault, pending=head.status is not Status.BLOCKED)
+        return _unreadable(head, identity, records, fault)
 
 
-class Residents:
-    """The residents of one partition, bounded: the least recently used are dropped first."""
-
-    def __init__(self, live_max: int = LIVE_MAX, ended_max: int = ENDED_MAX) -> None:
-        self._live: OrderedDict[str, Resident] = OrderedDict()
-        self._ended: OrderedDict[str, Resident] = OrderedDict()
-        self._live_max = live_max
-        self._ended_max = ended_max
-
-    @property
-    def live(self) -> list[Resident]:
-        """Those that have not ended."""
-        return list(self._live.values())
-
-    def get(self, instance_id: str) -> Resident | None:
-        """Find a resident, and remember that it was used."""
-        resident = self._live.get(instance_id)
-        if resident is not None:
-            self._live.move_to_end(instance_id)
-            return resident
-        return self._ended.get(instance_id)
-
-    def admit(self, resident: Resident) -> None:
-        """Keep a resident that was just read; one that has ended and may be reopened keeps its code for this round."""
-        if resident.instance is None:
-            self.keep(resident)
-        else:
-            self._keep_live(resident)
-
-    def keep(self, resident: Resident) -> None:
-        """Keep a resident in memory as it stands now; an ended one sheds all but what it consumed."""
-        id_ = resident.identity.instance_id
-        if resident.head is not None and resident.head.status.ended:
-            self._shed(resident)
-            resident.head = replace(resident.head, input=None, output=None, failure=None)
-            self._live.pop(id_, None)
-            self._ended[id_] = resident
-            if len(self._ended) > self._ended_max:
-                self._ended.popitem(last=False)
-        else:
-            self._keep_live(resident)
-
-    def _keep_live(self, resident: Resident) -> None:
-        id_ = resident.identity.instance_id
-        self._ended.pop(id_, None)
-        self._live[id_] = resident
-        self._live.move_to_end(id_)
-        if len(self._live) > self._live_max:
-            _, oldest = self._live.popitem(last=False)
-            self._shed(oldest)
-
-    def drop(self, instance_id: str) -> None:
-        """Forget a resident; it is read again when it is needed."""
-        for residents in (self._live, self._ended):
-            resident = residents.pop(instance_id, None)
-            if resident is not None:
-                self._shed(resident)
-
-    def clear(self) -> None:
-        """Forget all residents."""
-        for instance_id in [*self._live, *self._ended]:
-            self.drop(instance_id)
-
-    @staticmethod
-    def _shed(resident: Resident) -> None:
-        if resident.instance is not None:
-            resident.instance.close()
-            resident.instance = None
+def _unreadable(head: Head, identity: Identity, records: list[Record], fault: str) -> Unreadable:
+    last = records[-1]
+    count = last["first_event"] + len(last["events"]) - 1
+    return Unreadable(identity, count, fault, pending=head.status is not Status.BLOCKED)

@@ -17,8 +17,9 @@ from durable.events import CompensationSkipped, Resumed, SagaStarted
 from durable.ids import run_id
 from durable.messages import InstanceMessage
 from orchestrator.host.committer import Commit
+from orchestrator.host.kept import Residents
 from orchestrator.host.plans import Plan
-from orchestrator.host.residents import Grave, Resident, Residents
+from orchestrator.host.residents import Grave, Resident
 from orchestrator.host.triage import Item, Refused, Triaged
 
 INBOX_BYTES_MAX = 500_000

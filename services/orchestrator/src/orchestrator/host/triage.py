@@ -83,6 +83,11 @@ class Inbox:
     refused: list[Refused] = field(default_factory=list)
     later: dict[str, list[Item]] = field(default_factory=dict)
 
+    @property
+    def count(self) -> int:
+        """How many messages it brought that were not refused."""
+        return sum(map(len, self.items.values())) + len(self.expired) + len(self.asked) + len(self.heard)
+
     def begin_with(self, left: dict[str, list[Item]]) -> None:
         """Put what an earlier receive left before what this one brought."""
         for instance_id, items in left.items():
