@@ -57,9 +57,12 @@ class Failure:
     def matches(self, name: str) -> bool:
         """Tell whether this failure is of the named class or a subclass of it.
 
-        `name` may be qualified (`payments.errors.CardDeclined`) or bare (`CardDeclined`).
+        `name` may be qualified (`payments.errors.CardDeclined`) or bare (`CardDeclined`). Everything is an `Exception`.
         """
-        return any(known == name or known.rpartition(".")[2] == name for known in (self.type, *self.bases))
+        name = name.removeprefix("builtins.")
+        return name == "Exception" or any(
+            known == name or known.rpartition(".")[2] == name for known in (self.type, *self.bases)
+        )
 
 
 def qualified_name(cls: type) -> str:
