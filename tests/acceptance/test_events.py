@@ -34,7 +34,7 @@ async def approving(ctx: SagaContext) -> Approval:
 
 def test_an_event_comes_as_its_type(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[approving], handlers={}, mode=mode)
-    run = env.start(approving, instance_id="a")
+    run: Any = env.start(approving, instance_id="a")
     env.settle()
     waiting = run.waiting_for
     assert [(one.kind, one.name, one.attempt) for one in waiting] == [("event", "approval", 1)]
@@ -65,7 +65,7 @@ def test_an_event_that_does_not_come_is_an_event_timeout(mode: Mode) -> None:
         return told
 
     env = SagaEnvironment(sagas=[impatient], handlers={}, mode=mode)
-    run = env.start(impatient)
+    run: Any = env.start(impatient)
     env.advance(HOUR)
 
     assert run.result == ["EventTimeout 60.0"] * 2
@@ -82,7 +82,7 @@ async def taking(ctx: SagaContext, count: int) -> list[Any]:
 
 def test_buffered_events_are_taken_in_order_of_arrival(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[taking], handlers={}, mode=mode)
-    run = env.start(taking, 3, instance_id="a")
+    run: Any = env.start(taking, 3, instance_id="a")
     env.settle()
     for n in (3, 1, 2, 9):
         env.raise_event("a", "n", n)
@@ -101,7 +101,7 @@ def test_events_raised_before_the_instance_are_parked_and_taken_in_order(mode: M
     env.raise_event("a", "go", "now")
     env.settle()
     assert [(one.instance_id, one.name) for one in env.parked_events("a")] == [("a", "n"), ("a", "n"), ("a", "go")]
-    run = env.start(taking, 2, instance_id="a")
+    run: Any = env.start(taking, 2, instance_id="a")
     env.settle()
 
     assert run.result == [2, [5, 4], 0]
@@ -111,7 +111,7 @@ def test_events_raised_before_the_instance_are_parked_and_taken_in_order(mode: M
 def test_parked_events_and_a_start_in_one_batch(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[taking], handlers={}, mode=mode)
     env.raise_event("a", "n", 1)
-    run = env.start(taking, 1, instance_id="a")
+    run: Any = env.start(taking, 1, instance_id="a")
     env.raise_event("a", "go", "now")
     env.settle()
 
@@ -120,7 +120,7 @@ def test_parked_events_and_a_start_in_one_batch(mode: Mode) -> None:
 
 def test_the_same_event_id_is_taken_once_however_late(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[taking], handlers={}, mode=mode)
-    run = env.start(taking, 2, instance_id="a")
+    run: Any = env.start(taking, 2, instance_id="a")
     env.raise_event("a", "n", 1, event_id="e-1")
     env.raise_event("a", "n", 1, event_id="e-1")
     env.advance(timedelta(days=2))
@@ -136,7 +136,7 @@ def test_the_same_event_id_is_taken_once_however_late(mode: Mode) -> None:
 
 def test_an_event_at_the_start_is_in_the_history_from_the_start(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[taking], handlers={}, mode=mode)
-    run = env.start(taking, 0, instance_id="a", event=("go", "now"))
+    run: Any = env.start(taking, 0, instance_id="a", event=("go", "now"))
     env.settle()
 
     assert run.result == [0, [], 0]
@@ -151,7 +151,7 @@ def test_an_event_whose_wait_was_cancelled_is_left_for_the_next_one(mode: Mode) 
         return await ctx.wait_for_event("n", int)
 
     env = SagaEnvironment(sagas=[second_wait], handlers={}, mode=mode)
-    run = env.start(second_wait, instance_id="a")
+    run: Any = env.start(second_wait, instance_id="a")
     env.raise_event("a", "n", 1)
     env.settle()
 
@@ -166,7 +166,7 @@ def test_waits_of_one_name_are_served_in_their_order(mode: Mode) -> None:
         return [await one, late]
 
     env = SagaEnvironment(sagas=[several_waits], handlers={}, mode=mode)
-    run = env.start(several_waits, instance_id="a")
+    run: Any = env.start(several_waits, instance_id="a")
     env.raise_event("a", "n", 1)
     env.raise_event("a", "n", 2)
     env.settle()
@@ -189,7 +189,7 @@ def test_payloads_of_any_annotation(type_: Any, payload: Any, expected: Any) -> 
         return bool(await ctx.wait_for_event("x", type_) == expected)
 
     env = SagaEnvironment(sagas=[typed], handlers={})
-    run = env.start(typed, instance_id="a")
+    run: Any = env.start(typed, instance_id="a")
     env.raise_event("a", "x", payload)
     env.settle()
 
@@ -203,7 +203,7 @@ def test_an_event_is_sent_to_another_instance_once_and_kept_until_it_starts(mode
         ctx.send_event("receiver", "go", "x")
 
     env = SagaEnvironment(sagas=[sender, taking], handlers={}, mode=mode)
-    run = env.start(sender, instance_id="s")
+    run: Any = env.start(sender, instance_id="s")
     env.settle()
     assert run.kinds["EventSent"] == 2
     late = env.start(taking, 1, instance_id="receiver")
@@ -222,7 +222,7 @@ def test_a_payload_that_does_not_serialise_is_a_type_error_at_the_call(mode: Mod
         return ""
 
     env = SagaEnvironment(sagas=[bad_sender], handlers={}, mode=mode)
-    run = env.start(bad_sender)
+    run: Any = env.start(bad_sender)
     env.settle()
     assert run.result == "TypeError"
     assert run.kinds["EventSent"] == 0
@@ -239,7 +239,7 @@ def test_events_go_along_with_continue_as_new(mode: Mode) -> None:
         return seen
 
     env = SagaEnvironment(sagas=[eternal], handlers={}, mode=mode)
-    run = env.start(eternal, [], instance_id="a")
+    run: Any = env.start(eternal, [], instance_id="a")
     for n in range(3):
         env.raise_event("a", "n", n)
     env.settle()

@@ -41,7 +41,7 @@ async def knowing(ctx: SagaContext) -> dict[str, Any]:
 
 def known(mode: Mode) -> dict[str, Any]:
     env = SagaEnvironment(sagas=[knowing], handlers={WORK: lambda n: n}, mode=mode, seed=7)
-    run = env.start(knowing, instance_id="a", tags={"size": 2, "color": "red"})
+    run: Any = env.start(knowing, instance_id="a", tags={"size": 2, "color": "red"})
     env.advance(10 * MINUTE)
     return dict(run.result)
 
@@ -95,7 +95,7 @@ async def tagging(ctx: SagaContext) -> dict[str, Any]:
 
 def test_status_and_tags_show_outside(mode: Mode) -> None:
     env = SagaEnvironment(sagas=[tagging], handlers={}, mode=mode)
-    run = env.start(tagging, instance_id="a", tags={"gone": "soon", "kept": "y"})
+    run: Any = env.start(tagging, instance_id="a", tags={"gone": "soon", "kept": "y"})
     env.settle()
 
     assert run.custom_status == {"step": 1}
@@ -120,7 +120,7 @@ def test_a_tag_is_text_number_bool_or_aware_datetime(value: Any) -> None:
         return ""
 
     env = SagaEnvironment(sagas=[wrong_tag], handlers={})
-    run = env.start(wrong_tag)
+    run: Any = env.start(wrong_tag)
     env.settle()
     assert run.result == "TypeError"
     with pytest.raises(TypeError):
@@ -141,7 +141,7 @@ def test_children_continue_as_new_and_restart_inherit_tags(mode: Mode) -> None:
         return [dict(ctx.tags), inherited, given]
 
     env = SagaEnvironment(sagas=[top, leaf], handlers={}, mode=mode)
-    run = env.start(top, 0, instance_id="a", tags={"t": "x"})
+    run: Any = env.start(top, 0, instance_id="a", tags={"t": "x"})
     env.settle()
     assert run.result == [{"t": "x"}, {"t": "x"}, {"own": 1}]
     again = env.restart("a", new_id="b")
@@ -160,7 +160,7 @@ def test_a_clock_that_jumps_forward_fires_what_is_due_in_order(mode: Mode) -> No
         return told
 
     env = SagaEnvironment(sagas=[jumping], handlers={}, mode=mode)
-    run = env.start(jumping)
+    run: Any = env.start(jumping)
     env.advance(timedelta(days=365))
 
     assert run.result == [10, 20, 30]

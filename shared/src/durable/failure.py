@@ -60,9 +60,9 @@ class Failure:
         `name` may be qualified (`payments.errors.CardDeclined`) or bare (`CardDeclined`). Everything is an `Exception`.
         """
         name = name.removeprefix("builtins.")
-        return name == "Exception" or any(
-            known == name or known.rpartition(".")[2] == name for known in (self.type, *self.bases)
-        )
+        if name == "Exception":
+            return True
+        return any(known == name or known.rpartition(".")[2] == name for known in (self.type, *self.bases))
 
 
 def qualified_name(cls: type) -> str:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, Unpack, overload
 
-from pydantic_core import to_jsonable_python
-
 from durable.client.starts import StartOptions
 from durable.payload import encode_payload
 from durable.saga import Saga
@@ -51,7 +49,7 @@ class Verbs(Looks):
             instance_id=options.get("instance_id") or self._new_id(name, options.get("request_id")),
             if_exists=options.get("if_exists") or "error",
             request_id=options.get("request_id"),
-            event=None if event is None else (event[0], to_jsonable_python(event[1])),
+            event=None if event is None else (event[0], encode_payload(event[1], object)),
             delay=options.get("delay"),
             timeout=options.get("timeout"),
             tags=None if tags is None else tags_data(tags),
@@ -60,7 +58,7 @@ class Verbs(Looks):
 
     def raise_event(self, instance_id: str, name: str, payload: object = None, *, event_id: str | None = None) -> None:
         """Queue an event; the same `event_id` is taken once."""
-        data = to_jsonable_python(payload)
+        data = encode_payload(payload, object)
         self._do(operations.raise_event(self._ports, instance_id, name, data, event_id=event_id))
 
     def cancel(self, instance_id: str, reason: str = "") -> None:
@@ -109,16 +107,16 @@ class Verbs(Looks):
 
     def complete(self, token: str, result: object = None) -> None:
         """Queue the result of an attempt that `complete_later` gave the token of."""
-        self._do(operations.complete(self._ports, token, to_jsonable_python(result)))
+        self._do(operations.complete(self._ports, token, encode_payload(result, object)))
 
     def fail(self, token: str, type: str, message: str, *, details: object = None, retryable: bool = True) -> None:
         """Queue the failure of such an attempt."""
-        data = to_jsonable_python(details)
+        data = encode_payload(details, object)
         self._do(operations.fail(self._ports, token, type, message, details=data, retryable=retryable))
 
     def heartbeat(self, token: str, detail: object = None) -> None:
         """Queue a heartbeat of such an attempt; the next attempt reads the last detail."""
-        self._do(operations.heartbeat(self._ports, token, to_jsonable_python(detail)))
+        self._do(operations.heartbeat(self._ports, token, encode_payload(detail, object)))
 
     def _run(self, instance_id: str) -> Run:
         return Run(self._backend, instance_id, self)
@@ -132,5 +130,5 @@ class Verbs(Looks):
 
 def _told(saga: Saga[Any, Any] | str, input: object) -> tuple[str, object]:
     if isinstance(saga, str):
-        return saga, to_jsonable_python(input)
+        return saga, encode_payload(input, object)
     return saga.name, encode_payload(input, saga.input)

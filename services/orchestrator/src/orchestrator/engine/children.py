@@ -110,7 +110,8 @@ def part_from_children(execution: Execution, reason: str) -> None:
         if isinstance(step, Child) and not step.told:
             step.give_up(reason)
     for child in tuple(journal.ledger.detached.values()):
-        _tell(journal, child, reason, terminates=child.on_parent_end == "terminate")
+        if child.on_parent_end != "abandon":
+            _tell(journal, child, reason, terminates=child.on_parent_end == "terminate")
 
 
 def end_children(journal: Journal, fact: SagaTerminated) -> None:
@@ -121,7 +122,8 @@ def end_children(journal: Journal, fact: SagaTerminated) -> None:
             if isinstance(step, ChildStarted):
                 _tell(journal, step, fact.reason, terminates=True)
     for child in tuple(ledger.detached.values()):
-        _tell(journal, child, fact.reason, terminates=fact.recursive or child.on_parent_end == "terminate")
+        if fact.recursive or child.on_parent_end != "abandon":
+            _tell(journal, child, fact.reason, terminates=fact.recursive or child.on_parent_end == "terminate")
 
 
 def _tell(journal: Journal, child: ChildStarted, reason: str, *, terminates: bool) -> None:

@@ -57,7 +57,7 @@ class Ledger:
         last_task: the highest task id.
         steps: the open calls and children that somebody may wait for: the event of the present attempt by task id.
         given_up: those whose outcome is recorded and ignored.
-        detached: children that nobody waits for and that are told when this instance ends.
+        detached: children that nobody waits for.
         inherited: open children that an execution before this one started.
         timers: the open timers: the event that set each, by task id.
         received: number of raised events.
@@ -172,7 +172,7 @@ def _scheduled(ledger: Ledger, event: ActivityScheduled) -> None:
 def _child_started(ledger: Ledger, event: ChildStarted) -> None:
     if event.on_parent_end is None:
         ledger.steps[event.task_id] = event
-    elif event.on_parent_end != "abandon":
+    else:
         ledger.detached[event.task_id] = event
     _numbered(ledger, event)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from durable.events import SagaStarted
+from durable.events import SagaStarted, StatusSet
 from durable.messages import InstanceMessage
 from durable.status import Status
 from orchestrator.engine import Instance, Turn, Unreadable
@@ -40,12 +40,19 @@ def head_after(
         reasons=instance.reasons,
         ended_at=turn.at if instance.status.ended else None,
         unread_events=instance.unread_events,
-        custom_status=instance.custom_status if instance.custom_status is not None else before.custom_status,
+        custom_status=_shown(instance, turn, before),
         tags=instance.tags if instance.started else before.tags,
         next_start=None,
         due=None,
     )
     return head if instance.next_start is None else _between(head, instance.next_start)
+
+
+def _shown(instance: Instance, turn: Turn, before: Head) -> object:
+    """Give the custom status; an execution that has not set it goes on with that of the one before."""
+    if any(type(event) is StatusSet for event in turn.events):
+        return instance.custom_status
+    return before.custom_status if instance.custom_status is None else instance.custom_status
 
 
 def _between(head: Head, following: SagaStarted) -> Head:

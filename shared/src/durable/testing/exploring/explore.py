@@ -8,8 +8,6 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
 from durable.payload import encode_payload
 from durable.saga import Saga
 from durable.testing.exploring.faults import ALL_FAULTS, Fault, chosen, read_schedule
@@ -60,7 +58,7 @@ def explore(
         sagas=(saga, *(other for other in sagas if other is not saga)),
         input=encode_payload(input, saga.input),
         handlers=handlers if callable(handlers) else lambda: handlers,
-        told=[event(after, name, to_jsonable_python(payload)) for after, name, payload in events],
+        told=[event(after, name, encode_payload(payload, object)) for after, name, payload in events],
     )
     search = Search(Judge(subject, invariants, within), chosen(faults), Random(seed))
     line = f"explore({saga.function.__name__}, …, repeat=SCHEDULE)"
