@@ -32,6 +32,7 @@ async def test_a_verb_becomes_an_event_for_the_run_that_the_head_showed(world: A
 
     (message,) = await world.messages("a")
     assert (answer.status, answer.json["status"], answer.json["run"]) == (202, status, message.run)
+    assert answer.headers["retry-after"] == "1"
     assert (type(message.event), getattr(message.event, "reason", None)) == (type(event), "why")
     assert (message.run, message.execution) == (world.a_head().run, 0)
 

@@ -90,7 +90,7 @@ def told_answer(judged: Head) -> Response:
         "execution": judged.execution,
         "updated_at": encode_time(judged.updated_at),
     }
-    return json_answer(standing, 202)
+    return json_answer(standing, 202, {"Retry-After": "1"})
 
 
 _PAYLOADS: dict[str, Callable[[Any], object]] = {
