@@ -18,7 +18,7 @@ from durable.process import on_stop_signals, run_service
 from durable.vault import Vault
 from orchestrator.cluster import PartitionCountDiffers
 from orchestrator.service import Outside, Replica, serve
-from orchestrator.settings import Settings, load_sagas, read_settings
+from orchestrator.settings import Settings, load_hooks, load_sagas, read_settings
 
 # Reading a long history makes many objects and no garbage: by default the collector takes half of a cold load.
 GC_THRESHOLDS = (50_000, 20, 50)
@@ -40,6 +40,7 @@ def prepare() -> Coroutine[Any, Any, None]:
         settings.serving,
         settings.limits,
         settings.guards,
+        tuple(load_hooks(settings.saga_modules)),
     )
     return run(settings, replica)
 

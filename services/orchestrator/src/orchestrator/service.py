@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from durable.errors import AuthorError
 from durable.health import Health
+from durable.hooks import Hooks
 from durable.http.serving import serving
 from durable.messages import INSTANCES
 from durable.ports import Broker, Clock, RecordStore
@@ -59,6 +60,7 @@ class Replica:
     serving: ServingSettings
     limits: HostLimits = field(default_factory=HostLimits)
     guards: Limits = field(default_factory=Limits)
+    hooks: tuple[Hooks, ...] = ()
 
 
 async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None:
@@ -84,6 +86,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         nonce=nonce,
         limits=replica.limits,
         vault=outside.vault,
+        hooks=replica.hooks,
         watchdog=Watchdog(replica.limits.turn),
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)

@@ -10,6 +10,7 @@ from typing import Any
 
 from durable.codecs import Codecs
 from durable.errors import SettingsInvalid
+from durable.hooks import Hooks
 from durable.messages import INSTANCES
 from durable.saga import Saga
 from durable.settings import (
@@ -99,6 +100,12 @@ def _guards(environment: Environment) -> Limits:
         pending_tasks=environment.number("PENDING_TASKS_MAX", default.pending_tasks, least=1, most=most),
         history_length=environment.number("HISTORY_LENGTH_MAX", default.history_length, least=1, most=most),
     )
+
+
+def load_hooks(modules: Iterable[str]) -> list[Hooks]:
+    """Give the hooks in the globals of modules that were imported for their sagas, each once."""
+    found = (value for name in modules for value in vars(importlib.import_module(name)).values())
+    return list({id(value): value for value in found if isinstance(value, Hooks)}.values())
 
 
 def load_sagas(modules: Iterable[str]) -> list[Saga[Any, Any]]:

@@ -25,6 +25,7 @@ from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.saga_logs import log_lines
 from orchestrator.host.sealing import messages_of_plan, open_messages_of_turn
+from orchestrator.host.telling import tell_hooks
 from orchestrator.records import TurnRecord
 
 _LOG = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ class Finishing:
         sending.messages += self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
+        if self._ports.hooks:
+            tell_hooks(self._ports.hooks, resident, plan.plain or plan.turn.events)
 
     async def _go_on(self, entry: Prepared, resident: Resident, rounds: Rounds, sending: Sending) -> None:
         """Let what is left be taken by what comes next: the next execution, or the run that a start begins."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from durable.hooks import Hooks
 from durable.ports import Broker, Clock, RecordStore
 from durable.vault import Vault
 from orchestrator.engine import Setup
@@ -36,6 +37,7 @@ class HostPorts:
         nonce: gives a text that nobody else has, for the ids of takeovers and batches.
         lock: lock duration of the session.
         vault: seals and opens payloads.
+        hooks: told of what turns did.
         watchdog: one for all partitions of the replica, as they share a thread.
     """
 
@@ -49,4 +51,5 @@ class HostPorts:
     nonce: Callable[[], str]
     vault: Vault
     limits: HostLimits = field(default_factory=HostLimits)
+    hooks: tuple[Hooks, ...] = ()
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))
