@@ -7,7 +7,18 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from durable import Activity, Cancelled, Handle, NonRetryable, RetryPolicy, SagaContext, SagaError, saga
+from durable import (
+    Activity,
+    Cancelled,
+    Handle,
+    NonRetryable,
+    RetryPolicy,
+    SagaContext,
+    SagaError,
+    Timeouts,
+    Tolerance,
+    saga,
+)
 from durable.worker import ActivityContext
 
 Step = list[Any]
@@ -84,6 +95,24 @@ async def _status(ctx: SagaContext, step: Step) -> None:
     ctx.set_status(step[1])
 
 
+async def _send(ctx: SagaContext, step: Step) -> None:
+    ctx.send_event(ctx.root_id, step[1], step[2])
+
+
+async def _shielded(ctx: SagaContext, step: Step) -> None:
+    async with ctx.shield():
+        await _carry_out(ctx, step[1])
+
+
+async def _as_they_end(ctx: SagaContext, step: Step) -> None:
+    async for handle in ctx.as_completed(*(_handle(ctx, one) for one in step[1])):
+        await handle
+
+
+async def _patched(ctx: SagaContext, step: Step) -> None:
+    await _carry_out(ctx, step[2] if ctx.patched(step[1]) else [])
+
+
 async def _bounded(ctx: SagaContext, step: Step) -> None:
     async with ctx.timeout(timedelta(seconds=step[1])):
         await _carry_out(ctx, step[2])
@@ -101,6 +130,10 @@ _STATEMENTS: dict[str, Callable[[SagaContext, Step], Any]] = {
     "pivot": _pivot,
     "status": _status,
     "bounded": _bounded,
+    "send": _send,
+    "shielded": _shielded,
+    "as they end": _as_they_end,
+    "patched": _patched,
 }
 
 
@@ -120,6 +153,11 @@ _HANDLES: dict[str, Callable[..., Handle[Any]]] = {
     "map": lambda ctx, numbers, width: ctx.map(DO, [[n, 0] for n in numbers], max_concurrency=width),
     "spawn": lambda ctx, steps: ctx.spawn(_carry_out(ctx, steps)),
     "child": lambda ctx, steps: ctx.call_saga(program, steps),
+    "tried child": lambda ctx, steps: ctx.call_saga(program, steps, retry=FEW, timeout=timedelta(minutes=5)),
+    "children": lambda ctx, many: ctx.map(program, many, max_concurrency=2, tolerate=Tolerance(count=1)),
+    "timed": lambda ctx, number, seconds: ctx.call(
+        DO, [number, 0], retry=RETRY, timeouts=Timeouts(schedule_to_close=timedelta(seconds=seconds))
+    ),
 }
 
 
@@ -160,8 +198,9 @@ _SIMPLE: tuple[Callable[[Random], Step], ...] = (
     lambda random: ["sleep", random.choice((-5, 0, 1, 20, 90, 600))],
     lambda random: ["wait", random.choice("xy"), random.choice((0, 10, 120))],
     lambda random: ["map", [random.randint(0, 9) for _ in range(random.randint(0, 4))], random.randint(1, 3)],
+    lambda random: ["timed", random.randint(0, 9), random.choice((1, 30, 3600))],
 )
-_WEIGHTS = (5, 4, 2, 2, 1)
+_WEIGHTS = (5, 4, 2, 2, 1, 1)
 
 
 def _several(random: Random, depth: int) -> list[Step]:
@@ -171,8 +210,9 @@ def _several(random: Random, depth: int) -> list[Step]:
 def _a_handle(random: Random, depth: int) -> Step:
     if depth >= DEPTH_MAX or random.random() < 0.7:
         return _simple(random)
-    kind = random.choice(("gather", "lenient", "first", "spawn", "child"))
-    return [kind, a_program(random, depth + 1) if kind in {"spawn", "child"} else _several(random, depth + 1)]
+    kind = random.choice(("gather", "lenient", "first", "spawn", "child", "tried child"))
+    of_steps = kind in {"spawn", "child", "tried child"}
+    return [kind, a_program(random, depth + 1) if of_steps else _several(random, depth + 1)]
 
 
 _COMPOUND: tuple[Callable[[Random, int], Step], ...] = (
@@ -182,7 +222,13 @@ _COMPOUND: tuple[Callable[[Random, int], Step], ...] = (
     lambda random, depth: ["spawn", a_program(random, depth)],
     lambda random, depth: ["child", a_program(random, depth)],
     lambda random, depth: ["child", a_program(random, depth)],
+    lambda random, depth: ["tried child", a_program(random, depth)],
+    lambda random, depth: ["children", [a_program(random, DEPTH_MAX) for _ in range(random.randint(0, 3))]],
     lambda random, depth: ["try", a_program(random, depth)],
+    lambda random, depth: ["send", random.choice("xy"), random.randint(0, 9)],
+    lambda random, depth: ["shielded", a_program(random, depth)],
+    lambda random, depth: ["as they end", _several(random, depth)],
+    lambda random, depth: ["patched", "a change", a_program(random, depth)],
     lambda random, depth: ["bounded", random.choice((0, 5, 60)), a_program(random, depth)],
     lambda random, depth: ["detached", a_program(random, depth), random.choice(("abandon", "cancel", "terminate"))],
     lambda random, depth: ["give up", _a_handle(random, depth)],
