@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from durable.saga import Saga
+from durable.status import Status
 from durable.testing.backend import Backend
 from durable.testing.handlers import Effect, Handlers
 from durable.testing.mode import Mode
@@ -74,8 +75,13 @@ class SagaEnvironment(Verbs):
         self._backend.advance(span)
 
     def deploy(self, sagas: Sequence[Saga[Any, Any]]) -> None:
-        """Put other code in place, as a restart would; what has changed shows as instances are loaded again."""
+        """Put other code in place, as a restart would; what has changed shows as instances are loaded again.
+
+        Instances that are `Blocked` are tried again at the next `settle`.
+        """
         self._backend.deploy(sagas)
+        for blocked in self.list(status=Status.BLOCKED):
+            self.unblock(blocked.id, "other code is in place")
 
     def evict(self, instance_id: str) -> None:
         """Drop an instance from memory; its next turn replays its history."""

@@ -61,7 +61,7 @@ def explore(
         told=[event(after, name, encode_payload(payload, object)) for after, name, payload in events],
     )
     search = Search(Judge(subject, invariants, within), chosen(faults), Random(seed))
-    line = f"explore({saga.function.__name__}, …, repeat=SCHEDULE)"
+    line = f"explore({saga.function.__name__}, …, seed={seed}, repeat=SCHEDULE)"
     base = _passed(search, search.run(()), line)
     search.judge.expect(base)
     if repeat is not None:
