@@ -59,7 +59,7 @@ def _told(env: SagaEnvironment) -> dict[str, Any]:
         "status": run.status,
         "result": run.result if run.status == "Completed" else None,
         "failure": run.failure and (run.failure.type, run.failure.message),
-        "custom_status": getattr(run, "custom_status", None),
+        "custom_status": run.custom_status,
         "kinds": Counter(type(event).__name__ for event in run.history),
         "effects": Counter((effect[0], repr(effect[1])) for effect in env.effects),
     }

@@ -233,3 +233,54 @@ def test_an_approval_that_is_interrupted_takes_no_decision_any_more() -> None:
         env.raise_event("a", "ok", "yes")
 
     assert everywhere([asking_again], None, script).result == "yes"
+
+
+def test_a_running_handler_sees_the_cancel_and_may_clean_up() -> None:
+    seen: list[str] = []
+
+    async def patient(text: str, ctx: ActivityContext) -> str:
+        await ctx.cancelled.wait()
+        seen.append(text)
+        raise Cancelled("as asked")
+
+    @saga("asking")
+    async def asking(ctx: SagaContext) -> str:
+        handle = ctx.call(TELL, "work", retry=RetryPolicy(max_attempts=3))
+        try:
+            return await handle
+        except Cancelled:
+            try:
+                return await handle
+            except ActivityError as error:
+                return error.failure.type
+
+    env = world(asking, tell=patient)
+    run = env.start(asking, instance_id="a")
+    env.settle()
+    env.cancel("a")
+    env.settle()
+
+    assert seen == ["work"]
+    assert run.result == "durable.Cancelled"
+
+
+def test_an_activity_is_completed_by_a_token_from_outside() -> None:
+    tokens: list[str] = []
+
+    async def later(_text: str, ctx: ActivityContext) -> str:
+        tokens.append(ctx.complete_later())
+        return ""
+
+    @saga("later")
+    async def outside(ctx: SagaContext) -> str:
+        return await ctx.call(TELL, "x")
+
+    env = world(outside, tell=later)
+    run = env.start(outside, instance_id="a")
+    env.settle()
+    assert run.status is Status.RUNNING
+
+    env.complete(tokens[0], "from outside")
+    env.settle()
+
+    assert run.result == "from outside"

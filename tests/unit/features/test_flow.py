@@ -258,3 +258,11 @@ def test_a_map_without_a_policy_raises_at_the_first_failure_and_tells_what_was_r
 
     assert run.result == [True, [[0, 1]], [2, 3]]
     assert run.status is Status.COMPLETED
+
+
+def test_the_first_wins_and_losing_timers_and_waits_are_cancelled() -> None:
+    run = everywhere([race], None)
+
+    assert run.result == [2, 4]
+    assert run.waiting_for == []
+    assert "TimerCancelled" in [type(event).__name__ for event in run.history]

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from durable import RetryPolicy, SagaContext, Status, saga
-from durable.events import ActivityScheduled, SagaCancelled
+from durable.events import ActivityScheduled, SagaCancelled, SagaCompensationFailed
 from durable.testing import SagaEnvironment
-from tests.support.modes import ECHO, UNDO, everywhere, of
+from tests.support.modes import ECHO, UNDO, everywhere, of, world
 
 MINUTE = timedelta(minutes=1)
 ONCE = RetryPolicy(max_attempts=1)
@@ -119,3 +119,48 @@ def test_undos_are_tried_ten_times_unless_told() -> None:
 
     assert run.status is Status.COMPENSATED
     assert run.kinds["ActivityFailed"] == 9
+
+
+def test_a_failed_undo_does_not_stop_the_others_and_an_operator_lets_it_run_again() -> None:
+    env = world(stuck, undo=stubborn({2: 1})())
+    run = env.start(stuck, instance_id="a")
+    env.settle()
+    before = run.status
+    assert undone(env) == [3, 2, 1]
+
+    env.retry("a")
+    env.settle()
+
+    assert (before, run.status) == (Status.COMPENSATION_FAILED, Status.COMPENSATED)
+    assert undone(env) == [3, 2, 1, 2]
+
+
+def test_an_operator_settles_failed_undos_by_hand_until_none_is_left() -> None:
+    def script(env: SagaEnvironment) -> None:
+        failed = of(env.run("a"), SagaCompensationFailed)[0]
+        assert len(failed.not_undone) == 2
+        env.skip("a", failed.not_undone[0], reason="done by hand")
+        env.settle()
+        assert env.run("a").status is Status.COMPENSATION_FAILED
+        env.skip("a", failed.not_undone[1], reason="done by hand")
+
+    run = everywhere([stuck], None, script, undo=stubborn({2: 9, 3: 9}))
+
+    assert run.status is Status.COMPENSATED
+
+
+def test_an_undo_that_fails_after_a_cancel_can_be_retried_and_the_saga_ends_cancelled() -> None:
+    @saga("cancelled-stuck")
+    async def cancelled_stuck(ctx: SagaContext) -> None:
+        ctx.compensate(UNDO, 1, retry=ONCE)
+        await ctx.wait_for_event("never", int)
+
+    def script(env: SagaEnvironment) -> None:
+        env.cancel("a")
+        env.settle()
+        assert env.run("a").status is Status.COMPENSATION_FAILED
+        env.retry("a")
+
+    run = everywhere([cancelled_stuck], None, script, undo=stubborn({1: 1}))
+
+    assert run.status is Status.CANCELLED
