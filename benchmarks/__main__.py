@@ -25,6 +25,7 @@ LIMIT_SECONDS = 600
 WORKLOADS: dict[str, Workload] = {
     "W1": chains(1000, 100),
     "W2": fan(1000),
+    "W2-10000": fan(10_000),
     "W3": idle_chains(60),
     "W4": long_chain(2000),
     "W4-10000": long_chain(10_000),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 import orjson
@@ -132,6 +133,9 @@ _WRITERS: dict[str, Callable[[Any], object]] = {
     "requests": lambda requests: [asdict(request) for request in requests],
     "refused_runs": list,
 }
+# The same for very many heads in memory.
+_SHARED = ("saga", "version", "partition")
+_NOTHING: Mapping[str, Any] = {}
 
 
 def encode_head(head: Head) -> Record:
@@ -161,6 +165,7 @@ def decode_head(record: Mapping[str, Any]) -> Head:
 
 def _decode(record: Mapping[str, Any]) -> Head:
     values: dict[str, Any] = {name: record[name] for name in (*_PLAIN, *_LATER) if name in record}
+    values |= {name: intern(values[name]) for name in _SHARED if values.get(name)}
     values |= {name: datetime.fromisoformat(record[name]) for name in _TIMES if name in record}
     if "failure" in record:
         values["failure"] = decode_failure(record["failure"])
@@ -173,8 +178,8 @@ def _decode(record: Mapping[str, Any]) -> Head:
     return Head(
         status=Status(record["status"]),
         unread_events=record.get("unread_events", 0),
-        trace=record.get("trace", {}),
-        tags=record.get("tags", {}),
+        trace=record.get("trace", _NOTHING),
+        tags=record.get("tags", _NOTHING),
         requests=tuple(StartRequest(**request) for request in record.get("requests", ())),
         refused_runs=tuple(record.get("refused_runs", ())),
         **{"version": None, **values},
