@@ -159,6 +159,7 @@ async def sealed_message(
 async def sealed_again(vault: Vault, message: Message) -> Message:
     """Give a message of queue `instances` with those payloads sealed that are not yet."""
     read = InstanceMessage.from_body(message.body, trace_of(message.properties))
+    read = replace(read, event=replace(read.event, message_id=None))
     sent = await sealed_message(vault, read, message.session or "", due=message.due, broker_id=message.id)
     return replace(sent, properties=message.properties)
 
