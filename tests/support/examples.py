@@ -44,9 +44,6 @@ from durable.events import (
 )
 from durable.failure import Failure
 from durable.messages import Command, InstanceMessage
-from durable.requests import OwnerRequest
-from durable.status import Status
-from orchestrator.heads import Head, StartRequest
 from orchestrator.parked import ParkedEvent
 from orchestrator.records import TurnRecord
 from orchestrator.tombstones import Tombstone
@@ -218,68 +215,6 @@ TURN = TurnRecord(
     outbox=(("lifecycle", 0), ("command", 1), ("timer", 4)),
     traceparent=TRACE["traceparent"],
 )
-HEADS = {
-    "pending": Head("a", "003", "split-pdf", None, Status.PENDING, RUN, "m1", AT, AT, input={"n": 1}, trace=TRACE),
-    "failed": Head(
-        instance_id="a",
-        partition="003",
-        saga="split-pdf",
-        version="1",
-        status=Status.COMPENSATED,
-        run=RUN,
-        start="m1",
-        created_at=AT,
-        updated_at=LATER,
-        turns=4,
-        input={"n": 1},
-        failure=FAILURE,
-        reasons=(("n", "too small"),),
-        ended_at=LATER,
-        unread_events=2,
-        trace=TRACE,
-    ),
-}
-LATER_HEADS = {
-    "delayed": Head(
-        instance_id="b",
-        partition="003",
-        saga="split-pdf",
-        version="1",
-        status=Status.PENDING,
-        run=RUN,
-        start="m2",
-        created_at=AT,
-        updated_at=AT,
-        input={"n": 1},
-        next_start=SagaStarted(saga="split-pdf", version="1", tags={"region": "eu"}, event=("ready", {"n": 2})),
-        due=LATER,
-        deadline=LATER,
-        requests=(StartRequest("r1", "hash", 1), StartRequest("r2", "hash", 1, "refused")),
-    ),
-    "child between two executions": Head(
-        instance_id="b",
-        partition="003",
-        saga="split-pdf",
-        version="1",
-        status=Status.RUNNING,
-        run=RUN,
-        start="m2",
-        created_at=AT,
-        updated_at=LATER,
-        execution=2,
-        input={"n": 2},
-        custom_status={"page": 7},
-        tags={"region": "eu", "since": {"datetime": "2026-11-23T21:08:00+00:00"}},
-        next_start=SagaStarted(saga="split-pdf", version="1", events=(("ready", None),)),
-        parent=ParentTask(instance_id="a", run=RUN, execution=1, task_id=4, attempt=2),
-        parent_id="a",
-        root_id="r",
-        refused_runs=("fedcba9876543210",),
-    ),
-}
-REQUESTS = {
-    "PurgeRequested": OwnerRequest("purge-id", "a", "PurgeRequested", RUN, trace=TRACE),
-}
 TOMBSTONE = Tombstone("a", "003", RUN, 2, AT)
 PARKED = ParkedEvent(
     instance_id="a",

@@ -20,7 +20,9 @@ FAIL = Activity("steps.fail", Number, Number)
 FLAKY = Activity("steps.flaky", Number, Number)
 UNDO = Activity("steps.undo", Number, Number)
 NOWHERE = Activity("nowhere.at-all", Number, Number)
+MEND = Activity("steps.mend", Number, Number)
 SECOND = timedelta(seconds=1)
+REPAIRED = ("repaired", "by hand")
 
 
 @saga("chain", starts_on="chain.asked")
@@ -78,6 +80,7 @@ SAGAS = (chain, fan, heavy_fan, undoing, retrying, sleeping, waiting, astray)
 def a_worker(effects: list[tuple[str, str]]) -> Worker:
     """A worker that notes (activity, idempotency key) of whatever it does."""
     worker = Worker("steps")
+    handle_mending(worker, effects)
 
     @worker.handles(ADD_ONE)
     async def add_one(number: Number, ctx: ActivityContext) -> Number:
@@ -107,3 +110,14 @@ def a_worker(effects: list[tuple[str, str]]) -> Worker:
         return number
 
     return worker
+
+
+def handle_mending(worker: Worker, effects: list[tuple[str, str]]) -> None:
+    """Have a step fail until somebody notes that it is repaired."""
+
+    @worker.handles(MEND)
+    async def mend(number: Number, ctx: ActivityContext) -> Number:
+        effects.append(("mend", ctx.idempotency_key))
+        if REPAIRED not in effects:
+            raise ValueError("still broken")
+        return number

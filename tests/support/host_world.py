@@ -204,8 +204,9 @@ class HostWorld:
             kept = next((index for index, event in enumerate(history) if isinstance(event, Rewound)), -1) + 1
             assert [turn.sequence for turn in turns] == list(range(1, len(turns) + 1))
             assert [event.sequence for event in history] == list(range(1, len(history) + 1))
-            ids = [event.message_id for event in history[kept:] if event.message_id]
-            outside += ids
+            if kept:
+                outside.clear()
+            outside += [event.message_id for event in history if event.message_id]
             replayed = Instance.replay(Identity(id, turns[0].run, execution), self.setup, history)
             assert replayed.mismatch is None
         assert len(outside) == len(set(outside)), "a message was taken twice"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from durable import RetryPolicy, SagaContext, saga
 from durable.errors import ChildSagaError
-from tests.support.host_sagas import ADD_ONE, FAIL, SECOND, UNDO, Number
+from tests.support.host_sagas import ADD_ONE, FAIL, MEND, SECOND, UNDO, Number
 
 ALL_BITS = 1023
 
@@ -103,7 +103,33 @@ async def failing(ctx: SagaContext, start: Number) -> Number:
     return await ctx.call(FAIL, done)
 
 
+@saga("mending")
+async def mending(ctx: SagaContext, start: Number) -> Number:
+    first = await ctx.call(ADD_ONE, start)
+    return await ctx.call(MEND, first)
+
+
+@saga("asking")
+async def asking(ctx: SagaContext, start: Number) -> Number:
+    await ctx.call(ADD_ONE, start)
+    answer = await ctx.wait_for_event("answer", Number)
+    if answer.value == 0:
+        raise ValueError("no")
+    return await ctx.call(ADD_ONE, answer)
+
+
+@saga("minding")
+async def minding(ctx: SagaContext, start: Number) -> Number:
+    """Has a child that waits while the parent takes a step."""
+    child = ctx.call_saga(patient, instance_id="patient")
+    await ctx.call(ADD_ONE, start)
+    return await child
+
+
 LIVES = (
+    mending,
+    asking,
+    minding,
     laps,
     spinning,
     tally,

@@ -26,7 +26,7 @@ PURGE = "PurgeRequested"
 REWIND = "RewindRequested"
 FORK = "ForkRequested"
 UNBLOCK = "UnblockRequested"
-KINDS = frozenset({PURGE})
+KINDS = frozenset({PURGE, REWIND, FORK, UNBLOCK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,23 +17,21 @@ from durable.control import ActivityHeartbeat, CancelActivity
 from durable.events import KINDS, HistoryEvent
 from durable.messages import REPLY_SESSION, Command, InstanceMessage, read_envelope
 from durable.requests import KINDS as KINDS_OF_REQUEST
-from durable.requests import read_for_instance
+from durable.requests import OwnerRequest, read_for_instance
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.parked import decode_parked, encode_parked
 from orchestrator.records import decode_turn, encode_turn
 from orchestrator.tombstones import decode_tombstone, encode_tombstone
+from tests.support.example_records import HEADS, LATER_HEADS, LATER_REQUESTS, REQUESTS
 from tests.support.examples import (
     AT,
     COMMANDS,
     COMMANDS_WITH_TIMES,
     CONTROL,
     EVENTS,
-    HEADS,
     LATER_EVENTS,
-    LATER_HEADS,
     MESSAGES,
     PARKED,
-    REQUESTS,
     TOMBSTONE,
     TRACE,
     TURN,
@@ -70,6 +68,7 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     "control.json": lambda: {name: json.loads(one.to_message("s").body) for name, one in CONTROL.items()},
     "turn.json": lambda: encode_turn(stamped(), "003"),
     "requests.json": lambda: {kind: json.loads(one.to_message("003").body) for kind, one in REQUESTS.items()},
+    "requests-2.json": lambda: {kind: json.loads(one.to_message("003").body) for kind, one in LATER_REQUESTS.items()},
     "tombstone.json": lambda: encode_tombstone(TOMBSTONE),
     "parked.json": lambda: encode_parked(PARKED),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
@@ -127,15 +126,14 @@ def test_heartbeats_and_cancels_under_way_are_read() -> None:
 
 
 def test_every_kind_of_request_has_an_example() -> None:
-    assert set(golden("requests.json")) == KINDS_OF_REQUEST
+    assert set(golden("requests.json")) | set(golden("requests-2.json")) == KINDS_OF_REQUEST
 
 
-def test_requests_under_way_are_read() -> None:
-    read = {
-        kind: read_for_instance(json.dumps(record).encode(), TRACE) for kind, record in golden("requests.json").items()
-    }
+@pytest.mark.parametrize(("name", "expected"), [("requests.json", REQUESTS), ("requests-2.json", LATER_REQUESTS)])
+def test_requests_under_way_are_read(name: str, expected: dict[str, OwnerRequest]) -> None:
+    read = {kind: read_for_instance(json.dumps(record).encode(), TRACE) for kind, record in golden(name).items()}
 
-    assert read == REQUESTS
+    assert read == expected
 
 
 def test_a_stored_tombstone_is_read() -> None:

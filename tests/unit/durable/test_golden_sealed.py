@@ -14,7 +14,8 @@ from durable.messages import REPLY_SESSION, Command
 from durable.requests import read_for_instance
 from durable.sealed import EncodedPayload, PayloadRef, Sealed
 from orchestrator.heads import decode_head, encode_head
-from tests.support.examples import COMMANDS, CONTROL, HEADS, RUN, TRACE
+from tests.support.example_records import HEADS
+from tests.support.examples import COMMANDS, CONTROL, RUN, TRACE
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1" / "sealed.json"
 HASH = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5"

@@ -103,13 +103,15 @@ def test_every_open_task_of_what_is_kept_is_handed_out_again_with_its_time_outs(
 
     instance, turn = rewound(many, history, next(e.sequence for e in history if isinstance(e, EventReceived)))
 
-    assert turn.outbox[:7] == (
+    assert turn.outbox[:9] == (
         ("command", 1),
         ("command", 2),
         ("timeout", 2),
         ("command", 3),
         ("timeout", 3),
+        ("child", 4),
         ("timeout", 4),
+        ("child", 5),
         ("timer", 7),
     )
     assert instance.inherits(4)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from durable.events import (
@@ -40,6 +40,8 @@ from durable.status import Status
 from durable.tags import merged
 from orchestrator.engine.lifecycle import AFTER, HEAD_CHANGES
 
+_NOTHING: Mapping[int, int] = {}
+
 
 class Ledger:
     """The standing of an instance by its history.
@@ -58,7 +60,7 @@ class Ledger:
         steps: the open calls and children that somebody may wait for: the event of the present attempt by task id.
         given_up: those whose outcome is recorded and ignored.
         detached: children that nobody waits for.
-        inherited: open children that an execution before this one started.
+        inherited: open children that an execution before this one started, and which.
         timers: the open timers: the event that set each, by task id.
         received: number of raised events.
         not_undone: registrations whose undos failed for good and are not settled.
@@ -102,7 +104,7 @@ class Ledger:
         self.steps: dict[int, ActivityScheduled | ChildStarted] = {}
         self.given_up: dict[int, ActivityScheduled | ChildStarted] = {}
         self.detached: dict[int, ChildStarted] = {}
-        self.inherited: Collection[int] = ()
+        self.inherited: Mapping[int, int] = _NOTHING
         self.timers: dict[int, TimerCreated] = {}
         self.received = 0
         self.not_undone: tuple[int, ...] = ()
@@ -170,6 +172,8 @@ def _scheduled(ledger: Ledger, event: ActivityScheduled) -> None:
 
 
 def _child_started(ledger: Ledger, event: ChildStarted) -> None:
+    if event.task_id in ledger.inherited:
+        ledger.inherited = {id_: source for id_, source in ledger.inherited.items() if id_ != event.task_id}
     if event.on_parent_end is None:
         ledger.steps[event.task_id] = event
     else:
@@ -218,8 +222,11 @@ def _continued(ledger: Ledger, event: ContinuedAsNew) -> None:
     ledger.continued = event
 
 
-def _rewound(ledger: Ledger, _event: Rewound) -> None:
-    ledger.inherited = frozenset(id_ for id_, step in ledger.steps.items() if isinstance(step, ChildStarted))
+def _rewound(ledger: Ledger, event: Rewound) -> None:
+    children = [
+        id_ for id_, step in (*ledger.steps.items(), *ledger.detached.items()) if isinstance(step, ChildStarted)
+    ]
+    ledger.inherited = {id_: ledger.inherited.get(id_, event.execution) for id_ in children}
 
 
 def _blocked(ledger: Ledger, event: Blocked) -> None:

@@ -2,7 +2,8 @@
 
 1. A history is cut before a fact, never between a fact and what the code decided on it.
 2. What came from outside after the cut and won't come again, raised events above all, is given again in its order.
-3. Open tasks of what is kept are handed out anew under the new execution; children that run go on and are waited for.
+3. Open tasks of what is kept are handed out anew under the new execution. Of children, those that have ended run anew,
+   and those that run go on and are waited for.
 """
 
 from __future__ import annotations
@@ -117,8 +118,7 @@ def _open_tasks(kept: Sequence[HistoryEvent], instance: Instance) -> list[tuple[
         if isinstance(event, TimerCreated):
             ways.append(("timer", index))
             continue
-        if isinstance(event, ActivityScheduled):
-            ways.append(("command", index))
+        ways.append(("command" if isinstance(event, ActivityScheduled) else "child", index))
         if event.deadline is not None or (isinstance(event, ActivityScheduled) and event.start_by is not None):
             ways.append(("timeout", index))
     return ways

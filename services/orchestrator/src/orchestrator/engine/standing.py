@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from durable.events import (
     ActivityScheduled,
     Blocked,
@@ -114,8 +116,13 @@ class Standing:
         """Calls, children and timers that it waits for, each as the event that asked for it."""
         return [*self._ledger.steps.values(), *self._ledger.timers.values()]
 
+    @property
+    def inherited(self) -> Mapping[int, int]:
+        """The open children that an execution before this one started, which their outcome then names: which one."""
+        return self._ledger.inherited
+
     def inherits(self, task_id: int) -> bool:
-        """Tell whether a child was started by an execution before this one, which its outcome then names."""
+        """Tell whether a child was started by an execution before this one."""
         return task_id in self._ledger.inherited
 
 

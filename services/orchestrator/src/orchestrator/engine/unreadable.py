@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -62,6 +62,11 @@ class Unreadable:
     def open_tasks(self) -> list[ActivityScheduled | ChildStarted | TimerCreated]:
         """None that it knows of."""
         return []
+
+    @property
+    def inherited(self) -> Mapping[int, int]:
+        """It can't tell."""
+        return {}
 
     def inherits(self, _task_id: int) -> bool:
         """Whatever an execution before asked for may have been taken over."""

@@ -59,6 +59,16 @@ def continue_as_new(resident: Resident, started: SagaStarted, setup: Setup) -> N
     )
 
 
+def branched(resident: Resident, instance: Instance) -> Resident:
+    """Make the resident of an execution that takes over the beginning of the present one, in its place."""
+    identity = instance.identity
+    branch = replace(resident, identity=identity, instance=instance, turns=0, compacted=0, pending_start=None)
+    branch.head, branch.unsure = resident.head, resident.unsure
+    branch.consumed = resident.consumed
+    branch.consumed.open(identity.execution)
+    return branch
+
+
 def _started(message: InstanceMessage) -> SagaStarted:
     if not isinstance(message.event, SagaStarted):
         raise TypeError(f"expected a start; found {type(message.event).__name__}")

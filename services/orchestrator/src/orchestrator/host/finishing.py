@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from durable.errors import UndecodableMessage
-from durable.events import ContinuedAsNew, SagaStarted
 from durable.messages import INSTANCES
 from durable.ports import Delivery
 from durable.vault import sealed_message
-from orchestrator.engine import Identity
 from orchestrator.host.answering import answer_to_parent
 from orchestrator.host.consumed import Place
 from orchestrator.host.dispatch import Dispatcher, Sending
@@ -18,15 +15,15 @@ from orchestrator.host.executions import continue_as_new
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.hearing import Hearing
 from orchestrator.host.host_ports import HostPorts
-from orchestrator.host.outbox import Addressed, Origin
+from orchestrator.host.outbox import Origin
 from orchestrator.host.parking import Parking
 from orchestrator.host.plans import Plan, settle_plan
+from orchestrator.host.resending import open_messages_at
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.saga_logs import log_lines
-from orchestrator.host.sealing import messages_of_plan, open_messages_of_turn
+from orchestrator.host.sealing import messages_of_plan
 from orchestrator.host.telling import tell_hooks
-from orchestrator.records import TurnRecord
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,46 +90,12 @@ class Finishing:
     async def _send_again(self, resident: Resident, resend: list[tuple[Place, Delivery]], sending: Sending) -> None:
         for place in sorted({place for place, _ in resend}):
             try:
-                sending.messages += await self._open_messages(resident, place)
+                sending.messages += await open_messages_at(place, resident, self._grounds)
             except UndecodableMessage as error:
                 id_ = resident.identity.instance_id
                 _LOG.warning("instance %s: turn %s waits for an owner that can read it: %s", id_, place, error)
                 continue
             sending.inputs += [delivery for at, delivery in resend if at == place]
-
-    async def _open_messages(self, resident: Resident, place: Place) -> list[Addressed]:
-        """Give what still matters of a turn, and of those that followed it with no message of their own."""
-        messages: list[Addressed] = []
-        while place <= resident.unsure:
-            committed = await self._turn(resident, place)
-            messages += await self._still_open(resident, place, committed)
-            if not any(isinstance(event, ContinuedAsNew) for event in committed.events):
-                break
-            place = Place(place.execution + 1, 1)
-        return messages
-
-    async def _turn(self, resident: Resident, place: Place) -> TurnRecord:
-        identity = replace(resident.identity, execution=place.execution)
-        return await self._grounds.loader.turn(identity, place.turn)
-
-    async def _still_open(self, resident: Resident, place: Place, committed: TurnRecord) -> list[Addressed]:
-        identity, instance = resident.identity, resident.instance
-        origin = self._origin(resident)
-        if place.execution != identity.execution:
-            origin = await self._origin_before(origin, replace(identity, run=committed.run, execution=place.execution))
-            instance = None
-        is_open = instance.is_open if instance is not None else lambda _task, _attempt: False
-        return await open_messages_of_turn(self._ports.vault, origin, committed, is_open)
-
-    async def _origin_before(self, origin: Origin, identity: Identity) -> Origin:
-        """Say whose an earlier execution was: of another run, it may have had another saga and another parent."""
-        if identity.run == origin.identity.run:
-            return replace(origin, identity=identity)
-        opening = await self._grounds.loader.turn(identity, 1)
-        started = next((event for event in opening.events if isinstance(event, SagaStarted)), None)
-        if started is None:
-            return replace(origin, identity=identity, parent=None)
-        return replace(origin, identity=identity, saga=started.saga, parent=started.parent)
 
     def _origin(self, resident: Resident) -> Origin:
         return resident.origin(self._ports.partition_count)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from durable.ports import Clock, RecordStore
 from durable.vault import Vault
+from orchestrator.engine import Setup
 from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Committer
 from orchestrator.host.kept import Residents
@@ -20,6 +22,7 @@ class Grounds:
 
     Attributes:
         upkeep: who deletes or rewrites records of an instance holds its `still`.
+        nonce: gives a text that nobody else has.
     """
 
     partition: str
@@ -32,10 +35,17 @@ class Grounds:
     upkeep: Upkeep
     caution: Caution
     vault: Vault
+    setup: Setup
+    nonce: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The request is settled once these messages are sent."""
+    """The request is settled once these messages are sent.
+
+    Attributes:
+        look_again: whether the instance is to be looked at once more, as if a message had come for it.
+    """
 
     messages: list[Addressed] = field(default_factory=list)
+    look_again: bool = False

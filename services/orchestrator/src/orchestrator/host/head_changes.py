@@ -32,6 +32,8 @@ def head_after(
         saga=instance.saga or before.saga,
         version=instance.version or before.version,
         status=instance.status,
+        run=resident.identity.run,
+        execution=resident.identity.execution,
         updated_at=turn.at,
         turns=resident.turns + 1,
         input=instance.input if instance.started else before.input,

@@ -63,6 +63,8 @@ class Owner:
             upkeep=self._upkeep,
             caution=self._caution,
             vault=ports.vault,
+            setup=ports.setup,
+            nonce=ports.nonce,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._reconciler = Reconciler(self._grounds)
@@ -94,18 +96,13 @@ class Owner:
         inbox.refused.clear()
         inbox.later = {}
         sending = Sending()
-        watched, others = self._caution.split(inbox.items)
-        for id_, items in watched.items():
-            await self._caution.name(id_)
-            await self._take_turns({id_: items}, inbox, sending)
-        await self._caution.came_through(watched)
-        await self._take_turns(others, inbox, sending)
+        await self._take_turns_with_care(inbox.items, inbox, sending)
         for heard in inbox.heard:
             if not self._caution.is_needed:
                 sending.messages += await self._finishing.hearing.hear(heard.heartbeat)
             sending.inputs.append(heard.delivery)
-        for asked in inbox.asked:
-            await self._answer(asked, sending)
+        again = [asked.request.instance_id for asked in inbox.asked if await self._answer(asked, sending)]
+        await self._take_turns_with_care({instance_id: [] for instance_id in again}, inbox, sending)
         await self._expire(inbox.expired, sending)
         await self._dispatcher.dispatch(sending)
         await self._caution.received(inbox.count)
@@ -114,7 +111,16 @@ class Owner:
         """Say that the partition is given back as it should be, so that the next owner need not be careful."""
         await self._caution.give_back()
 
+    async def _take_turns_with_care(self, items: dict[str, list[Item]], inbox: Inbox, sending: Sending) -> None:
+        watched, others = self._caution.split(items)
+        for id_, each in watched.items():
+            await self._caution.name(id_)
+            await self._take_turns({id_: each}, inbox, sending)
+        await self._caution.came_through(watched)
+        await self._take_turns(others, inbox, sending)
+
     async def _take_turns(self, items: dict[str, list[Item]], inbox: Inbox, sending: Sending) -> None:
+        """Run rounds until each message has had its turn; what is left for the next receive is put aside."""
         rounds = Rounds(items)
         for id_ in items:
             fault = self._caution.fault_of(id_)
@@ -134,7 +140,8 @@ class Owner:
                     await self._finishing.finish(entry, rounds, sending)
             await self._park([item for entry in prepared for item in entry.sorted.park], sending)
             await self._call_off([item for entry in prepared for item in entry.sorted.call_off], sending)
-        inbox.later |= rounds.later
+        for instance_id, left in rounds.later.items():
+            inbox.later.setdefault(instance_id, []).extend(left)
 
     async def look_after(self) -> None:
         """Send again what may be lost, if it is time to look; between two receives."""
@@ -162,13 +169,17 @@ class Owner:
             elif await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description):
                 await self._parking.remove(item.message)
 
-    async def _answer(self, asked: Asked, sending: Sending) -> None:
+    async def _answer(self, asked: Asked, sending: Sending) -> bool:
+        """Do what was asked for; tells whether its instance is to be looked at again."""
         done = await answer(asked, self._grounds)
         if isinstance(done, Refused):
             await self._dispatcher.refuse(done.delivery, done.reason, done.description)
-        elif done is not None:
-            sending.messages += done.messages
-            sending.inputs.append(asked.delivery)
+            return False
+        if done is None:
+            return False
+        sending.messages += done.messages
+        sending.inputs.append(asked.delivery)
+        return done.look_again
 
     async def _load(self, rounds: Rounds) -> None:
         gate = asyncio.Semaphore(LOADS_MAX)

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from durable.errors import TransientError, UndecodableMessage
 from durable.failure import text_of
-from durable.requests import PURGE, OwnerRequest
+from durable.requests import FORK, PURGE, REWIND, UNBLOCK, OwnerRequest
+from orchestrator.host.branching import fork, rewind, unblock
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.purge import purge
 from orchestrator.host.triage import Asked, Refused
@@ -23,7 +24,7 @@ from orchestrator.host.triage import Asked, Refused
 _LOG = logging.getLogger(__name__)
 
 Handler = Callable[[OwnerRequest, Grounds], Awaitable[Done]]
-HANDLERS: Mapping[str, Handler] = {PURGE: purge}
+HANDLERS: Mapping[str, Handler] = {PURGE: purge, REWIND: rewind, FORK: fork, UNBLOCK: unblock}
 
 
 async def answer(asked: Asked, grounds: Grounds) -> Done | Refused | None:

@@ -89,7 +89,8 @@ class Resident:
         """Say whose turns these are, for its messages."""
         head, id_ = self.head, self.identity.instance_id
         parent, root_id = (head.parent, head.root_id or id_) if head else (None, id_)
-        return Origin(self.identity, self.saga, self.partition, partition_count, root_id, parent, self.trace)
+        inherited = self.instance.inherited if self.instance is not None else {}
+        return Origin(self.identity, self.saga, self.partition, partition_count, root_id, parent, self.trace, inherited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from durable.events import (
     SagaRejected,
     SagaStarted,
     SagaTerminated,
+    TaskEvent,
 )
 from durable.failure import CANCELLED, CHILD_FAILED, Failure, disagreement
 from durable.ids import message_id, run_id, task_subject
@@ -67,13 +68,14 @@ def child_of(origin: Origin, event: ChildStarted) -> Addressed:
         root_id=origin.root_id,
         tags=event.tags,
     )
-    id_ = _start_id(origin, event.instance_id, event.task_id, event.attempt)
+    id_ = _start_id(origin, event.instance_id, identity.execution, event)
     return origin.to_other(InstanceMessage(id_, event.instance_id, started, trace=origin.trace), event.due)
 
 
 def cancel_of_child(origin: Origin, event: ActivityCancelRequested, child_id: str) -> Addressed:
     """Give the wish that a child end, or its end."""
-    run = run_id(_start_id(origin, child_id, event.task_id, event.attempt))
+    execution = origin.inherited.get(event.task_id, origin.identity.execution)
+    run = run_id(_start_id(origin, child_id, execution, event))
     asked: HistoryEvent = CancelRequested(reason=event.reason)
     if event.terminates:
         asked = SagaTerminated(reason=event.reason, recursive=True)
@@ -124,10 +126,11 @@ def _task_of(origin: Origin, parent: ParentTask) -> dict[str, Any]:
     return {"task_id": parent.task_id, "name": origin.saga, "attempt": parent.attempt}
 
 
-def _start_id(origin: Origin, child_id: str, task_id: int, attempt: int) -> str:
-    return message_id(child_id, origin.identity.run, "SagaStarted", _subject(origin, task_id), attempt)
+def _start_id(origin: Origin, child_id: str, execution: int, event: TaskEvent) -> str:
+    subject = _subject(origin, event.task_id, execution)
+    return message_id(child_id, origin.identity.run, "SagaStarted", subject, event.attempt)
 
 
-def _subject(origin: Origin, number: int) -> str:
+def _subject(origin: Origin, number: int, execution: int | None = None) -> str:
     identity = origin.identity
-    return f"{identity.instance_id}.{identity.execution}.{number}"
+    return f"{identity.instance_id}.{execution or identity.execution}.{number}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from durable.events import HistoryEvent, ParentTask
@@ -23,6 +23,7 @@ class Origin:
         partition_count: tells the partitions of others.
         parent: the call that its end answers, if there is one.
         root_id: the first of its line of parents; itself if nobody started it.
+        inherited: the open children that an earlier execution started, by task: which one.
     """
 
     identity: Identity
@@ -32,6 +33,7 @@ class Origin:
     root_id: str
     parent: ParentTask | None
     trace: Mapping[str, str]
+    inherited: Mapping[int, int] = field(default_factory=dict)
 
     def to_itself(self, id: str, event: HistoryEvent, due: datetime | None) -> Addressed:
         """Give the message that tells this execution something, when it is due."""
