@@ -140,8 +140,8 @@ async def test_a_partition_that_was_not_given_back_is_served_with_caution_until_
 
 
 def test_a_suspicion_grows_with_each_host_that_ended_while_an_instance_was_run() -> None:
-    first = inherited({"running": "a", "suspects": {"b": 1}})
-    second = inherited({**first, "running": "a"})
+    first = inherited({"running": ["a"], "suspects": {"b": 1}})
+    second = inherited({**first, "running": ["a"]})
 
     assert first["suspects"] == {"a": 1, "b": 1}
     assert second["suspects"] == {"a": 2, "b": 1}

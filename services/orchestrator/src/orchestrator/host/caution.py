@@ -1,12 +1,13 @@
 """Keeps an instance whose turn kills its host from killing every host there is.
 
 What if the process dies …
-  while an instance is named: it is suspected, one time more. The third time it is blocked, and its code not run.
+  while instances are named: they are suspected, one time more. The third time one is blocked, and its code not run.
   between two: nobody is.
 
-1. After a takeover from an owner that did not give the partition back, what that owner may have had in its hands is run
-   one instance at a time, each named in the owner document before anything of its code runs.
-2. A suspect is named before it is run, whatever the takeover was like, until it has come through.
+1. After a takeover from an owner that did not give the partition back, the instances of each receive are named in the
+   owner document before anything of their code runs, until all is through that the other may have had in its hands.
+2. A suspect is named and run alone, whatever the takeover was like, until it has come through. So whoever stood near a
+   killer is cleared by the next owner, and the killer is known.
 3. A partition that was given back takes one from each suspicion: code that was repaired gets its chance, and code that
    was not costs one host, not three.
 """
@@ -14,7 +15,7 @@ What if the process dies …
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from durable.ports import Record
 from orchestrator.host.committer import Committer
@@ -35,7 +36,9 @@ class Caution:
         self._suspects: dict[str, int] = self._document.setdefault("suspects", {})
         self._left = CAREFUL_MESSAGES if self._document.get("careful") else 0
         if self._left:
-            _LOG.warning("partition %s was not given back: its instances run one at a time at first", owned.partition)
+            _LOG.warning(
+                "partition %s was not given back: its instances are named before they run, at first", owned.partition
+            )
 
     @property
     def is_needed(self) -> bool:
@@ -49,28 +52,30 @@ class Caution:
             return None
         return f"code that ended its host, or outlasted its lock, {named} times; unblocked, it is tried again"
 
-    def split(self, items: Mapping[str, list[Item]]) -> tuple[dict[str, list[Item]], dict[str, list[Item]]]:
-        """Tell those messages whose instances must be named before they are run from all others."""
-        if not self._left and not self._suspects:
-            return {}, dict(items)
-        watched = {id_: each for id_, each in items.items() if self._must_name(id_)}
-        return watched, {id_: each for id_, each in items.items() if id_ not in watched}
+    def groups(self, items: dict[str, list[Item]]) -> list[dict[str, list[Item]]]:
+        """Tell which messages may be worked on together: those of suspects alone, all others at once."""
+        if not self._suspects:
+            return [items]
+        alone = [id_ for id_ in items if id_ in self._suspects and self.fault_of(id_) is None]
+        others = {id_: each for id_, each in items.items() if id_ not in alone}
+        return [*({id_: items[id_]} for id_ in alone), others]
 
-    async def name(self, instance_id: str) -> None:
-        """Say that an instance is run next.
+    async def name(self, names: Collection[str]) -> None:
+        """Say that these instances are run next, if that must be said.
 
         Raises:
             OwnershipLost: another host has taken the partition over.
         """
-        self._document["running"] = instance_id
-        await self._write()
+        named = [id_ for id_ in names if self.fault_of(id_) is None and (self._left or id_ in self._suspects)]
+        if named:
+            self._document["running"] = named
+            await self._write()
 
-    async def came_through(self, names: Mapping[str, object]) -> None:
-        """Say that all that were named have come through."""
-        if names:
-            for instance_id in names:
+    async def came_through(self) -> None:
+        """Say that what was named has come through."""
+        if "running" in self._document:
+            for instance_id in self._document.pop("running"):
                 self._suspects.pop(instance_id, None)
-            self._document.pop("running", None)
             await self._write()
 
     async def received(self, count: int) -> None:
@@ -91,9 +96,6 @@ class Caution:
         if not self._document.get("running"):
             self._document["given_back"] = True
             await self._write()
-
-    def _must_name(self, instance_id: str) -> bool:
-        return (self._left > 0 or instance_id in self._suspects) and self.fault_of(instance_id) is None
 
     async def _write(self) -> None:
         await self._committer.rewrite(())

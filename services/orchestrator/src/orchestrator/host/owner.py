@@ -112,12 +112,10 @@ class Owner:
         await self._caution.give_back()
 
     async def _take_turns_with_care(self, items: dict[str, list[Item]], inbox: Inbox, sending: Sending) -> None:
-        watched, others = self._caution.split(items)
-        for id_, each in watched.items():
-            await self._caution.name(id_)
-            await self._take_turns({id_: each}, inbox, sending)
-        await self._caution.came_through(watched)
-        await self._take_turns(others, inbox, sending)
+        for group in self._caution.groups(items):
+            await self._caution.name(group)
+            await self._take_turns(group, inbox, sending)
+            await self._caution.came_through()
 
     async def _take_turns(self, items: dict[str, list[Item]], inbox: Inbox, sending: Sending) -> None:
         """Run rounds until each message has had its turn; what is left for the next receive is put aside."""

@@ -16,7 +16,6 @@ def inherited(before: Mapping[str, Any] | None) -> Record:
     if before.get("given_back"):
         suspects = {id_: named - 1 for id_, named in suspects.items() if named > 1}
         return {"suspects": suspects} if suspects else {}
-    running = before.get("running")
-    if running:
-        suspects[running] = suspects.get(running, 0) + 1
+    for instance_id in before.get("running", ()):
+        suspects[instance_id] = suspects.get(instance_id, 0) + 1
     return {"careful": True, "suspects": suspects}
