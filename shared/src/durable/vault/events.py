@@ -158,7 +158,10 @@ async def sealed_message(
 
 async def sealed_again(vault: Vault, message: Message) -> Message:
     """Give a message of queue `instances` with those payloads sealed that are not yet."""
+    if not vault.concerns(len(message.body)):
+        return message
     read = InstanceMessage.from_body(message.body, trace_of(message.properties))
+    # Only what stands in a history repeats the id of its message.
     read = replace(read, event=replace(read.event, message_id=None))
     sent = await sealed_message(vault, read, message.session or "", due=message.due, broker_id=message.id)
     return replace(sent, properties=message.properties)

@@ -129,9 +129,5 @@ def _told(events: Sequence[HistoryEvent], outbox: Outbox) -> set[int]:
 
 async def _sealed(vault: Vault, messages: list[Addressed]) -> list[Addressed]:
     return [
-        (
-            queue,
-            await sealed_again(vault, message) if queue == INSTANCES and vault.concerns(len(message.body)) else message,
-        )
-        for queue, message in messages
+        (queue, await sealed_again(vault, message) if queue == INSTANCES else message) for queue, message in messages
     ]
