@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test check format lint sagas types imports tidy fmt lock bench clean
+.PHONY: help setup run up down test coverage check format lint sagas types imports tidy fmt lock bench clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -32,6 +32,10 @@ down: setup ## Stop what `make up` started
 
 test: setup ## Run every test
 	@$(BIN)/pytest
+
+coverage: setup ## Measure that the tests of the engine reach every branch of it
+	@$(BIN)/coverage run --branch --source=orchestrator.engine -m pytest --quiet tests/unit/engine
+	@$(BIN)/coverage report --show-missing --skip-covered --fail-under=100
 
 check: format lint sagas types imports tidy ## Run every static check: format, lint, saga rules, types, import rules, tidy rules
 
@@ -68,4 +72,4 @@ bench: setup ## Measure the stack and print the figures
 
 clean: ## Remove what building and running left behind (.venv stays)
 	@test ! -e .local/stack.json || $(STACK) down
-	rm -rf .local out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .local out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -5,6 +5,7 @@ import pytest
 from durable import CloudEvent, Saga, SagaContext, saga
 from durable.errors import AuthorError
 from orchestrator.engine import Registry
+from orchestrator.engine.registry import Resumption
 
 
 def a_saga(name: str, version: str = "1", **options: Any) -> Saga[Any, Any]:
@@ -80,3 +81,22 @@ def test_a_predicate_that_raises_is_told_with_its_saga() -> None:
 
     with pytest.raises(AuthorError, match=r"starts_if of saga 'a' .*event '1'.*KeyError: 'no'"):
         registry.started_by(received())
+
+
+def test_what_an_event_resumes_is_told_by_saga_and_the_newest_version_says_where_the_key_is() -> None:
+    def resuming(name: str, version: str, wait: str, key: str) -> Saga[Any, Any]:
+        @saga(name, version=version, resumes_on={"payment.captured": (wait, key)})
+        async def resumed(ctx: SagaContext) -> None:
+            return None
+
+        return resumed
+
+    old, new = resuming("order", "2", "payment", "id"), resuming("order", "10", "payment", "order.id")
+    other = resuming("invoice", "1", "paid", "no")
+    registry = Registry([new, old, other])
+
+    assert list(registry.resumed_by("payment.captured")) == [
+        Resumption(other, "paid", "no"),
+        Resumption(new, "payment", "order.id"),
+    ]
+    assert list(registry.resumed_by("payment.refused")) == []

@@ -130,3 +130,15 @@ def test_a_call_that_had_no_queue_is_cut_before_the_fact_that_led_to_it() -> Non
 
     assert (cut(history, 4), kinds(refed(history, 4))) == (2, ["ActivityCompleted"])
     assert rewound(queueless, history, 4)[1].taken == 1
+
+
+def test_a_failure_of_a_step_that_was_caught_is_not_what_a_later_failure_is_retried_at() -> None:
+    @saga("caught")
+    async def caught(ctx: SagaContext) -> None:
+        await ctx.gather(ctx.call(ADD, 1), return_exceptions=True)
+        await ctx.call(ADD, 2)
+        raise ValueError
+
+    history = lived(caught, ActivityFailed(task_id=1, failure=NO), ActivityCompleted(task_id=2, output=0))
+
+    assert failed_step(history) == len(history)

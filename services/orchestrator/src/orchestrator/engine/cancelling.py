@@ -119,5 +119,5 @@ class InstanceDeadline:
 
     def ring(self) -> None:
         main = self._execution.main
-        if main is not None and not main.settled:
-            main.interrupt(DeadlineExceeded(f"expected the instance to end by {self._due.isoformat()}; it has not"))
+        assert main is not None
+        main.interrupt(DeadlineExceeded(f"expected the instance to end by {self._due.isoformat()}; it has not"))

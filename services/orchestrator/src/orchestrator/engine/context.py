@@ -12,6 +12,7 @@ from durable.randomness import derived_uuid, seeded
 from durable.tags import read_tags
 from orchestrator.engine.logbook import Log
 from orchestrator.engine.verbs.flow import FlowVerbs
+from orchestrator.engine.verbs.given import require
 from orchestrator.engine.verbs.joining import JoiningVerbs
 from orchestrator.engine.verbs.steps import StepVerbs
 from orchestrator.engine.verbs.undoing import UndoingVerbs
@@ -88,6 +89,7 @@ class Context(StepVerbs, JoiningVerbs, FlowVerbs, UndoingVerbs, SagaContext):
         return self._execution.mailbox.count(name)
 
     def patched(self, id: str) -> bool:
+        require(id, str, "the id of a patch as text")
         if id not in self._patches and not self._closed():
             self._patches[id] = self._marked(id)
         return self._patches.get(id, False)

@@ -77,9 +77,10 @@ def saga_failure(error: BaseException) -> Failure:
 
 
 def _with_told_cause(failure: Failure, error: BaseException) -> Failure:
-    if isinstance(error, ActivityError | ChildSagaError):
-        told = error.failure.cause if isinstance(error, ChildSagaError) else error.failure
-        return replace(failure, cause=told)
+    if isinstance(error, ChildSagaError):
+        return replace(failure, cause=error.failure.cause or error.failure)
+    if isinstance(error, ActivityError):
+        return replace(failure, cause=error.failure)
     cause = cause_of(error)
     if failure.cause is None or cause is None:
         return failure

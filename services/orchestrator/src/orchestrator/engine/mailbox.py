@@ -132,8 +132,7 @@ class EventWait(Pending[T]):
         self._execution.mailbox.withdraw(self)
 
     def rouse(self) -> None:
-        if not self.settled:
-            self._execution.mailbox.enlist(self)
+        self._execution.mailbox.enlist(self)
 
     def give_up_after(self, timeout: timedelta, due: datetime) -> None:
         """Set the timer at which the wait ends."""

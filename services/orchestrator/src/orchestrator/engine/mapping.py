@@ -124,8 +124,6 @@ class Map(Pending[MapResult[Any]]):
             self._failed.append((index, _failure_of(handle.error)))
 
     def _end_if_over(self) -> None:
-        if self.settled:
-            return
         end = self._policy.end_of(len(self._succeeded), len(self._failed), self._items)
         if end is None:
             return

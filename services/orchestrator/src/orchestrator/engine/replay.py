@@ -53,7 +53,7 @@ def take(execution: Execution, fact: HistoryEvent, waiting: list[HistoryEvent]) 
     elif ledger.suspended:
         if kind is not Suspended:
             waiting.append(fact)
-    elif kind is not Suspended:
+    else:
         apply(execution, fact)
 
 

@@ -94,9 +94,8 @@ class Scheduler:
 
     def drop_branches(self) -> None:
         """Drop all branches; others may be started afterwards."""
-        if not self.closed:
-            self.close()
-            self.closed = False
+        self.close()
+        self.closed = False
 
 
 class Branch(Pending[T]):

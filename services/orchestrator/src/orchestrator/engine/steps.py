@@ -91,9 +91,8 @@ class Step(Pending[Out], Generic[Out, Scheduled]):
 
     def ask_to_give_up(self, reason: str) -> None:
         """Ask whoever carries it out to give up; its outcome is still waited for."""
-        if not self.told:
-            self.told = True
-            request_cancel(self.execution, self.scheduled, reason, given_up=False)
+        self.told = True
+        request_cancel(self.execution, self.scheduled, reason, given_up=False)
 
     def complete(self, output: object) -> None:
         """Take a result; one that does not fit its type is a failure."""

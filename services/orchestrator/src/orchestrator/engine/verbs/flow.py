@@ -12,7 +12,7 @@ from durable.activity import Activity
 from durable.context import Handle
 from durable.context.flow import Flow
 from durable.results import MapResult, Tolerance
-from durable.retry import ONE_ATTEMPT, RetryPolicy
+from durable.retry import RetryPolicy
 from durable.saga import Saga
 from orchestrator.engine.calls import schedule
 from orchestrator.engine.cancelling import Shield, TimeScope
@@ -23,6 +23,7 @@ from orchestrator.engine.payloads import write_payload
 from orchestrator.engine.steps import Terms
 from orchestrator.engine.turnstiles import Semaphore, Until
 from orchestrator.engine.verbs.bound import Bound
+from orchestrator.engine.verbs.given import require, terms_of
 
 T = TypeVar("T")
 In = TypeVar("In")
@@ -47,7 +48,7 @@ class FlowVerbs(Bound, Flow):
     ) -> Handle[MapResult[Any]]:
         if self._closed():
             return self._endless()
-        name, start, items = self._mapped(activity, inputs, Terms(retry or ONE_ATTEMPT, label=label))
+        name, start, items = self._mapped(activity, inputs, terms_of(retry, label=label))
         mapped = Map(self._execution.scheduler, name, start, items)
         mapped.begin(max_concurrency, MapPolicy(tolerate, min_successes))
         return mapped
@@ -63,8 +64,7 @@ class FlowVerbs(Bound, Flow):
         return self._execution.scheduler.start(coroutine)
 
     def timeout(self, span: timedelta) -> AbstractAsyncContextManager[None]:
-        if not isinstance(span, timedelta):
-            raise TypeError(f"expected a timedelta; found {span!r:.200}")
+        require(span, timedelta, "a timedelta")
         return TimeScope(self._execution, span)
 
     def shield(self) -> AbstractAsyncContextManager[None]:
@@ -77,6 +77,10 @@ class FlowVerbs(Bound, Flow):
         return Semaphore(self._execution.scheduler, size)
 
     def until(self, predicate: Callable[[], bool], *, timeout: timedelta | None = None) -> Handle[None]:
+        if inspect.iscoroutinefunction(predicate):
+            raise TypeError(
+                f"expected a plain function that tells whether it holds; found `async def {predicate.__qualname__}`"
+            )
         if self._closed():
             return self._endless()
         condition = Until(self._execution, predicate)

@@ -15,7 +15,7 @@ from durable.context.steps import Steps
 from durable.errors import PayloadTooLarge
 from durable.events import EventSent, StatusSet, TagsSet
 from durable.ids import check_instance_id
-from durable.retry import NO_TIMEOUTS, ONE_ATTEMPT, RetryPolicy, Timeouts
+from durable.retry import RetryPolicy, Timeouts
 from durable.saga import Saga
 from durable.tags import tags_data
 from orchestrator.engine import timers
@@ -25,8 +25,8 @@ from orchestrator.engine.children import Birth, call_child, start_child
 from orchestrator.engine.continuing import ContinueAsNew
 from orchestrator.engine.mailbox import wait_for_event
 from orchestrator.engine.payloads import write_payload
-from orchestrator.engine.steps import Terms
 from orchestrator.engine.verbs.bound import Bound
+from orchestrator.engine.verbs.given import require, require_activity, require_saga, terms_of
 
 if TYPE_CHECKING:
     from orchestrator.engine.context import Context
@@ -36,6 +36,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 STATUS_BYTES_MAX = 16 * 1024
+EVENT_NAME = "the name of an event as text"
 
 
 class StepVerbs(Bound, Steps):
@@ -55,8 +56,9 @@ class StepVerbs(Bound, Steps):
     ) -> Handle[Out]:
         if self._closed():
             return self._endless()
+        require_activity(activity)
+        terms = terms_of(retry, timeouts=timeouts, undo=compensate_with, label=label)
         data = write_payload(input, activity.input)
-        terms = Terms(retry or ONE_ATTEMPT, timeouts or NO_TIMEOUTS, compensate_with, label)
         return schedule(self._execution, activity, data, terms)
 
     def call_saga(
@@ -73,9 +75,10 @@ class StepVerbs(Bound, Steps):
     ) -> Handle[Out]:
         if self._closed():
             return self._endless()
+        require_saga(saga)
+        terms = terms_of(retry, undo=compensate_with, label=label)
         data = write_payload(input, saga.input)
         birth = Birth(instance_id, self._tags_of_child(tags), timeout=timeout)
-        terms = Terms(retry or ONE_ATTEMPT, undo=compensate_with, label=label)
         return call_child(self._execution, saga, data, birth, terms)
 
     def start_saga(
@@ -92,6 +95,7 @@ class StepVerbs(Bound, Steps):
             raise ValueError(f"expected on_parent_end 'abandon', 'cancel' or 'terminate'; found {on_parent_end!r}")
         if self._closed():
             return ""
+        require_saga(saga)
         data = write_payload(input, saga.input)
         birth = Birth(instance_id, self._tags_of_child(tags), delay, on_parent_end=on_parent_end)
         return start_child(self._execution, saga, data, birth, None).instance_id
@@ -100,9 +104,11 @@ class StepVerbs(Bound, Steps):
         return self._endless() if self._closed() else timers.sleep(self._execution, until)
 
     def wait_for_event(self, name: str, type: TypeForm[T], *, timeout: timedelta | None = None) -> Handle[T]:
+        require(name, str, EVENT_NAME)
         return self._endless() if self._closed() else wait_for_event(self._execution, name, type, timeout)
 
     def send_event(self, instance_id: str, name: str, payload: object = None) -> None:
+        require(name, str, EVENT_NAME)
         target, data = check_instance_id(instance_id), write_payload(payload, object)
         journal = self._execution.journal
         if not self._closed():
@@ -119,6 +125,7 @@ class StepVerbs(Bound, Steps):
         remind_every: timedelta | None = None,
         escalate_to: str | None = None,
     ) -> Handle[T]:
+        require(name, str, EVENT_NAME)
         if remind_every is not None and remind_every <= timedelta(0):
             raise ValueError(f"expected to remind every so often; found {remind_every}")
         due = timers.due_at(deadline, self._execution.journal.at)
@@ -134,6 +141,7 @@ class StepVerbs(Bound, Steps):
         timeout: timedelta | None = None,
         retry: RetryPolicy | None = None,
     ) -> Handle[Out]:
+        require_activity(activity)
         write_payload(input, activity.input)
         return self._branch(polled(self._whole, activity, input, until, Polling(every, timeout, retry)))
 
@@ -159,6 +167,8 @@ class StepVerbs(Bound, Steps):
     ) -> NoReturn:
         saga = self._execution.saga
         assert saga is not None
+        if version is not None:
+            require(version, str, "version as text")
         same = version is None or version == saga.version
         data = write_payload(input, saga.input if same else object)
         raise ContinueAsNew(data, version, None if tags is None else tags_data(tags))

@@ -12,6 +12,7 @@ from durable.retry import RetryPolicy
 from orchestrator.engine import compensation
 from orchestrator.engine.payloads import write_payload
 from orchestrator.engine.verbs.bound import Bound
+from orchestrator.engine.verbs.given import require, require_activity
 
 if TYPE_CHECKING:
     from orchestrator.engine.execution import Execution
@@ -26,6 +27,9 @@ class UndoingVerbs(Bound, Undoing):
     __slots__ = ()
 
     def compensate(self, undo: Activity[In, Any], input: In, *, retry: RetryPolicy | None = None) -> None:
+        require_activity(undo)
+        if retry is not None:
+            require(retry, RetryPolicy, "retry as a RetryPolicy")
         data = write_payload(input, undo.input)
         if not self._closed():
             compensation.register(self._execution, undo, data, retry=retry)
