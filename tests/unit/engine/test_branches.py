@@ -220,7 +220,8 @@ def test_a_branch_that_was_to_go_on_when_the_saga_raised_does_not() -> None:
     @saga("woken")
     async def woken(ctx: SagaContext) -> None:
         async def item(_: int) -> None:
-            await call
+            await ctx.gather(call, return_exceptions=True)
+            ctx.set_status("never")
 
         call = ctx.call(ADD, 1)
         ctx.compensate(UNDO_ADD, 1)

@@ -63,9 +63,8 @@ class Scheduler:
         # Lists in turn: an empty deque would take a sixth of the memory of an instance that waits.
         ready, self._ready = self._ready, []
         for branch in ready:
-            if self.closed:
-                return
-            branch.step()
+            if branch in self.branches:  # Else it was dropped by one before it.
+                branch.step()
 
     def next_settled(self) -> int:
         """Count a handle that is settled."""
