@@ -5,6 +5,7 @@ from typing import Any
 from durable import SagaContext, saga
 from durable.messages import INSTANCES
 from durable.ports import Record
+from durable.requests import UNBLOCK, OwnerRequest
 from durable.status import Status
 from orchestrator.engine import Registry, Setup
 from orchestrator.host.caution import NAMED_MAX
@@ -103,6 +104,21 @@ async def test_a_blocked_killer_goes_on_with_repaired_code() -> None:
         world.setup = Setup(Registry([*SAGAS, cured]), world.setup.destinations)
         async with world.hosting():
             await world.raise_event("anything", None)
+            head = await world.ended()
+
+    assert head.status is Status.COMPLETED
+    await world.check()
+
+
+async def test_a_killer_that_an_operator_unblocks_is_tried_again_at_once() -> None:
+    world = a_world()
+    async with world.working():
+        await world.start("deadly", {"value": 1})
+        while await status(world) is not Status.BLOCKED:
+            await live(world)
+        world.setup = Setup(Registry([*SAGAS, cured]), world.setup.destinations)
+        async with world.hosting():
+            await world.ask(OwnerRequest("unblock", "a", UNBLOCK))
             head = await world.ended()
 
     assert head.status is Status.COMPLETED
