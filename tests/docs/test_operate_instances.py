@@ -13,7 +13,7 @@ from durable.health import Health
 from orchestrator.api import create_app
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from tests.docs.operating.looking import what_is_stuck
-from tests.docs.operating.repairing import repair, settle_by_hand
+from tests.docs.operating.repairing import repair, settle_by_hand, try_it_aside
 from tests.docs.operating.stopping import hold_during_maintenance
 from tests.support.host_sagas import ADD_ONE, FAIL, SAGAS, UNDO, Number
 from tests.support.host_world import HostWorld
@@ -75,6 +75,21 @@ async def test_an_instance_is_held_looked_at_and_goes_on() -> None:
 
         assert await client.result("a", type=Number) == Number(value=42)
         assert await what_is_stuck(client) == []
+
+
+async def test_a_failed_instance_is_retried_and_tried_aside() -> None:
+    async with operating(HostWorld(sagas=(*SAGAS, toppling))) as client:
+        await client.start("toppling", Number(value=1), instance_id="a")
+        before = await ended(client)
+        await repair(client, "a")
+        after = await ended(client)
+
+        assert (before.execution, after.execution) == (1, 2)
+        assert after.status is Status.FAILED
+
+        await client.start("chain", Number(value=1), instance_id="b")
+        await client.result("b")
+        assert await try_it_aside(client, "b") == {"value": 6}
 
 
 async def test_undos_that_failed_are_retried_and_settled_by_hand() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from durable.errors import LockLost
 from durable.events import HistoryEvent, Rewound, SagaStarted
@@ -31,8 +32,11 @@ from orchestrator.host.head_changes import head_after
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.resending import open_messages_at
-from orchestrator.host.residents import Grave, Resident
+from orchestrator.host.residents import REPLAY_TURNS, Grave, Resident
+from orchestrator.host.saga_logs import log_lines
 from orchestrator.host.sealing import messages_of_plan, seal_plans
+from orchestrator.host.telling import tell_hooks
+from orchestrator.host.watchdog import TurnTooLong, told_of
 from orchestrator.records import decode_turn, history_of, turn_range
 from orchestrator.tombstones import is_tombstone
 
@@ -58,6 +62,9 @@ async def rewind(request: OwnerRequest, grounds: Grounds) -> Done:
     if taken is not None:
         return Done(await open_messages_at(taken, resident, grounds))
     head = resident.head
+    if request.data.get("execution", head.execution) != head.execution:
+        _LOG.warning("instance %s is not rewound: its execution is %d by now", request.instance_id, head.execution)
+        return Done()
     history = await _history(head, head.execution, grounds)
     mark = _mark(request, head, history, grounds)
     identity = replace(resident.identity, execution=head.execution + 1)
@@ -141,9 +148,11 @@ def _mark(request: OwnerRequest, head: Head, history: list[HistoryEvent], ground
 
 def _begun(identity: Identity, history: list[HistoryEvent], mark: Rewound, grounds: Grounds) -> tuple[Instance, Turn]:
     try:
-        return rewound(identity, grounds.setup, history, mark)
+        return grounds.watchdog.run(partial(rewound, identity, grounds.setup, history, mark), REPLAY_TURNS)
     except ValueError as error:
         raise Unbranchable(str(error)) from error
+    except TurnTooLong as error:
+        raise Unbranchable(told_of(error, REPLAY_TURNS * grounds.watchdog.limit, "a replay")) from error
 
 
 async def _commit(
@@ -159,11 +168,18 @@ async def _commit(
         raise Unbranchable(f"the new execution can't be stored: {why}")
     settle_plan(plan)
     messages = await messages_of_plan(grounds.vault, resident.origin(grounds.partition_count), plan)
+    log_lines(resident, turn.logs)
+    tell_hooks(grounds.hooks, resident, turn.events[_taken_over(turn) :])
     if instance.next_start is not None:
         continue_as_new(resident, instance.next_start, grounds.setup)
     grounds.residents.keep(resident)
     _LOG.info("instance %s goes on from an earlier step as execution %d", id_, instance.identity.execution)
     return Done(messages, look_again=resident.continues)
+
+
+def _taken_over(turn: Turn) -> int:
+    """Tell how many of its events the new execution has from the other: all before the last mark."""
+    return max(index for index, event in enumerate(turn.events) if isinstance(event, Rewound))
 
 
 def _start_of(request: OwnerRequest, history: list[HistoryEvent]) -> InstanceMessage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from durable.hooks import Hooks
 from durable.ports import Clock, RecordStore
 from durable.vault import Vault
 from orchestrator.engine import Setup
@@ -14,6 +15,7 @@ from orchestrator.host.kept import Residents
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader
 from orchestrator.host.upkeep import Upkeep
+from orchestrator.host.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Grounds:
     Attributes:
         upkeep: who deletes or rewrites records of an instance holds its `still`.
         nonce: gives a text that nobody else has.
+        watchdog: ends what goes on for too long of the code of sagas.
+        hooks: told of what turns did.
     """
 
     partition: str
@@ -37,6 +41,8 @@ class Grounds:
     vault: Vault
     setup: Setup
     nonce: Callable[[], str]
+    watchdog: Watchdog
+    hooks: tuple[Hooks, ...]
 
 
 @dataclass(frozen=True, slots=True)

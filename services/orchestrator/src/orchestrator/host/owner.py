@@ -65,6 +65,8 @@ class Owner:
             vault=ports.vault,
             setup=ports.setup,
             nonce=ports.nonce,
+            watchdog=ports.watchdog,
+            hooks=ports.hooks,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._reconciler = Reconciler(self._grounds)
