@@ -15,12 +15,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.failing import tell_failure
-from tests.simulation.seeds import run_seed
 from tests.simulation.shipped import SHIPPED, explore_shipped
+from tests.simulation.trying import Result, try_seed
 
 SEEDS_DEFAULT = 10_000
 CHUNK = 20
-Result = tuple[int, str, str | None]
 
 
 def main() -> int:
@@ -31,7 +30,7 @@ def main() -> int:
     began = time.perf_counter()
     for name in SHIPPED:
         print(f"{name}: {explore_shipped(name)}", flush=True)
-    return _many(int(os.environ.get("SEEDS", SEEDS_DEFAULT)), began)
+    return many(int(os.environ.get("SEEDS", SEEDS_DEFAULT)), began)
 
 
 def _one(seed: int) -> int:
@@ -40,7 +39,8 @@ def _one(seed: int) -> int:
     return 0 if told is None else 1
 
 
-def _many(count: int, began: float) -> int:
+def many(count: int, began: float) -> int:
+    """Try so many seeds on all cores, and give the exit code."""
     ends: Counter[str] = Counter()
     for seed, status, violation in _results(count):
         if violation is not None:
@@ -56,14 +56,7 @@ def _many(count: int, began: float) -> int:
 
 def _results(count: int) -> Iterator[Result]:
     with multiprocessing.get_context("spawn").Pool(os.cpu_count(), maxtasksperchild=500) as pool:
-        yield from pool.imap_unordered(_try_seed, range(count), CHUNK)
-
-
-def _try_seed(seed: int) -> Result:
-    logging.disable()
-    trial = run_seed(seed)
-    status = trial.outcome.status.value if trial.outcome is not None else "no instance"
-    return seed, status, None if trial.violation is None else f"{trial.violation.of}: {trial.violation.told}"
+        yield from pool.imap_unordered(try_seed, range(count), CHUNK)
 
 
 if __name__ == "__main__":

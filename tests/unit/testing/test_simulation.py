@@ -8,6 +8,7 @@ from durable import Saga
 from durable.testing.exploring.faults import Fault
 from orchestrator import sagas
 from tests.simulation import failing
+from tests.simulation.__main__ import many
 from tests.simulation.failing import tell_failure
 from tests.simulation.seeds import a_schedule, program_of, run_seed
 from tests.simulation.shipped import SHIPPED, explore_shipped
@@ -68,6 +69,12 @@ def test_a_failing_seed_is_told_with_the_command_that_repeats_it(monkeypatch: py
     assert "nothing goes wrong" in told
     program = told.partition("\n")[0]
     assert len(program) < 120
+
+
+def test_seeds_are_tried_in_processes_and_summed_up_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert many(4, time.perf_counter()) == 0
+
+    assert capsys.readouterr().out.startswith("4 seeds held in ")
 
 
 def test_every_fault_is_tried() -> None:
