@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from durable.events import CancelRequested, EventReceived, SagaStarted, SagaTerminated
+from durable.events import CancelRequested, EventReceived, Resumed, SagaStarted, SagaTerminated, Suspended
 from durable.ids import message_id, run_id
 from durable.messages import InstanceMessage
 from durable.ports import Create
@@ -14,6 +14,7 @@ from orchestrator.host.starts import REPLACED
 from tests.support.host_world import LOCK, PARTITION, HostWorld
 from tests.support.lives_sagas import LIVES
 from tests.unit.host.test_crashes import live_and_die, nothing_left
+from tests.unit.host.test_strays import dead_letters
 
 
 def a_start(
@@ -199,3 +200,20 @@ async def test_a_host_may_die_at_any_port_call_while_one_run_replaces_another() 
             await world.check()
             assert await nothing_left(world), where
         death_at += 1
+
+
+async def test_what_comes_with_the_start_of_an_instance_is_taken_behind_it() -> None:
+    world = HostWorld(sagas=LIVES)
+    await world.tell(InstanceMessage("halt", "a", Suspended(reason="wait")))
+    await world.tell(a_start("first", "patient"))
+    await world.tell(InstanceMessage("event", "a", EventReceived(name="number", payload={"value": 3})))
+    async with world.hosting():
+        await asyncio.sleep(5)
+        halted = await world.head()
+        await world.tell(InstanceMessage("on", "a", Resumed()))
+        head = await world.ended()
+
+    assert halted is not None
+    assert halted.status is Status.SUSPENDED
+    assert head.output == {"value": 3}
+    assert await dead_letters(world) == []

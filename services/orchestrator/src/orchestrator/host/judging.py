@@ -12,8 +12,10 @@ from durable.events import (
     ChildCompleted,
     ChildFailed,
     EventReceived,
+    Resumed,
     SagaStarted,
     SagaTerminated,
+    Suspended,
 )
 from durable.ids import run_id
 from durable.messages import InstanceMessage
@@ -21,6 +23,8 @@ from orchestrator.engine import Verdict
 from orchestrator.host.consumed import Place
 from orchestrator.host.residents import Resident
 from orchestrator.host.starts import Fate, fate_of
+
+_TAKEN_BEHIND_THE_START = (EventReceived, CancelRequested, Suspended, Resumed, SagaTerminated)
 
 
 def taken_at(resident: Resident, message: InstanceMessage) -> Place | None:
@@ -44,7 +48,7 @@ def judged(resident: Resident, message: InstanceMessage) -> Verdict:
         return Verdict.TAKE if _is_own_start(resident, message) else Verdict.STALE
     if resident.instance is None:
         return Verdict.STALE
-    if resident.turns == 0 and isinstance(message.event, EventReceived | CancelRequested | SagaTerminated):
+    if resident.turns == 0 and isinstance(message.event, _TAKEN_BEHIND_THE_START):
         # Its start is taken in the same turn, and before it.
         return Verdict.TAKE
     return resident.instance.judge(message.event)
