@@ -88,7 +88,7 @@ def test_every_fault_is_tried() -> None:
 def test_shipped_sagas_hold_under_faults() -> None:
     report = explore_shipped("document-to-markdown", (Fault.DIES_AFTER, Fault.ANSWER_LOST), pairs=5, seeds=5)
 
-    assert report.singles > 40
+    assert report.singles > 30
 
 
 def test_all_shipped_sagas_are_explored() -> None:
