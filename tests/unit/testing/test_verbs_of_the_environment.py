@@ -123,6 +123,70 @@ def test_a_cancel_reaches_the_saga_and_the_handler_of_its_call() -> None:
     assert seen == [1]
 
 
+def test_the_failed_step_is_tried_again() -> None:
+    broken = True
+
+    def count(n: int) -> int:
+        if broken:
+            raise OSError("broken")
+        return n
+
+    env = SagaEnvironment(sagas=[counting], handlers={COUNT: count, CLEAN: lambda _: None})
+    run = env.start(counting, 2, instance_id="a", event=("more", 1))
+    env.settle()
+    assert env.get("a").status is Status.FAILED
+    broken = False
+    env.retry("a", "mended")
+    env.settle()
+
+    assert run.result == 3
+
+
+def test_an_instance_is_forked_rewound_and_restarted() -> None:
+    env = doubling()
+    run = env.start(counting, 2, instance_id="a")
+    env.settle()
+    env.raise_event("a", "more", 1)
+    env.settle()
+    assert run.result == 5
+    answered = next(event.sequence for event in run.history if type(event).__name__ == "ActivityCompleted")
+
+    forked = env.fork("a", from_=answered, new_id="b")
+    env.settle()
+    assert forked.result == 5
+    assert len(env.effects) == 2
+
+    env.rewind("a", to=answered)
+    env.settle()
+    assert run.result == 5
+    assert run.kinds["Rewound"] == 1
+    assert len(env.effects) == 3
+
+    env.restart("a")
+    env.settle()
+    env.raise_event("a", "more", 7)
+    env.settle()
+    assert run.result == 11
+
+
+def test_a_blocked_instance_goes_on_when_the_right_code_is_in_place() -> None:
+    @saga("counting")
+    async def other(ctx: SagaContext, n: int) -> int:
+        return await ctx.wait_for_event("else", int)
+
+    env = doubling()
+    run = env.start(counting, 2, instance_id="a")
+    env.settle()
+    env.deploy(sagas=[other])
+    env.raise_event("a", "more", 1)
+    env.settle()
+    assert env.get("a").status is Status.BLOCKED
+
+    env.deploy(sagas=[counting])
+    env.settle()
+    assert run.result == 5
+
+
 def test_a_suspended_instance_keeps_what_comes() -> None:
     env = doubling()
     run = env.start(counting, 2, instance_id="a")
