@@ -1,10 +1,10 @@
+from datetime import timedelta
+
 from durable import Cancelled, SagaContext, saga
-from durable.events import (
-    ActivityCompleted,
-)
-from orchestrator.engine import Verdict
-from tests.support.drive import NOON
-from tests.support.tables import ADD, begun, kinds, replayed
+from durable.events import ActivityCompleted, EventReceived, SagaStarted
+from orchestrator.engine import Instance, Verdict
+from tests.support.drive import IDENTITY, NOON
+from tests.support.tables import ADD, begun, kinds, replayed, setup_of
 
 
 def test_a_cancelled_call_raises_at_once_and_its_outcome_is_ignored() -> None:
@@ -61,3 +61,19 @@ def test_cancelling_what_is_done_changes_nothing() -> None:
     instance.turn([ActivityCompleted(task_id=1, output=2)], NOON)
 
     assert instance.output == 2
+
+
+def test_a_call_cancelled_by_a_later_fact_of_its_turn_is_sent_as_if_the_facts_had_come_one_by_one() -> None:
+    @saga("second-thoughts")
+    async def second_thoughts(ctx: SagaContext) -> None:
+        slow = ctx.call(ADD, 1)
+        await ctx.wait_for_event("stop", object)
+        slow.cancel()
+        await ctx.sleep(timedelta(hours=1))
+
+    instance = Instance.new(IDENTITY, setup_of(second_thoughts))
+    started = SagaStarted(saga="second-thoughts", message_id="start")
+    turn = instance.turn([started, EventReceived(name="stop", message_id="e")], NOON)
+
+    assert kinds(turn.events)[1:4] == ["ActivityScheduled", "EventReceived", "ActivityCancelRequested"]
+    assert turn.outbox == (("lifecycle", 0), ("command", 1), ("cancel", 3), ("timer", 4))

@@ -28,7 +28,12 @@ def outcome(steps: list[Step], mode: Mode, seed: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+def races(steps: list[Step]) -> bool:
+    """Whether a child is asked to end while it works: how far it is by then is a matter of time, and of the mode."""
+    return any(step[0] == "detached" and step[-1] != "abandon" for step in steps)
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(SEEDS) if not races(a_program(Random(seed)))])
 def test_a_random_saga_does_the_same_in_every_mode(seed: int) -> None:
     steps = a_program(Random(seed))
     expected = outcome(steps, Mode.LIVE, seed)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from durable.events import (
+    FACTS,
     ActivityCancelRequested,
+    ActivityFailed,
     ActivityScheduled,
     ChildStarted,
     ContinuedAsNew,
@@ -18,6 +20,7 @@ from durable.events import (
     TaskEvent,
     TimerCreated,
 )
+from durable.failure import UNKNOWN_DESTINATION
 from durable.status import Status
 from orchestrator.engine.ledger import Ledger
 from orchestrator.engine.lifecycle import ENDS
@@ -49,6 +52,7 @@ class Turn:
     logs: tuple[LogLine, ...] = ()
 
 
+_FACTS = frozenset(FACTS)
 _SENT_AS: dict[type[HistoryEvent], tuple[str, ...]] = {
     ActivityScheduled: ("command", "timeout"),
     ActivityCancelRequested: ("cancel",),
@@ -63,15 +67,27 @@ _SENT_AS: dict[type[HistoryEvent], tuple[str, ...]] = {
 
 
 def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
-    """List what must be sent of the events of a turn; what was given up within the turn is left out."""
-    outbox = []
-    born: set[int] = set()
+    """List what must be sent of the events of a turn.
+
+    What the code asked for and gave up on one and the same fact is left out: the same is sent as if the facts of this
+    turn had come one by one.
+    """
+    outbox: list[tuple[str, int]] = []
+    fresh: dict[int, int] = {}
     for index, event in enumerate(events):
-        ways = _SENT_AS.get(type(event))
+        kind = type(event)
+        if kind in _FACTS and not _is_refusal(event):
+            fresh.clear()
+        ways = _SENT_AS.get(kind)
         if ways is None:
             continue
+        if isinstance(event, ActivityCancelRequested) and event.task_id in fresh:
+            asked = fresh.pop(event.task_id)
+            outbox = [entry for entry in outbox if entry[1] != asked]
+            continue
         if isinstance(event, TaskEvent):
-            ways = _ways_of_task(event, ways, ledger, born)
+            ways = _ways_of_task(event, ways, ledger)
+            fresh[event.task_id] = index
         elif isinstance(event, StatusSet):
             ways = () if event.announces is None else ways
         elif ways[-1] == "outcome" and (ledger.started is None or ledger.started.parent is None):
@@ -80,15 +96,20 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
     return tuple(outbox)
 
 
-def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger, born: set[int]) -> tuple[str, ...]:
+def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger) -> tuple[str, ...]:
     if isinstance(event, ActivityCancelRequested):
-        return () if event.task_id in born else ways
+        return ways
     if isinstance(event, ChildStarted) and event.on_parent_end is not None:
         return ways[:1]
-    if not ledger.is_open(event.task_id, event.attempt):
-        born.add(event.task_id)
+    was_given_up = event.task_id in ledger.given_up and ledger.phase is not Status.TERMINATED
+    if not was_given_up and not ledger.is_open(event.task_id, event.attempt):
         return ()
     return ways if _is_bounded(event) else ways[:1]
+
+
+def _is_refusal(event: HistoryEvent) -> bool:
+    # It stands as a fact without a message: the code itself brought it about.
+    return isinstance(event, ActivityFailed) and event.message_id is None and event.failure.type == UNKNOWN_DESTINATION
 
 
 def _is_bounded(event: TaskEvent) -> bool:
