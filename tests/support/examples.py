@@ -166,6 +166,11 @@ LATER_EVENTS: tuple[HistoryEvent, ...] = (
     Rewound(instance_id="a", execution=1, to=9, reason="asked to"),
 )
 
+LATEST_EVENTS: tuple[HistoryEvent, ...] = (
+    SagaStarted(saga="split-pdf", version="2", cancelled="enough"),
+    ContinuedAsNew(input={"page": 9}, cancelled="enough"),
+    Rewound(instance_id="a", run=RUN, execution=1, to=9),
+)
 MESSAGES = {
     "start through the API": InstanceMessage("m1", "a", EVENTS[0], head_etag='"e1"', trace=TRACE),
     "completion": InstanceMessage("m2", "a", EVENTS[2], RUN, 1, None, TRACE),

@@ -30,6 +30,7 @@ from tests.support.examples import (
     CONTROL,
     EVENTS,
     LATER_EVENTS,
+    LATEST_EVENTS,
     MESSAGES,
     PARKED,
     TOMBSTONE,
@@ -60,6 +61,7 @@ def stamped() -> Any:
 WRITTEN: dict[str, Callable[[], Any]] = {
     "events.json": lambda: [encode_event(event) for event in EVENTS],
     "events-2.json": lambda: [encode_event(event) for event in LATER_EVENTS],
+    "events-3.json": lambda: [encode_event(event) for event in LATEST_EVENTS],
     "messages.json": lambda: {name: sent(message) for name, message in MESSAGES.items()},
     "commands.json": lambda: {name: json.loads(one.to_message("id").body) for name, one in COMMANDS.items()},
     "commands-with-times.json": lambda: {
@@ -87,7 +89,9 @@ def test_every_kind_of_event_has_an_example() -> None:
     assert {record["kind"] for record in written} == set(KINDS)
 
 
-@pytest.mark.parametrize(("name", "events"), [("events.json", EVENTS), ("events-2.json", LATER_EVENTS)])
+@pytest.mark.parametrize(
+    ("name", "events"), [("events.json", EVENTS), ("events-2.json", LATER_EVENTS), ("events-3.json", LATEST_EVENTS)]
+)
 def test_stored_events_are_read(name: str, events: tuple[HistoryEvent, ...]) -> None:
     assert tuple(decode_event(record) for record in golden(name)) == events
 
