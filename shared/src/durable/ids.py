@@ -28,7 +28,10 @@ def check_instance_id(text: str) -> str:
 
     Raises:
         InvalidName: it is not; the message says the rule.
+        TypeError: it is no text.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"expected an instance id as text; found {text!r}. `str(...)` makes text of it")
     if not _INSTANCE_ID.fullmatch(text):
         raise InvalidName(
             f"expected an instance id of {INSTANCE_ID_RULE}; found {text[:160]!r} "

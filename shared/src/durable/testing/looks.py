@@ -7,6 +7,7 @@ from typing import Any, TypeVar, Unpack
 
 from durable.client.looks import Which
 from durable.client.views import InstanceSummary, InstanceView, ParkedEvent, read_summary, read_view
+from durable.errors import InvalidInput, InvalidName
 from durable.ports import HeadQuery
 from durable.saga import Saga
 from durable.testing.backend import Backend
@@ -61,7 +62,12 @@ class Looks:
         return self._backend.ports
 
     def _do(self, verb: Coroutine[Any, Any, T]) -> T:
-        return self._backend.run(verb)
+        try:
+            return self._backend.run(verb)
+        except InvalidInput as refused:
+            if isinstance(refused.__cause__, InvalidName):  # The client finds these by itself, before it asks.
+                raise refused.__cause__ from None
+            raise
 
 
 def _query(which: Which, continuation: str | None = None) -> HeadQuery:

@@ -121,9 +121,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self.create_future()
         try:
-            future.set_result(func(*args))
+            self.call_soon(_end, future, func(*args), None)  # Not at once: who awaits a thread waits.
         except Exception as error:
-            future.set_exception(error)
+            self.call_soon(_end, future, None, error)
         return future
 
     def __del__(self) -> None:
@@ -189,3 +189,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             _set_running_loop(outer)
             if outer is not None and task is not None:
                 _enter_task(outer, task)
+
+
+def _end(future: asyncio.Future[Any], result: object, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)

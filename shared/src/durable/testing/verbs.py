@@ -42,11 +42,11 @@ class Verbs(Looks):
         """
         name, data = _told(saga, input)
         self._starts += 1
-        event, tags = options.get("event"), options.get("tags")
+        instance_id, event, tags = options.get("instance_id"), options.get("event"), options.get("tags")
         new = operations.NewInstance(
             saga=name,
             input=data,
-            instance_id=options.get("instance_id") or self._new_id(name, options.get("request_id")),
+            instance_id=self._new_id(name, options.get("request_id")) if instance_id is None else instance_id,
             if_exists=options.get("if_exists") or "error",
             request_id=options.get("request_id"),
             event=None if event is None else (event[0], encode_payload(event[1], object)),
