@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_type_hints, overload
 
 from typing_extensions import TypeForm
@@ -78,8 +80,8 @@ def saga(
 
     Raises:
         InvalidName: the name is not 1 to 64 characters of letters, digits, `.`, `_` and `-`.
-        AuthorError: the function is not an `async def` that takes `ctx` and at most one input, or a singleton has a
-            `key`.
+        AuthorError: the function is not an `async def` that takes `ctx` and at most one input, a type that it names is
+            not known, or a singleton has a `key`.
     """
     if not _NAME.fullmatch(name):
         raise InvalidName(f"expected a saga name of 1 to 64 letters, digits, '.', '_' or '-'; found {name!r}")
@@ -90,7 +92,8 @@ def saga(
 
     def declare(function: SagaFunction[Any]) -> Saga[Any, Any]:
         parameters = _parameters(function)
-        hints = get_type_hints(function)
+        local = sys._getframe(1).f_locals  # noqa: SLF001  Types may be local to where the saga is declared.
+        hints = _hints(function, parameters[0], local)
         takes_input = len(parameters) == 2
         return Saga(
             name=name,
@@ -106,6 +109,20 @@ def saga(
         )
 
     return declare
+
+
+def _hints(function: SagaFunction[Any], ctx: str, local: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Resolve all annotations but that of `ctx`, which may be imported for type checkers alone."""
+    told = {name: hint for name, hint in getattr(function, "__annotations__", {}).items() if name != ctx}
+    known = getattr(inspect.unwrap(function), "__globals__", {})
+    try:
+        return get_type_hints(SimpleNamespace(__annotations__=told), known, local)
+    except NameError as error:
+        raise AuthorError(
+            f"expected the annotations of saga {function.__qualname__} to name types that are known where it is "
+            f"declared; found {error}. Define the type before the saga, in its module or beside it, not under "
+            "`if TYPE_CHECKING`"
+        ) from error
 
 
 def _parameters(function: SagaFunction[Any]) -> list[str]:

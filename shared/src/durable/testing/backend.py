@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
@@ -53,6 +53,7 @@ class Switch:
         self._clock = loop.clock
         self.commands: deque[Message] = deque()
         self.cancels: deque[Message] = deque()
+        self._sent: dict[str, datetime] = {}
 
     async def send(self, destination: str, messages: Sequence[Message]) -> None:
         if destination == CONTROL:
@@ -63,10 +64,20 @@ class Switch:
             return
         now = self._clock.now()
         for message in messages:
+            if self._is_repeat(message, now):
+                continue
             if message.due is not None and message.due > now:
                 self._clock.call_at(message.due, partial(self.commands.append, message))
             else:
                 self.commands.append(message)
+
+    def _is_repeat(self, message: Message, now: datetime) -> bool:
+        """Drop what came before under the same id, as the queues of commands do."""
+        while self._sent and now - next(iter(self._sent.values())) >= WINDOW:
+            del self._sent[next(iter(self._sent))]
+        repeated = message.id in self._sent
+        self._sent.setdefault(message.id, now)
+        return repeated
 
     async def receiver(self, source: str) -> Receiver:
         return await self._broker.receiver(source)
