@@ -49,6 +49,7 @@ def test_of_a_history_that_cannot_be_read_everything_may_be_open_and_nothing_is_
 
     assert unreadable.open_tasks == []
     assert unreadable.inherits(1)
+    assert unreadable.inherited == {}
     assert unreadable.is_open(1, 1)
     assert unreadable.judge(raised("e", 1)) is Verdict.TAKE
 

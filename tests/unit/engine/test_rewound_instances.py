@@ -1,8 +1,9 @@
-from durable import SagaContext, Status, Timeouts, saga
+from durable import RetryPolicy, SagaContext, Status, Timeouts, saga
 from durable.events import (
     ActivityCompleted,
     ActivityFailed,
     ActivityScheduled,
+    ChildFailed,
     ChildStarted,
     EventReceived,
     Rewound,
@@ -180,6 +181,22 @@ def test_a_rewound_saga_that_continues_as_new_leaves_what_is_behind_it_to_the_ne
     assert kinds(turn.events) == ["SagaStarted", "Rewound", "EventReceived", "ContinuedAsNew"]
     assert instance.next_start is not None
     assert instance.next_start.events == (("e", 2),)
+
+
+def test_a_child_that_is_tried_again_is_the_new_execution_s_own() -> None:
+    @saga("parent")
+    async def parent(ctx: SagaContext) -> int:
+        called = ctx.call_saga(child, retry=RetryPolicy(max_attempts=2))
+        await ctx.wait_for_event("e", int)
+        return await called
+
+    history = lived(parent, EventReceived(name="e", payload=1))
+    instance, _ = rewound(parent, history, 2)
+    assert dict(instance.inherited) == {1: 1}
+
+    instance.turn([ChildFailed(task_id=1, failure=NO, message_id="f")], NOON)
+
+    assert dict(instance.inherited) == {}
 
 
 def test_undos_of_what_is_kept_are_still_registered() -> None:

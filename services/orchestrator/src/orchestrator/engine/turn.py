@@ -74,6 +74,7 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
     """
     outbox: list[tuple[str, int]] = []
     fresh: dict[int, int] = {}
+    undone: set[int] = set()
     for index, event in enumerate(events):
         kind = type(event)
         if kind in _FACTS and not _is_refusal(event):
@@ -82,8 +83,7 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
         if ways is None:
             continue
         if isinstance(event, ActivityCancelRequested) and event.task_id in fresh:
-            asked = fresh.pop(event.task_id)
-            outbox = [entry for entry in outbox if entry[1] != asked]
+            undone.add(fresh.pop(event.task_id))
             continue
         if isinstance(event, TaskEvent):
             ways = _ways_of_task(event, ways, ledger)
@@ -93,7 +93,7 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
         elif ways[-1] == "outcome" and (ledger.started is None or ledger.started.parent is None):
             ways = ways[:1]
         outbox += [(way, index) for way in ways]
-    return tuple(outbox)
+    return tuple(entry for entry in outbox if entry[1] not in undone) if undone else tuple(outbox)
 
 
 def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger) -> tuple[str, ...]:
