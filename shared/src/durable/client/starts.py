@@ -45,6 +45,34 @@ class StartOptions(TypedDict, total=False):
     tags: Mapping[str, str | float | bool | datetime] | None
 
 
+_FORMS: Mapping[str, type | tuple[type, ...]] = {
+    "instance_id": str,
+    "if_exists": str,
+    "request_id": str,
+    "event": (tuple, list),
+    "delay": timedelta,
+    "timeout": timedelta,
+    "tags": Mapping,
+}
+
+
+def check_options(options: StartOptions) -> None:
+    """Refuse what no type checker has looked at.
+
+    Raises:
+        TypeError: there is no such option, or it is of another type.
+    """
+    for name, value in options.items():
+        form = _FORMS.get(name)
+        if form is None:
+            raise TypeError(f"expected options of a start among {', '.join(_FORMS)}; found {name!r}")
+        if value is not None and not isinstance(value, form):
+            raise TypeError(f"expected {name} as in StartOptions; found {value!r}")
+    event = options.get("event")
+    if event is not None and len(event) != 2:
+        raise TypeError(f"expected event as a pair of name and payload; found {event!r}")
+
+
 class Starts(Part):
     """The verbs that bring an instance into being."""
 
@@ -61,6 +89,7 @@ class Starts(Part):
             AlreadyExists: the id is taken, or the request id came with another input.
             TypeError, ValueError: input, payload or tags do not serialise, or are not what they should be.
         """
+        check_options(options)
         name, data = (
             (saga, to_jsonable_python(input))
             if isinstance(saga, str)

@@ -30,6 +30,7 @@ class SagaEnvironment(Verbs):
 
     Raises:
         AuthorError: two sagas have the same name and version.
+        TypeError: something is no saga, no handler of an activity, or no mode.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class SagaEnvironment(Verbs):
         mode: Mode = Mode.LIVE,
         seed: int = 0,
     ) -> None:
+        if not isinstance(mode, Mode):
+            raise TypeError(f"expected a Mode, such as Mode.COLD; found {mode!r}")
         super().__init__(Backend(sagas, handlers or {}, mode, seed))
         weakref.finalize(self, self._backend.loop.drop)
 

@@ -61,6 +61,9 @@ class PreparedHandlers(Mapping[str, PreparedHandler]):
     """The handlers of an environment by activity name; one that is missing fails its call and says what to add."""
 
     def __init__(self, handlers: Handlers, effects: list[Effect]) -> None:
+        for activity, function in handlers.items():
+            if not isinstance(activity, Activity) or not callable(function):
+                raise TypeError(f"expected handlers as functions by activity; found {activity!r}: {function!r}")
         self._known = {
             activity.name: _prepared(activity, _noted(with_context(function), effects))
             for activity, function in handlers.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, Unpack, overload
 
-from durable.client.starts import StartOptions
+from durable.client.starts import StartOptions, check_options
 from durable.payload import encode_payload
 from durable.saga import Saga
 from durable.tags import tags_data
@@ -40,6 +40,7 @@ class Verbs(Looks):
             TypeError: the input does not serialise, or is not what the saga takes.
             NotFound, AlreadyExists, InvalidInput: as `SagaClient.start`.
         """
+        check_options(options)
         name, data = _told(saga, input)
         self._starts += 1
         instance_id, event, tags = options.get("instance_id"), options.get("event"), options.get("tags")
@@ -131,4 +132,6 @@ class Verbs(Looks):
 def _told(saga: Saga[Any, Any] | str, input: object) -> tuple[str, object]:
     if isinstance(saga, str):
         return saga, encode_payload(input, object)
+    if not isinstance(saga, Saga):
+        raise TypeError(f"expected a saga or the name of one; found {saga!r}: is it decorated with @saga(...)?")
     return saga.name, encode_payload(input, saga.input)

@@ -38,6 +38,7 @@ class Registry:
 
     Raises:
         AuthorError: two of them have the same name and version.
+        TypeError: one is no saga.
     """
 
     __slots__ = ("_newest", "_resumptions", "_sagas", "_starters")
@@ -45,6 +46,8 @@ class Registry:
     def __init__(self, sagas: Iterable[AnySaga]) -> None:
         self._sagas: dict[tuple[str, str], AnySaga] = {}
         for saga in sagas:
+            if not isinstance(saga, Saga):
+                raise TypeError(f"expected sagas; found {saga!r}: is it decorated with @saga(...)?")
             known = self._sagas.setdefault((saga.name, saga.version), saga)
             if known is not saga:
                 raise AuthorError(
