@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from durable import Cancelled, SagaContext, saga
-from durable.events import ActivityCompleted, EventReceived, SagaStarted
+from durable.events import ActivityCompleted, CancelRequested, EventReceived, SagaStarted
 from orchestrator.engine import Instance, Verdict
 from tests.support.drive import IDENTITY, NOON
 from tests.support.tables import ADD, begun, kinds, replayed, setup_of
@@ -77,3 +77,18 @@ def test_a_call_cancelled_by_a_later_fact_of_its_turn_is_sent_as_if_the_facts_ha
 
     assert kinds(turn.events)[1:4] == ["ActivityScheduled", "EventReceived", "ActivityCancelRequested"]
     assert turn.outbox == (("lifecycle", 0), ("command", 1), ("cancel", 3), ("timer", 4))
+
+
+def test_a_call_that_is_given_up_once_its_instance_is_cancelled_is_still_asked_to_end() -> None:
+    @saga("giving-up")
+    async def giving_up(ctx: SagaContext) -> None:
+        slow = ctx.call(ADD, 1)
+        try:
+            await ctx.sleep(timedelta(hours=1))
+        except Cancelled:
+            slow.cancel()
+
+    instance, _ = begun(giving_up)
+    turn = instance.turn([CancelRequested(reason="enough", message_id="c")], NOON)
+
+    assert ("cancel", kinds(turn.events).index("ActivityCancelRequested")) in turn.outbox

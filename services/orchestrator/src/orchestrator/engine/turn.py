@@ -85,7 +85,7 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
         if isinstance(event, ActivityCancelRequested) and event.task_id in fresh:
             undone.add(fresh.pop(event.task_id))
             continue
-        if isinstance(event, TaskEvent):
+        if isinstance(event, TaskEvent) and kind is not ActivityCancelRequested:
             ways = _ways_of_task(event, ways, ledger)
             fresh[event.task_id] = index
         elif isinstance(event, StatusSet):
@@ -97,8 +97,6 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
 
 
 def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger) -> tuple[str, ...]:
-    if isinstance(event, ActivityCancelRequested):
-        return ways
     if isinstance(event, ChildStarted) and event.on_parent_end is not None:
         return ways[:1]
     was_given_up = event.task_id in ledger.given_up and ledger.phase is not Status.TERMINATED
