@@ -25,6 +25,8 @@ T = TypeVar("T")
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
 PAYLOAD_INLINE_BYTES_MAX = 64 * 1024
 Reason = tuple[str, str]
+# What JSON data is by itself, and pydantic gives back as it is.
+_PLAIN: frozenset[Any] = frozenset({str, int, bool})
 
 
 def encode_payload(value: object, type_: Any) -> Any:
@@ -36,6 +38,9 @@ def encode_payload(value: object, type_: Any) -> Any:
     """
     if type_ is None or type_ is type(None):
         return None
+    if type(value) is type_ and type_ in _PLAIN:
+        check_size(value, _name(type_))
+        return value
     if isinstance(type_, type) and issubclass(type_, BaseModel) and not isinstance(value, type_):
         value = _of_generic(value, type_)
     prepared = payload_type(type_)

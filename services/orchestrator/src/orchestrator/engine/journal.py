@@ -82,12 +82,19 @@ class Journal:
 
     def record(self, fact: HistoryEvent) -> HistoryEvent:
         """Write a fact that a message brought, with its time, its number and the name and label of its task."""
-        stamps: dict[str, object] = {"sequence": self.ledger.count + 1}
+        number = self.ledger.count + 1
         if isinstance(fact, TaskEvent):
             task = self._task_of(fact)
-            stamps |= {"name": task.name, "label": task.label, "attempt": task.attempt}
-        stamps["at"] = self.at
-        stamped = copied(fact, stamps)
+            stamps = {
+                "at": self.at,
+                "sequence": number,
+                "name": task.name,
+                "label": task.label,
+                "attempt": task.attempt,
+            }
+            stamped: HistoryEvent = copied(fact, stamps)
+        else:
+            stamped = copied(fact, {"at": self.at, "sequence": number})
         self._write(stamped)
         return stamped
 

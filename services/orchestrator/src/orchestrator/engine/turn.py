@@ -77,7 +77,7 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
     undone: set[int] = set()
     for index, event in enumerate(events):
         kind = type(event)
-        if kind in _FACTS and not _is_refusal(event):
+        if fresh and kind in _FACTS and not _is_refusal(event):
             fresh.clear()
         ways = _SENT_AS.get(kind)
         if ways is None:
@@ -99,10 +99,13 @@ def outbox_of(events: Iterable[HistoryEvent], ledger: Ledger) -> Outbox:
 def _ways_of_task(event: TaskEvent, ways: tuple[str, ...], ledger: Ledger) -> tuple[str, ...]:
     if isinstance(event, ChildStarted) and event.on_parent_end is not None:
         return ways[:1]
-    was_given_up = event.task_id in ledger.given_up and ledger.phase is not Status.TERMINATED
-    if not was_given_up and not ledger.is_open(event.task_id, event.attempt):
+    if not ledger.is_open(event.task_id, event.attempt) and not _was_given_up(event, ledger):
         return ()
     return ways if _is_bounded(event) else ways[:1]
+
+
+def _was_given_up(event: TaskEvent, ledger: Ledger) -> bool:
+    return event.task_id in ledger.given_up and ledger.phase is not Status.TERMINATED
 
 
 def _is_refusal(event: HistoryEvent) -> bool:
