@@ -83,6 +83,7 @@ def test_a_token_completes_an_attempt_from_outside_once(mode: Mode) -> None:
     env.settle()
     assert run.status == "Running"
     assert [(one.kind, one.name, one.task_id) for one in run.waiting_for] == [("activity", "work.do", 1)]
+    assert env.get(run.instance_id).waiting_for == run.waiting_for
     env.heartbeat(tokens[0], {"half": True})
     env.complete(tokens[0], 40)
     env.settle()

@@ -116,6 +116,9 @@ def test_a_mismatch_blocks_names_both_steps_and_the_line_and_is_repaired_by_code
     assert ("uno" in blocked.found) or ("work.other" in blocked.found)
     assert blocked.task_id == 1
     assert "test_repair.py:" in blocked.location
+    shown = env.get("a").blocked
+    assert shown is not None
+    assert (shown.expected, shown.found, shown.task_id) == (blocked.expected, blocked.found, 1)
     env.raise_event("a", "go", 3)
     env.settle()
     env.deploy(sagas=[steps])

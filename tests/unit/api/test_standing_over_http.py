@@ -193,7 +193,7 @@ async def test_the_head_tells_the_rest(world: ApiWorld) -> None:
     assert seen.custom_status == {"step": 2}
     assert seen.tags == {"tenant": "x", "at": now}
     assert (seen.parent_id, seen.root_id, seen.due, seen.deadline) == ("p", "r", head.due, head.deadline)
-    assert (seen.waiting_for, seen.blocked, seen.note, seen.not_undone) == ((), None, None, ())
+    assert (seen.waiting_for, seen.blocked, seen.note, seen.not_undone) == ([], None, None, ())
 
 
 async def test_the_client_reads_what_an_instance_waits_for_as_data(world: ApiWorld) -> None:
@@ -203,4 +203,4 @@ async def test_the_client_reads_what_an_instance_waits_for_as_data(world: ApiWor
         seen = await client.get("a")
 
     now = world.clock.now()
-    assert seen.waiting_for == (Waiting("timer", "sleep", None, 1, 1, now, now + timedelta(hours=1)),)
+    assert seen.waiting_for == [Waiting("timer", "sleep", None, 1, 1, now, now + timedelta(hours=1))]

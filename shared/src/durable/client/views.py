@@ -64,7 +64,7 @@ class InstanceView(InstanceSummary):
     due: datetime | None
     deadline: datetime | None
     traceparent: str | None
-    waiting_for: tuple[Waiting, ...] | None
+    waiting_for: list[Waiting] | None
     note: str | None
     blocked: Blocked | None
     not_undone: tuple[int, ...]
@@ -113,7 +113,7 @@ def read_view(record: Mapping[str, Any]) -> InstanceView:
         tags=read_tags(record.get("tags", {})),
         due=_time(record.get("due")),
         deadline=_time(record.get("deadline")),
-        waiting_for=None if waiting is None else tuple(map(_waiting, waiting)),
+        waiting_for=None if waiting is None else [_waiting(one) for one in waiting],
         blocked=None if blocked is None else Blocked(**{name: blocked.get(name) for name in _BLOCKED}),
         not_undone=tuple(record.get("not_undone", ())),
         parent_id=record.get("parent_id"),

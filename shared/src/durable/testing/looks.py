@@ -28,9 +28,9 @@ class Looks:
 
     def get(self, instance_id: str) -> InstanceView:
         """Tell where an instance stands, as `SagaClient.get`: data as JSON."""
-        from orchestrator.api.views import view_of
+        from orchestrator.api.views import view_with_waits
 
-        return read_view(view_of(self._do(operations.get(self._ports, instance_id))))
+        return read_view(view_with_waits(self._do(operations.standing(self._ports, instance_id))))
 
     def list(self, **which: Unpack[Which]) -> _Summaries:
         """List instances, newest first."""
