@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import durable
 from durable import Activity, SagaContext, saga
 from durable.testing import SagaEnvironment
 
@@ -62,3 +63,12 @@ def test_what_is_started_is_a_saga() -> None:
         env.start(function, 1)
     with pytest.raises(ValueError, match="zero or more"):
         env.advance(-timedelta(seconds=1))
+
+
+def test_every_error_that_the_page_names_is_found_in_the_library_itself() -> None:
+    named = (
+        "ActivityError ActivityTimeout OutcomeUnknown ChildSagaError EventTimeout DeadlineExceeded MapFailed Cancelled "
+        "NotDurable NonRetryable RetryAfter DeterminismMismatch AlreadyExists NotFound AlreadyEnded InvalidState "
+        "SagaFailedError ResultTimeout"
+    )
+    assert [name for name in named.split() if not hasattr(durable, name)] == []

@@ -1,4 +1,4 @@
-"""Durable sagas in plain Python: what authors of sagas and handlers import.
+"""Durable sagas in plain Python: what authors of sagas and handlers import, and every error that they meet.
 
 The rest comes from submodules: `durable.worker`, `durable.client`, `durable.objects`, `durable.adapters`.
 """
@@ -9,6 +9,7 @@ from durable.context import Handle, SagaContext
 from durable.errors import (
     ActivityError,
     ActivityTimeout,
+    AlreadyEnded,
     AlreadyExists,
     Cancelled,
     ChildSagaError,
@@ -17,12 +18,18 @@ from durable.errors import (
     DurableError,
     EventInvalid,
     EventTimeout,
+    InvalidInput,
+    InvalidName,
+    InvalidState,
     MapFailed,
     NonRetryable,
     NotDurable,
+    NotFound,
     OutcomeUnknown,
+    ResultTimeout,
     RetryAfter,
     SagaError,
+    SagaFailedError,
 )
 from durable.failure import Failure
 from durable.ids import instance_id_for
@@ -35,6 +42,7 @@ __all__ = [
     "Activity",
     "ActivityError",
     "ActivityTimeout",
+    "AlreadyEnded",
     "AlreadyExists",
     "Cancelled",
     "ChildSagaError",
@@ -47,17 +55,23 @@ __all__ = [
     "Failure",
     "First",
     "Handle",
+    "InvalidInput",
+    "InvalidName",
+    "InvalidState",
     "MapEnd",
     "MapFailed",
     "MapResult",
     "NonRetryable",
     "NotDurable",
+    "NotFound",
     "OutcomeUnknown",
+    "ResultTimeout",
     "RetryAfter",
     "RetryPolicy",
     "Saga",
     "SagaContext",
     "SagaError",
+    "SagaFailedError",
     "Status",
     "Timeouts",
     "Tolerance",
