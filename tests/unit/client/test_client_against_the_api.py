@@ -201,3 +201,8 @@ async def test_a_result_that_does_not_come_in_time_times_out(world: ApiWorld, cl
 
     with pytest.raises(ResultTimeout, match="it is Running"):
         await client.result("a", timeout=timedelta(milliseconds=50))
+
+
+async def test_a_payload_that_can_not_be_written_down_is_refused_before_it_is_sent(client: SagaClient) -> None:
+    with pytest.raises(TypeError, match="serialises"):
+        await client.raise_event("a", "note", object())

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from durable.client.transport import Answer, Call, Transport
 from durable.client.views import InstanceView, read_view
@@ -101,5 +101,12 @@ def given(query: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def json_of(value: object) -> bytes:
-    """Encode JSON data, pydantic models and dataclasses."""
-    return orjson.dumps(to_jsonable_python(value))
+    """Encode JSON data, pydantic models and dataclasses.
+
+    Raises:
+        TypeError: it does not serialise.
+    """
+    try:
+        return orjson.dumps(to_jsonable_python(value))
+    except (PydanticSerializationError, RecursionError) as error:
+        raise TypeError(f"expected a value that serialises to JSON; found {value!r:.200}: {error}") from error

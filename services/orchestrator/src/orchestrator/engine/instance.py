@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from durable.errors import AuthorError, DeterminismMismatch
-from durable.events import Blocked, HistoryEvent, SagaStarted, SagaTerminated, Unblocked
+from durable.events import Blocked, EventReceived, HistoryEvent, SagaStarted, SagaTerminated, Unblocked
 from durable.results import Waiting
 from durable.status import Status
 from orchestrator.engine.children import end_children
@@ -167,7 +167,13 @@ class Instance(Standing):
         elif isinstance(fact, SagaTerminated):
             end_children(self._journal, fact)
         for one in brought if self._ledger.continued is None else ():
-            self._take(one)
+            self._take_along(one)
+
+    def _take_along(self, fact: HistoryEvent) -> None:
+        if self._ledger.phase.ended and isinstance(fact, EventReceived):
+            self._journal.record(fact)  # Nobody can read it any more, but it was there from the start.
+        else:
+            self._take(fact)
 
     def _pinned(self, event: HistoryEvent) -> HistoryEvent:
         if not isinstance(event, SagaStarted) or event.version is not None:
