@@ -8,10 +8,12 @@ from durable import Activity, SagaContext, saga
 from durable.codec import encode_event, encode_time
 from durable.errors import DeterminismMismatch
 from durable.testing import SagaEnvironment, load_history, replay, save_history
+from tests.support.golden_sagas import GOLDEN
 from tests.support.sample_sagas import SAMPLES
 
+SAGAS = list({saga.name: saga for saga in (*GOLDEN, *(sample.saga for sample in SAMPLES))}.values())
 ADD = Activity("numbers.add", int, int)
-GOLDEN = sorted((Path(__file__).parents[2] / "golden" / "histories").glob("*.json"))
+FILES = sorted((Path(__file__).parents[2] / "golden" / "histories").glob("*.json"))
 
 
 @saga("adding")
@@ -95,11 +97,9 @@ def test_the_history_of_an_instance_that_goes_on_replays() -> None:
     replay([adding], env.run("a").history)
 
 
-@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_histories_that_were_written_long_ago_replay(file: Path) -> None:
     events = orjson.loads(file.read_bytes())
     start = events[0] | {"message_id": None}  # Their run is called "run", which follows from no message.
-    name = start["saga"]
 
-    sagas = list({sample.saga.name: sample.saga for sample in SAMPLES if sample.saga.name == name}.values())
-    replay(sagas, [start, *events[1:]], instance_id="a")
+    replay(SAGAS, [start, *events[1:]], instance_id="a")
