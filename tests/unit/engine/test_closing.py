@@ -4,10 +4,10 @@ import sys
 import pytest
 
 from durable import SagaContext, Status, saga
-from durable.events import SagaTerminated
+from durable.events import SagaStarted, SagaTerminated
 from orchestrator.engine import Instance
-from tests.support.drive import NOON
-from tests.support.tables import ADD, UNDO_ADD, begun, kinds
+from tests.support.drive import IDENTITY, NOON
+from tests.support.tables import ADD, UNDO_ADD, begun, kinds, replayed, setup_of
 
 left: list[str] = []
 
@@ -116,3 +116,16 @@ def test_an_interrupt_from_the_keyboard_is_never_taken_for_the_failure_of_a_saga
     instance, _ = begun(interrupted_late)
     with pytest.raises(KeyboardInterrupt):
         instance.close()
+
+
+def test_an_event_given_at_the_start_is_recorded_though_the_saga_has_ended_by_then() -> None:
+    @saga("at-once")
+    async def at_once(ctx: SagaContext) -> int:
+        return 1
+
+    instance = Instance.new(IDENTITY, setup_of(at_once))
+    turn = instance.turn([SagaStarted(saga="at-once", event=("note", 7), message_id="start")], NOON)
+
+    assert kinds(turn.events) == ["SagaStarted", "SagaCompleted", "EventReceived"]
+    assert instance.unread_events == 1
+    assert replayed(at_once, turn.events).mismatch is None

@@ -100,3 +100,10 @@ def test_what_an_event_resumes_is_told_by_saga_and_the_newest_version_says_where
         Resumption(new, "payment", "order.id"),
     ]
     assert list(registry.resumed_by("payment.refused")) == []
+
+
+def test_what_is_no_saga_is_refused() -> None:
+    async def code(ctx: SagaContext) -> None: ...
+
+    with pytest.raises(TypeError, match="decorated with @saga"):
+        Registry([code])  # type: ignore[list-item]  # The point of this test.
