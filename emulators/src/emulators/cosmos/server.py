@@ -15,8 +15,8 @@ from emulators.cosmos.ranges import PhysicalRanges
 from emulators.cosmos.service import Clock, Service
 from emulators.cosmos.store.database import Database
 from emulators.cosmos.topology import Topology
-from emulators.cosmos.web import WebServer
 from emulators.cosmos.wire.message import Request, Response
+from emulators.web import WebServer
 
 _FILE = "cosmos.sqlite"
 _RANGES = 2

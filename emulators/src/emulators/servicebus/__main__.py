@@ -15,7 +15,6 @@ import uvloop
 from emulators.servicebus.document import TopologyError
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.journal import JournalError
-from emulators.servicebus.status import StatusListener
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME, SharedKey
 
 _CANNOT_START = 2
@@ -42,19 +41,15 @@ async def _serve(arguments: argparse.Namespace) -> int:
         arguments.data,
         host=arguments.host,
         port=arguments.port,
+        http_port=arguments.http_port,
         key=SharedKey(arguments.key_name, arguments.key),
     )
-    status = StatusListener(endpoint.counts)
     async with endpoint:
-        try:
-            if arguments.http_port is not None:
-                port = await status.start(arguments.host, arguments.http_port)
-                _say(f"Status: http://{arguments.host}:{port}/stats")
-            _say(endpoint.connection_string)
-            waits = [asyncio.create_task(event.wait()) for event in (stopping, endpoint.failed)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            status.stop()
+        if endpoint.http_url is not None:
+            _say(f"Status: {endpoint.http_url}/stats")
+        _say(endpoint.connection_string)
+        waits = [asyncio.create_task(event.wait()) for event in (stopping, endpoint.failed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     return int(endpoint.failed.is_set())
 
 

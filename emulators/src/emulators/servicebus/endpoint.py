@@ -11,11 +11,13 @@ from types import TracebackType
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.queue import Counts
 from emulators.servicebus.clock import Clock, SystemClock
+from emulators.servicebus.http.app import application
 from emulators.servicebus.journal import Forgetful, Journal
 from emulators.servicebus.topology import read_topology
 from emulators.servicebus.wire.authorization import SharedKey
 from emulators.servicebus.wire.connection import Connection
 from emulators.servicebus.wire.hub import Hub
+from emulators.web import WebServer
 
 _BEAT_SECONDS = 15.0
 
@@ -30,10 +32,11 @@ class ServiceBusEndpoint:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        http_port: int | None = None,
         key: SharedKey | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Without `data` everything is kept in memory only; port 0 takes a free one."""
+        """Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one."""
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
         self.port = port
@@ -44,6 +47,7 @@ class ServiceBusEndpoint:
         self._journal: Journal | None = None
         self._hub: Hub | None = None
         self._server: asyncio.Server | None = None
+        self._web = None if http_port is None else WebServer(application(self), host, http_port)
         self._beat: asyncio.Task[None] | None = None
 
     @property
@@ -55,12 +59,17 @@ class ServiceBusEndpoint:
             f"SharedAccessKey={self._key.secret};UseDevelopmentEmulator=true;"
         )
 
+    @property
+    def http_url(self) -> str | None:
+        """The address of the HTTP side; None without one. The endpoint must have been started."""
+        return None if self._web is None else self._web.url
+
     def counts(self) -> dict[str, Counts]:
         """What each queue, topic and subscription holds now."""
         return {} if self._hub is None else self._hub.broker.counts()
 
     async def start(self) -> None:
-        """Load what is stored and listen. Raises `JournalError`, or `OSError` if the port is taken."""
+        """Load what is stored and listen. Raises `JournalError`, or `OSError` if a port is taken."""
         stored = stored_nothing(self.plan)
         if self._data is not None:
             self._journal = Journal(self._data)
@@ -69,6 +78,8 @@ class ServiceBusEndpoint:
         hub.on_failure = self.failed.set
         try:
             self._server = await asyncio.get_running_loop().create_server(lambda: Connection(hub), self.host, self.port)
+            if self._web is not None:
+                await self._web.start()
         except OSError:
             await self.stop()
             raise
@@ -82,6 +93,8 @@ class ServiceBusEndpoint:
             self._beat.cancel()
         if self._server is not None:
             self._server.close()
+        if self._web is not None:
+            await self._web.stop()
         if self._hub is not None:
             self._hub.turn()
             self._hub.stop()

@@ -1,15 +1,15 @@
-"""The web server: the HTTP protocol of uvicorn on a plain asyncio listener.
+"""The web server of both endpoints: the HTTP protocol of uvicorn on a plain asyncio listener.
 
 `uvicorn.Server` would add signal handlers, a tick of ten a second, and waits of its own at every stop.
 """
 
 import asyncio
+import ssl
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
-
-from emulators.cosmos.app import App
 
 _BACKLOG = 512
 _IDLE_SECONDS = 600
@@ -23,10 +23,15 @@ class _Connection(HttpToolsProtocol):
 
 
 class WebServer:
-    """Serves an application on one address; port 0 takes a free one."""
+    """Serves an ASGI application on one address, in the running loop.
 
-    def __init__(self, app: App, host: str, port: int) -> None:
+    Port 0 takes a free one. With `tls`, a server context that has its certificate, it speaks HTTPS and nothing else.
+    The application finds in `scope["state"]["abort"]` what drops its connection without a word.
+    """
+
+    def __init__(self, app: Any, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
         self._address = (host, port)
+        self._tls = tls
         self._state = ServerState()
         self._config = uvicorn.Config(
             app,
@@ -45,7 +50,7 @@ class WebServer:
         """Return the address for clients."""
         assert self._server is not None, "The endpoint has not been started."
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"{'http' if self._tls is None else 'https'}://{host}:{port}"
 
     async def start(self) -> None:
         """Begin to accept connections; raises OSError if the port is taken.
@@ -55,11 +60,12 @@ class WebServer:
         """
         host, port = self._address
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, host, port, backlog=_BACKLOG)
+        self._server = await loop.create_server(self._protocol, host, port, backlog=_BACKLOG, ssl=self._tls)
 
     async def stop(self) -> None:
-        """Answer what was asked, then close all connections."""
-        assert self._server is not None
+        """Answer what was asked, then close all connections; nothing happens if it was never started."""
+        if self._server is None:
+            return
         self._server.close()
         for connection in list(self._state.connections):
             connection.shutdown()

@@ -1,0 +1,1 @@
+"""What the Service Bus endpoint serves over plain HTTP, for launchers, benchmarks and people."""
