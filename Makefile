@@ -9,13 +9,13 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test coverage check format lint sagas types imports tidy fmt lock bench clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Prepare .venv (a prerequisite of everything else; instant when nothing changed)
 	@command -v $(PYTHON) >/dev/null || { echo "DurableOrchestrator needs Python 3.11 or newer: install python3 (with venv)"; exit 1; }
@@ -32,6 +32,12 @@ down: setup ## Stop what `make up` started
 
 test: setup ## Run every test
 	@$(BIN)/pytest
+
+conformance: setup ## Play the cases of conformance; at Azure if CONFORMANCE_SERVICEBUS or CONFORMANCE_COSMOS say where
+	@$(BIN)/pytest --quiet tests/conformance
+
+conformance-page: setup
+	@$(BIN)/python -m tests.conformance
 
 coverage: setup ## Measure that the tests of the engine reach every branch of it
 	@$(BIN)/coverage run --branch --source=orchestrator.engine -m pytest --quiet tests/unit/engine
