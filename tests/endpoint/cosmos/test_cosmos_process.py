@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import signal
 import socket
 import sys
@@ -51,8 +52,9 @@ async def endpoint(topology: Path, *more: str) -> AsyncIterator[tuple[asyncio.su
     process = await launch("--topology", str(topology), "--data", str(data), "--port", "0", *more)
     try:
         assert process.stdout is not None
-        words = (await process.stdout.readline()).decode().split()
-        yield process, words[4], words[-1]
+        said = (await process.stdout.readline()).decode()
+        url, key = re.fullmatch(r"AccountEndpoint=(.+)/;AccountKey=(.+);\n", said).groups()  # type: ignore[union-attr]
+        yield process, url, key
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 import subprocess
 import urllib.request
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.emulator_commands import module, running
 from tests.support.service_bus_process import EndpointProcess, command, written_topology
 
 
@@ -21,18 +23,49 @@ def test_it_prints_its_connection_string_and_stops_cleanly_when_told(tmp_path: P
 
 
 def test_it_serves_readiness_and_counts_over_http(tmp_path: Path) -> None:
-    with EndpointProcess(tmp_path, "--http-port", "0") as endpoint:
-        stats_url = endpoint.connection_string.removeprefix("Status: ")
-        endpoint.line()
-        with urllib.request.urlopen(stats_url) as answer:
+    topology = str(written_topology(tmp_path))
+    with running(*module("servicebus", "--topology", topology, "--port", "0")) as endpoint:
+        with urllib.request.urlopen(f"{endpoint.page}stats") as answer:
             stats = json.load(answer)
-        with urllib.request.urlopen(stats_url.replace("/stats", "/health/ready")) as answer:
+        with urllib.request.urlopen(f"{endpoint.page}health/ready") as answer:
             ready = answer.status
 
     assert ready == 200
     kinds = ("active", "scheduled", "deferred", "dead_lettered", "accepted", "transfer_dead_lettered")
     assert stats["orders"] == dict.fromkeys(kinds, 0)
     assert set(stats) == {"orders", "once", "instances", "news", "news/Subscriptions/daily"}
+
+
+def test_without_options_it_is_an_empty_namespace_in_memory_that_says_how_to_get_entities() -> None:
+    with running(*module("servicebus", "--port", "0")) as endpoint:
+        assert "0 queues, 0 topics, 0 subscriptions: add some with --queue NAME" in endpoint.greeting
+        assert "in memory only, gone when it stops; --data FOLDER keeps it" in endpoint.greeting
+        endpoint.process.send_signal(signal.SIGINT)
+        assert endpoint.process.wait(10) == 0
+
+
+def test_entities_can_be_named_on_the_command_line() -> None:
+    options = ("--queue", "a", "--session-queue", "b", "--subscription", "t/one", "--subscription", "T/two")
+    with running(*module("servicebus", "--port", "0", *options)) as endpoint:
+        assert "2 queues, 1 topic, 2 subscriptions" in endpoint.greeting
+        with urllib.request.urlopen(f"{endpoint.page}stats") as answer:
+            assert set(json.load(answer)) == {"a", "b", "t", "t/Subscriptions/one", "t/Subscriptions/two"}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--subscription", "news"), "TOPIC/NAME was expected"),
+        (("--queue", "a$b"), "'a$b' can't be the name of an entity"),
+        (("--queue", "a", "--session-queue", "A"), "two entities with the name 'A'"),
+    ],
+)
+def test_an_entity_that_can_not_be_is_one_clear_line(options: tuple[str, ...], complaint: str) -> None:
+    ended = run([*module("servicebus", "--port", "0", *options)])
+
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert complaint in ended.stderr
 
 
 def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
@@ -42,7 +75,7 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
-    assert f"127.0.0.1:{port}: can't listen" in ended.stderr
+    assert f"127.0.0.1:{port}, HTTP port" in ended.stderr
 
 
 def test_a_data_directory_in_use_is_one_clear_line(tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ class CosmosEndpoint:
         assert self._web is not None, "The endpoint has not been started."
         return self._web.url
 
+    @property
+    def connection_string(self) -> str:
+        """What a client needs to know; the endpoint must have been started."""
+        return f"AccountEndpoint={self.url}/;AccountKey={self.key};"
+
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
         """Serve one request without a socket, and commit."""
         fields = {name.lower().encode(): value.encode("latin-1") for name, value in headers.items()}

@@ -1,0 +1,66 @@
+"""The options of the command, group by group."""
+
+import argparse
+from pathlib import Path
+
+from emulators.command import add_data_option, new_parser
+from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
+
+HTTP_ABOVE_AMQP = 3000
+_DESCRIPTION = """\
+A local Service Bus for development and tests: the unmodified SDKs talk to it.
+
+  servicebus-emulator --queue orders                   a queue, in memory
+  servicebus-emulator --subscription news/daily        a topic with a subscription
+  servicebus-emulator --topology FILE --data FOLDER    what the file names, kept on disk
+"""
+
+
+def options() -> argparse.ArgumentParser:
+    """The parser of `servicebus-emulator`."""
+    parser = new_parser("servicebus-emulator", _DESCRIPTION)
+    _entities(parser.add_argument_group("what exists", "each may be given together with the others"))
+    _storage(parser.add_argument_group("what is kept"))
+    _addresses(parser.add_argument_group("where it listens"))
+    _keys(parser.add_argument_group("who may connect"))
+    return parser
+
+
+def http_port(arguments: argparse.Namespace) -> int:
+    """The port for HTTP: as given, or the one above that for AMQP, or a free one if that is to be free too."""
+    if arguments.http_port is not None:
+        return int(arguments.http_port)
+    return arguments.port + HTTP_ABOVE_AMQP if 0 < arguments.port < 65_536 - HTTP_ABOVE_AMQP else 0
+
+
+def _entities(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--topology", type=Path, metavar="FILE", help="JSON file that names queues, topics, subscriptions, rules"
+    )
+    group.add_argument("--queue", action="append", default=[], metavar="NAME", help="a queue; may be repeated")
+    group.add_argument(
+        "--session-queue", action="append", default=[], metavar="NAME", help="a queue that needs sessions; repeatable"
+    )
+    group.add_argument(
+        "--subscription", action="append", default=[], metavar="TOPIC/NAME", help="a topic's subscription; repeatable"
+    )
+
+
+def _storage(group: "argparse._ArgumentGroup") -> None:
+    add_data_option(group)
+
+
+def _addresses(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
+    group.add_argument("--port", type=int, default=5672, help="port for AMQP, 0 for a free one")
+    group.add_argument(
+        "--http-port",
+        type=int,
+        metavar="PORT",
+        help="port for the page, /stats and /health/ready, 0 for a free one (default: 3000 above --port)",
+    )
+
+
+def _keys(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--key-name", default=DEFAULT_KEY_NAME, metavar="NAME", help="name of the shared access key")
+    group.add_argument("--key", default=DEFAULT_KEY, help="the shared access key")
