@@ -2,10 +2,12 @@
 
 1. The bare message (properties, application properties, body, footer) is kept as the sender encoded it.
 2. Sections may come in any order: the Python SDK writes delivery annotations behind the body.
+3. Malformed input raises `DecodeError`, never anything else.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from emulators.servicebus.amqp.decode import DecodeError, decode, skip
 from emulators.servicebus.amqp.encode import encode
@@ -17,6 +19,23 @@ BATCH_FORMAT = 0x80013700
 
 _MESSAGE_ID_FIELD = 0
 _GROUP_ID_FIELD = 10
+
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def _bounded(read: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Make a reader tell of an end that comes too early as of any other fault."""
+
+    @wraps(read)
+    def careful(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            return read(*args, **kwargs)
+        except IndexError as cause:
+            raise DecodeError("the message breaks off inside a section") from cause
+
+    return careful
 
 
 class Span(NamedTuple):
@@ -54,11 +73,14 @@ def batch_members(payload: bytes) -> list[bytes]:
     members = []
     for span in spans(payload):
         if span.code == DATA:
+            if payload[span.value] not in {0xA0, 0xB0}:
+                raise DecodeError(f"binary data was expected at offset {span.value} of the batch")
             wide = payload[span.value] == 0xB0
             members.append(payload[span.value + (5 if wide else 2) : span.end])
     return members
 
 
+@_bounded
 def list_fields(payload: bytes, at: int) -> tuple[int, int]:
     """The number of fields of a list and the offset of the first one."""
     constructor = payload[at]
@@ -71,6 +93,7 @@ def list_fields(payload: bytes, at: int) -> tuple[int, int]:
     raise DecodeError(f"a list was expected at offset {at}, found constructor 0x{constructor:02x}")
 
 
+@_bounded
 def identity(payload: bytes, properties_at: int) -> tuple[bytes, str | None]:
     """The message id (as encoded; empty if none) and the group id of a properties section."""
     count, at = list_fields(payload, properties_at)
@@ -103,9 +126,12 @@ def with_application_properties(bare: bytes, extra: dict[str, str]) -> bytes:
     return b"".join([*before, section, *after])
 
 
+@_bounded
 def raw_entries(payload: bytes, at: int) -> dict[bytes, bytes]:
     """The entries of a map, keys and values as they are encoded."""
     entries: dict[bytes, bytes] = {}
+    if payload[at] not in {0xC1, 0xD1}:
+        raise DecodeError(f"a map was expected at offset {at}, found constructor 0x{payload[at]:02x}")
     wide = payload[at] == 0xD1
     count = int.from_bytes(payload[at + 5 : at + 9], "big") if wide else payload[at + 2]
     at += 9 if wide else 3
