@@ -30,8 +30,8 @@ up: setup ## Start the stack in the background on fixed ports, with its data in 
 down: setup ## Stop what `make up` started
 	@$(STACK) down
 
-test: setup ## Run every test
-	@$(BIN)/pytest
+test: setup ## Run every test, the files spread over the cores (four at most)
+	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 conformance: setup ## Play the cases of conformance; at Azure if CONFORMANCE_SERVICEBUS or CONFORMANCE_COSMOS say where
 	@$(BIN)/pytest --quiet tests/conformance
