@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
-from emulators.servicebus.broker.queue import Counts
+from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.clock import Clock, SystemClock
 from emulators.servicebus.http.app import application
 from emulators.servicebus.journal import Forgetful, Journal

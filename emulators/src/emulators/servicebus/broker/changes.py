@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from emulators.servicebus.broker.content import Message
+from emulators.servicebus.broker.entity_changes import EntityChanges
 from emulators.servicebus.broker.rules.rule import Rule
 
 _SEQUENCE_BITS = 40
@@ -44,6 +45,7 @@ class Changes:
     sightings: list[Sighting] = field(default_factory=list)
     forgotten: dict[int, int] = field(default_factory=dict)
     rules: dict[int, tuple[Rule, ...]] = field(default_factory=dict)
+    entities: EntityChanges = field(default_factory=EntityChanges)
 
     def insert(self, message: Message) -> None:
         self.inserted[message.key] = message
@@ -67,6 +69,7 @@ class Changes:
             or self.sequences
             or self.forgotten
             or self.rules
+            or self.entities
         )
 
     def clear(self) -> None:
@@ -75,3 +78,4 @@ class Changes:
             part.clear()
         self.deleted.clear()
         self.sightings.clear()
+        self.entities.clear()

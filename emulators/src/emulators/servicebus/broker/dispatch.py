@@ -45,6 +45,10 @@ class Competition:
         self._backlog = Backlog()
         self._eager: deque[Consumer] = deque()
 
+    def set_lock_duration(self, duration: int) -> None:
+        """Messages that are handed out from now on are locked that long."""
+        self._lock_duration = duration
+
     def put(self, message: Message) -> None:
         self._backlog.put(message)
 

@@ -15,7 +15,7 @@ class DuplicateWindow:
 
     def __init__(self, entity_id: int, span: int, changes: Changes) -> None:
         self._entity_id = entity_id
-        self._span = span
+        self.span = span
         self._changes = changes
         self._sequences: dict[bytes, int] = {}
         self._order: deque[Sighting] = deque()
@@ -24,8 +24,8 @@ class DuplicateWindow:
     def find(self, message_id: bytes, now: int) -> int | None:
         """The sequence number of the message that was accepted under this id, if that was within the window."""
         order = self._order
-        if order and order[0].seen_at <= now - self._span:
-            self._prune(now - self._span)
+        if order and order[0].seen_at <= now - self.span:
+            self._prune(now - self.span)
         return self._sequences.get(message_id)
 
     def add(self, message_id: bytes, sequence: int, now: int) -> None:

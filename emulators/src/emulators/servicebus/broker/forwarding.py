@@ -7,6 +7,7 @@
 3. A forwarded dead letter takes its reason and the name of its source along.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from emulators.servicebus.amqp.encode import encode
@@ -26,9 +27,7 @@ _TOO_FAR = DeadLetter(
 class Destination(Protocol):
     """Where messages go on to: a queue or a topic."""
 
-    @property
-    def intake(self) -> Intake:
-        """The way in."""
+    intake: Intake
 
     def check_acceptable(self, content: Content) -> None:
         """Raise unless a sender may send this here."""
@@ -42,11 +41,12 @@ class Grave(Protocol):
 
 
 class Outlet:
-    """The way on from one queue, or from its dead-letter queue."""
+    """The way on from one queue, or from its dead-letter queue, to whatever has the name of its destination then."""
 
-    def __init__(self, source: str, destination: Destination, grave: Grave) -> None:
+    def __init__(self, source: str, name: str, find: Callable[[str], Destination], grave: Grave) -> None:
         self._source = source
-        self._destination = destination
+        self._name = name
+        self._find = find
         self._grave = grave
         self._leaving: list[Message] = []
 
@@ -65,11 +65,12 @@ class Outlet:
             if message.dead_letter is not None:
                 content = _with_reason(content, message.dead_letter, self._source)
             try:
-                self._destination.check_acceptable(content)
+                destination = self._find(self._name)
+                destination.check_acceptable(content)
             except Refusal as refusal:
                 self._grave.bury(message, DeadLetter(type(refusal).__name__, str(refusal)))
                 continue
-            self._destination.intake.send(content._replace(hops=content.hops + 1), now)
+            destination.intake.send(content._replace(hops=content.hops + 1), now)
 
 
 def _with_reason(content: Content, why: DeadLetter, source: str) -> Content:

@@ -31,6 +31,11 @@ class Intake:
         self._last_sequence = 0
         self._window = DuplicateWindow(entity_id, duplicate_window, around.changes) if duplicate_window else None
 
+    def set_window(self, span: int) -> None:
+        """Change how long an id is remembered; detection itself can't be switched on or off."""
+        if self._window is not None and span:
+            self._window.span = span
+
     def next_sequence(self) -> int:
         """A number that this entity never gave before."""
         self._last_sequence += 1

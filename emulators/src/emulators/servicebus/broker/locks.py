@@ -1,7 +1,7 @@
 """Locks on messages: each delivery in peek-lock mode has a lock id of its own.
 
 All locks of one table last equally long, so the order in which they were taken or renewed is the order in which they
-expire.
+expire. Once the duration was changed, and until the table is empty again, that is not so: then all are looked at.
 """
 
 from collections import OrderedDict
@@ -18,12 +18,18 @@ _next_lock_id = count(1).__next__
 class Locks:
     """The messages of one entity that are locked."""
 
-    __slots__ = ("_deadline", "_held", "duration")
+    __slots__ = ("_deadline", "_held", "_mixed", "duration")
 
     def __init__(self, duration: int, deadline: Deadline) -> None:
         self.duration = duration
         self._deadline = deadline
         self._held: OrderedDict[int, Message] = OrderedDict()
+        self._mixed = False
+
+    def set_duration(self, duration: int) -> None:
+        """Locks that are taken or renewed from now on last that long."""
+        self._mixed = bool(self._held)
+        self.duration = duration
 
     def take(self, message: Message, until: int) -> None:
         message.lock_id = _next_lock_id()
@@ -57,12 +63,17 @@ class Locks:
 
     def next_at(self) -> int | None:
         """When the next lock expires."""
+        if self._mixed:
+            return min((message.locked_until for message in self._held.values()), default=None)
         for message in self._held.values():
             return message.locked_until
         return None
 
     def expired(self, now: int) -> list[Message]:
         """The messages whose lock has run out; they stay locked until released."""
+        if self._mixed:
+            self._mixed = bool(self._held)
+            return [message for message in self._held.values() if message.locked_until <= now]
         found = []
         for message in self._held.values():
             if message.locked_until > now:

@@ -7,16 +7,17 @@
 """
 
 import heapq
-from dataclasses import dataclass
 
 from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
+from emulators.servicebus.broker.counts import Counts
+from emulators.servicebus.broker.dates import Dates
 from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
-from emulators.servicebus.broker.refusals import NotAllowed, QuotaExceeded
+from emulators.servicebus.broker.refusals import EntityDisabled, NotAllowed, QuotaExceeded
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.broker.settings import Settings
@@ -30,18 +31,6 @@ _NO_SESSION = DeadLetter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What an entity holds now, and how many messages it has accepted since the endpoint started."""
-
-    active: int = 0
-    scheduled: int = 0
-    deferred: int = 0
-    dead_lettered: int = 0
-    accepted: int = 0
-    transfer_dead_lettered: int = 0
-
-
 class Queue:
     """Messages, their locks and their receivers."""
 
@@ -51,6 +40,7 @@ class Queue:
         self.entity_id = entity_id
         self.name = name
         self.settings = settings
+        self.dates = Dates()
         self.dead_letters = dead_letters
         self.is_subscription = SUBSCRIPTIONS_INFIX in name
         self.messages: dict[int, Message] = {}
@@ -74,6 +64,8 @@ class Queue:
             raise NotAllowed(
                 f"Messages can't be sent to '{self.name}': a dead-letter queue is filled by its queue alone."
             )
+        if self.settings.status.refuses_sends:
+            raise EntityDisabled(f"Messaging entity '{self.name}' is currently disabled for Send operations.")
         if self.settings.bytes_max and self._size() >= self.settings.bytes_max:
             raise QuotaExceeded(
                 f"The maximum entity size has been reached or exceeded for '{self.name}': its messages and dead "
@@ -84,6 +76,26 @@ class Queue:
                 f"The SessionId was not set on a message, and it cannot be sent to the entity '{self.name}'. "
                 "Entities that have session support enabled can only receive messages that have it set."
             )
+
+    def change(self, settings: Settings) -> None:
+        """Take other settings; locks that are held end when they would have ended."""
+        self.settings = settings
+        self.locks.set_duration(settings.lock_duration)
+        self._dispatch.set_lock_duration(settings.lock_duration)
+        self.intake.set_window(settings.duplicate_window)
+        plain = settings.of_sub_queues()
+        for shelf in (self.dead_letters, self.undelivered):
+            if shelf is not None:
+                shelf.change(plain)
+
+    def lead(self, outlet: Outlet | None) -> None:
+        """Let messages go on from here, those that wait already too; with None they stay."""
+        self.outlet = outlet
+        if outlet is None:
+            return
+        for message in [each for each in self.messages.values() if each.state is State.ACTIVE and not each.lock_id]:
+            self.remove(message)
+            self._leave(message, outlet)
 
     def enqueue(self, content: Content, sequence: int, now: int) -> None:
         """Add an active message that was accepted here."""
@@ -158,8 +170,7 @@ class Queue:
         if message.expires_at:
             self._ends.add(message.expires_at, message)
         if message.state is State.ACTIVE:
-            self._dispatch.put(message)
-            self._wake(self.name)
+            self._return(message)
 
     def take_back(self, messages: list[Message], *, counted: bool) -> None:
         """Unlock messages and return them."""
@@ -241,6 +252,14 @@ class Queue:
             accepted=self.intake.accepted,
             transfer_dead_lettered=0 if self.undelivered is None else len(self.undelivered.messages),
         )
+
+    def _return(self, message: Message) -> None:
+        if self.outlet is None:
+            self._dispatch.put(message)
+            self._wake(self.name)
+        else:
+            self.remove(message)
+            self._leave(message, self.outlet)
 
     def _size(self) -> int:
         shelves = (self, self.dead_letters, self.undelivered)

@@ -1,7 +1,8 @@
 """Why the broker says no.
 
 Refusal
-├── EntityNotFound          the name is not in the topology
+├── EntityNotFound          there is no entity of that name
+├── EntityDisabled          its status lets nothing through
 ├── NotAllowed              the entity can't do this
 ├── AlreadyExists           there is one of that name
 ├── InvalidArgument         the request makes no sense
@@ -21,7 +22,11 @@ class Refusal(Exception):
 
 
 class EntityNotFound(Refusal):
-    """The name is not in the topology."""
+    """There is no entity of that name."""
+
+
+class EntityDisabled(Refusal):
+    """The status of the entity lets nothing through."""
 
 
 class NotAllowed(Refusal):

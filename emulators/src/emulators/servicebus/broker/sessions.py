@@ -9,6 +9,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import NamedTuple, Protocol
 
 from emulators.servicebus.broker.backlog import Backlog
@@ -54,6 +55,12 @@ class Sessions:
         self._free: OrderedDict[str, Session] = OrderedDict()
         self._accepting: list[_Acceptance] = []
         self._active: set[Session] = set()
+        self._mixed = False
+
+    def set_lock_duration(self, duration: int) -> None:
+        """Sessions that are locked or renewed from now on are held that long; their order is no longer that of time."""
+        self._mixed = bool(self._held)
+        self._lock_duration = duration
 
     def put(self, message: Message) -> None:
         session = self._open(message.content.session_id or "")
@@ -146,10 +153,7 @@ class Sessions:
 
     def expire(self, now: int, shelf: SessionShelf) -> None:
         """Take sessions from holders whose lock ran out, and give up on accepts that waited too long."""
-        while self._held:
-            session = next(iter(self._held.values()))
-            if session.locked_until > now:
-                break
+        for session in self._expired(now):
             holder = session.holder
             self._release(session, shelf, counted=True)
             if holder is not None:
@@ -160,8 +164,16 @@ class Sessions:
 
     def next_at(self) -> int | None:
         times = [waiting.until for waiting in self._accepting]
-        times.extend(session.locked_until for session in list(self._held.values())[:1])
+        held = self._held.values()
+        times.extend(session.locked_until for session in (held if self._mixed else list(held)[:1]))
         return min(times, default=None)
+
+    def _expired(self, now: int) -> list[Session]:
+        held = self._held.values()
+        if self._mixed:
+            self._mixed = bool(held)
+            return [session for session in held if session.locked_until <= now]
+        return list(takewhile(lambda session: session.locked_until <= now, held))
 
     def _open(self, session_id: str) -> Session:
         session = self._sessions.get(session_id)

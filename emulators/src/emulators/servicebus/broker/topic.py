@@ -1,8 +1,11 @@
 """A topic: every subscription gets copies of the messages that its rules let pass."""
 
 from emulators.servicebus.broker.content import Content
+from emulators.servicebus.broker.counts import Counts
+from emulators.servicebus.broker.dates import Dates
 from emulators.servicebus.broker.intake import Intake
-from emulators.servicebus.broker.queue import Counts, Queue
+from emulators.servicebus.broker.queue import Queue
+from emulators.servicebus.broker.refusals import EntityDisabled
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.surroundings import Surroundings
@@ -17,11 +20,19 @@ class Topic:
         self.entity_id = entity_id
         self.name = name
         self.settings = settings
+        self.dates = Dates()
         self.subscriptions = subscriptions
         self.intake = Intake(entity_id, settings.duplicate_window, around, self._fan_out)
 
-    def check_acceptable(self, content: Content) -> None:
-        """Any message may be sent to a topic."""
+    def check_acceptable(self, _: Content) -> None:
+        """Raise unless a sender may send to this topic."""
+        if self.settings.status.refuses_sends:
+            raise EntityDisabled(f"Messaging entity '{self.name}' is currently disabled for Send operations.")
+
+    def change(self, settings: Settings) -> None:
+        """Take other settings."""
+        self.settings = settings
+        self.intake.set_window(settings.duplicate_window)
 
     def advance(self, now: int) -> None:
         self.intake.release_due(now)

@@ -6,6 +6,7 @@ from emulators.servicebus.broker import refusals
 
 _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
     refusals.EntityNotFound: ("amqp:not-found", 404),
+    refusals.EntityDisabled: ("com.microsoft:entity-disabled", 403),
     refusals.NotAllowed: ("amqp:not-allowed", 400),
     refusals.AlreadyExists: ("com.microsoft:entity-already-exists", 409),
     refusals.InvalidArgument: ("com.microsoft:argument-error", 400),
