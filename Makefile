@@ -9,13 +9,13 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Prepare .venv (a prerequisite of everything else; instant when nothing changed)
 	@command -v $(PYTHON) >/dev/null || { echo "DurableOrchestrator needs Python 3.11 or newer: install python3 (with venv)"; exit 1; }
@@ -75,6 +75,9 @@ simulate: setup ## Break everything on purpose: shipped sagas at each crash poin
 
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
+
+bench-endpoints: setup ## Measure the processor time that each endpoint takes for an operation of the SDK
+	@$(BIN)/python -m benchmarks.endpoints
 
 clean: ## Remove what building and running left behind (.venv stays)
 	@test ! -e .local/stack.json || $(STACK) down
