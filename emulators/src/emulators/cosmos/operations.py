@@ -1,6 +1,7 @@
 """The six operations on items. Alone or in a batch they are the same functions over a staging area."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from emulators.cosmos import charge
@@ -10,7 +11,8 @@ from emulators.cosmos.indexing import MISSING
 from emulators.cosmos.jsonvalue import JsonObject, decode_stored
 from emulators.cosmos.patch import patched
 from emulators.cosmos.sql.evaluate import holds
-from emulators.cosmos.sql.expressions import NOW
+from emulators.cosmos.sql.evaluation import Parameters
+from emulators.cosmos.sql.now import present
 from emulators.cosmos.sql.parser import parse_condition
 from emulators.cosmos.staging import Staging
 
@@ -91,7 +93,7 @@ def patch(staging: Staging, operation: Operation) -> Outcome:
     _check_conditions(current, operation)
     document = decode_stored(current.body)
     condition = operation.body.get("condition")
-    if isinstance(condition, str) and not holds(parse_condition(condition), document, {NOW: staging.now * 1000}):
+    if isinstance(condition, str) and not holds(parse_condition(condition), document, _present(staging)):
         raise _precondition_failed(PREDICATE_NOT_MET)
     changes = operation.body.get("operations")
     updated = patched(document, changes)
@@ -100,6 +102,10 @@ def patch(staging: Staging, operation: Operation) -> Outcome:
     row_outcome = _replaced(staging, operation.id, updated, before)
     properties = len(changes) if isinstance(changes, list) else 0
     return row_outcome._replace(charge=row_outcome.charge + charge.patch(0, 0, properties) - charge.replace(0, 0))
+
+
+def _present(staging: Staging) -> Parameters:
+    return present(datetime.fromtimestamp(staging.now, UTC))
 
 
 def delete(staging: Staging, operation: Operation) -> Outcome:

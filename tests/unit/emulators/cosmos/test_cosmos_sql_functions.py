@@ -3,9 +3,8 @@ from typing import Any
 import pytest
 
 from emulators.cosmos.sql.evaluate import evaluator
-from emulators.cosmos.sql.expressions import NOW
 from emulators.cosmos.sql.parser import parse
-from emulators.cosmos.sql.unfolding import unfolded
+from emulators.cosmos.sql.unfolding import sources, unfolded
 from emulators.cosmos.sql.values import UNDEFINED, identity
 
 DOCUMENT: Any = {
@@ -22,7 +21,7 @@ DOCUMENT: Any = {
 def value_of(expression: str, **parameters: Any) -> Any:
     node = parse(f"SELECT VALUE {expression} FROM c").value
     bound = {f"@{name}": value for name, value in parameters.items()}
-    return evaluator(node)(DOCUMENT, {**bound, NOW: 1_000})
+    return evaluator(node)(DOCUMENT, {**bound, "GetCurrentTimestamp()": 1_000})
 
 
 @pytest.mark.parametrize(
@@ -130,8 +129,10 @@ def test_a_parameter_stands_wherever_a_value_may() -> None:
 def test_a_join_gives_a_row_for_each_element_and_none_for_what_is_no_array() -> None:
     select = parse("SELECT a, b FROM c JOIN a IN c.inner.list JOIN b IN c.inner.list")
 
-    assert [(row["a"], row["b"]) for row in unfolded(select.joins, DOCUMENT, {})] == [(7, 7), (7, 8), (8, 7), (8, 8)]
-    assert unfolded(parse("SELECT a FROM c JOIN a IN c.text").joins, DOCUMENT, {}) == []
+    rows = unfolded(sources(select.joins, evaluator), DOCUMENT, {})
+    assert [(row["a"], row["b"]) for row in rows] == [(7, 7), (7, 8), (8, 7), (8, 8)]
+    no_array = parse("SELECT a FROM c JOIN a IN c.text")
+    assert unfolded(sources(no_array.joins, evaluator), DOCUMENT, {}) == []
 
 
 def test_columns_without_a_name_are_numbered() -> None:

@@ -14,10 +14,11 @@ from emulators.cosmos.feeds.scan import Found, Order, Scan
 from emulators.cosmos.feeds.scope import Scope
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue, decode_stored
 from emulators.cosmos.sql.ast import SortKey
-from emulators.cosmos.sql.evaluate import Parameters, evaluator
+from emulators.cosmos.sql.evaluate import evaluator
+from emulators.cosmos.sql.evaluation import Parameters
 from emulators.cosmos.sql.pushdown import Pushdown
 from emulators.cosmos.sql.query import Query
-from emulators.cosmos.sql.unfolding import unfolded
+from emulators.cosmos.sql.unfolding import sources, unfolded
 from emulators.cosmos.sql.values import UNDEFINED, Value, sort_key
 
 
@@ -67,9 +68,10 @@ class Execution:
         """Yield candidates, also those without rows. The limit is on candidates; it is used only when each is a row."""
         select, parameters = self.query.select, self.query.parameters
         holds = None if select.where is None or self.is_exact else evaluator(select.where)
-        for found in self.scan.rows(after, limit if holds is None and not select.joins else None):
+        joins = sources(select.joins, evaluator)
+        for found in self.scan.rows(after, limit if holds is None and not joins else None):
             document = decode_stored(found.body)
-            rows = unfolded(select.joins, document, parameters)
+            rows = unfolded(joins, document, parameters)
             if holds is not None:
                 rows = [row for row in rows if holds(document, row) is True]
             yield Match(found, document, rows)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
-from emulators.cosmos.feeds.aggregates import aggregated
+from emulators.cosmos.feeds.aggregates import aggregates
 from emulators.cosmos.feeds.execution import Execution, Match
 from emulators.cosmos.jsonvalue import JsonValue, encode
 from emulators.cosmos.sql.ast import Path
@@ -26,7 +26,10 @@ def results(execution: Execution, after: After | None, limit: int) -> Rows:
     """Yield the results behind a position; None for what was looked at and gives none."""
     select = execution.query.select
     if select.aggregates or select.groups:
-        return _counted(_told_apart(aggregated(execution)) if select.is_distinct else aggregated(execution), after)
+        found = aggregates(execution)
+        return _counted(_told_apart(found) if select.is_distinct else found, after)
+    if not select.has_source:
+        return _counted([evaluator(select.value)({}, execution.query.parameters)], after)
     if select.is_distinct:
         return _counted(_told_apart(_values(execution)), after)
     if select.joins:

@@ -44,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """One of `+ - * / % ||`."""
+    """One of `+ - * / % || & | ^ << >> >>>`."""
 
     operator: str
     left: "Node"
@@ -134,7 +134,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """COUNT, SUM, AVG, MIN or MAX over all selected rows, or those of a group."""
+    """COUNT, COUNTIF, SUM, AVG, MIN or MAX over all selected rows, or those of a group."""
 
     name: str
     argument: "Node"
@@ -152,6 +152,14 @@ class ObjectOf:
     """An object constructor, and the columns of a projection."""
 
     entries: "tuple[tuple[str, Node], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """A query over one document: its only result ("VALUE"), all of them ("ARRAY"), or whether any is ("EXISTS")."""
+
+    kind: str
+    select: "Select"
 
 
 Node: TypeAlias = (
@@ -174,6 +182,7 @@ Node: TypeAlias = (
     | Aggregate
     | ArrayOf
     | ObjectOf
+    | Subquery
 )
 
 
@@ -187,17 +196,19 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """`JOIN name IN source`: the rows so far, once for each element of the array."""
+    """`JOIN name IN source`: the rows so far, once for each element of the array; or once for the value as a whole."""
 
     name: str
     source: Node
+    as_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A whole query. `value` is what each row becomes: `Path(())` for `SELECT *`."""
+    """A whole query. `value` is what each row becomes: `Path(())` for `SELECT *`; without FROM there is one row."""
 
     alias: str
+    has_source: bool
     joins: tuple[Join, ...]
     is_distinct: bool
     value: Node

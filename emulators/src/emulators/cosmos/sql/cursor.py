@@ -16,6 +16,11 @@ class Cursor:
         return self._tokens[self.at]
 
     @property
+    def before(self) -> Token:
+        """Return the token that was taken last."""
+        return self._tokens[self.at - 1]
+
+    @property
     def is_at_end(self) -> bool:
         """Is nothing left?"""
         return self.token.kind == "end"

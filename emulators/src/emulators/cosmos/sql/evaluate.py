@@ -5,9 +5,8 @@
 2. What the endpoint binds by name (`Variable`) is found among the parameters, whose own names begin with `@`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeAlias
 
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonValue
@@ -31,13 +30,14 @@ from emulators.cosmos.sql.ast import (
     Or,
     Parameter,
     Path,
+    Subquery,
     Variable,
 )
-from emulators.cosmos.sql.functions import FUNCTIONS, calculate, is_like
+from emulators.cosmos.sql.builtin import FUNCTIONS
+from emulators.cosmos.sql.evaluation import Evaluator, Parameters
+from emulators.cosmos.sql.operators import calculate, is_like
+from emulators.cosmos.sql.subqueries import compiled_subquery
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, compare
-
-Parameters: TypeAlias = Mapping[str, JsonValue]
-Evaluator: TypeAlias = Callable[[JsonValue, Parameters], Value]
 
 
 def holds(condition: Node, document: JsonValue, parameters: Parameters) -> bool:
@@ -80,7 +80,7 @@ def _compile(node: Node) -> Evaluator:
             return _binary(operator, calculate, left, right)
         case Call(name, arguments):
             return _call(name, tuple(_compile(argument) for argument in arguments))
-        case ArrayOf() | ObjectOf():
+        case ArrayOf() | ObjectOf() | Subquery():
             return _constructor(node)
         case Member() | Like() | Conditional() | Coalesced():
             return _choice(node)
@@ -194,7 +194,9 @@ def _member(value: Value, key: Value) -> Value:
     return _step(value, key)
 
 
-def _constructor(node: ArrayOf | ObjectOf) -> Evaluator:
+def _constructor(node: ArrayOf | ObjectOf | Subquery) -> Evaluator:
+    if isinstance(node, Subquery):
+        return compiled_subquery(node, evaluator)
     if isinstance(node, ArrayOf):
         items = tuple(_compile(item) for item in node.items)
 

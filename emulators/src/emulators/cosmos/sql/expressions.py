@@ -1,8 +1,10 @@
 """Expressions from tokens to nodes, by recursive descent.
 
-Operators bind, from loose to tight: `?:`, `??`, OR, AND, NOT, comparisons with IN, BETWEEN and LIKE, `||`, `+ -`,
-`* / %`, signs.
+Operators bind, from loose to tight: `?:`, `??`, OR, AND, NOT, comparisons with IN, BETWEEN and LIKE, `||`, `|`, `^`,
+`&`, `<< >> >>>`, `+ -`, `* / %`, signs and `~`.
 """
+
+from collections.abc import Callable
 
 from emulators.cosmos.sql.ast import (
     Aggregate,
@@ -24,26 +26,37 @@ from emulators.cosmos.sql.ast import (
     Or,
     Parameter,
     Path,
+    Select,
+    Subquery,
     Variable,
 )
+from emulators.cosmos.sql.builtin import FUNCTIONS
 from emulators.cosmos.sql.cursor import Cursor, reason
-from emulators.cosmos.sql.functions import FUNCTIONS
-from emulators.cosmos.sql.lexer import Token, string_value, syntax_error
+from emulators.cosmos.sql.lexer import Token, query_error, string_value, syntax_error
+from emulators.cosmos.sql.now import CURRENT
 
-AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX"})
-NOW = "GetCurrentTimestamp()"
-"""The variable that holds the time of the query, in milliseconds since 1970."""
+AGGREGATES = frozenset({"COUNT", "COUNTIF", "SUM", "AVG", "MIN", "MAX"})
 
 _OPERATORS = frozenset({"=", "!=", "<>", "<", "<=", ">", ">="})
-_CALCULATIONS = (frozenset({"||"}), frozenset({"+", "-"}), frozenset({"*", "/", "%"}))
+_CALCULATIONS = (
+    frozenset({"||"}),
+    frozenset({"|"}),
+    frozenset({"^"}),
+    frozenset({"&"}),
+    frozenset({"<<", ">>", ">>>"}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/", "%"}),
+)
+_SUBQUERIES = frozenset({"EXISTS", "ARRAY"})
 _CONSTANTS: dict[str, bool | None] = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
 class ExpressionParser:
     """Parses expressions over the sources `names`, and notes the aggregates that it comes across."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, subquery: Callable[[dict[str, Path | Variable]], Select]) -> None:
         self._cursor = cursor
+        self._subquery = subquery
         self.names: dict[str, Path | Variable] = {"c": Path(())}
         self.aggregates: list[Aggregate] = []
 
@@ -108,6 +121,8 @@ class ExpressionParser:
     def _signed(self) -> Node:
         if self._cursor.take("+"):
             return self._signed()
+        if self._cursor.take("~"):
+            return Calculation("^", self._signed(), Literal(-1))
         if not self._cursor.take("-"):
             return self.operand()
         inner = self._signed()
@@ -158,6 +173,8 @@ class ExpressionParser:
     def _enclosed(self, token: Token) -> Node:
         match token.text:
             case "(":
+                if self._cursor.sees("SELECT"):
+                    return self.subquery("VALUE")
                 inner = self.condition()
                 self._cursor.expect(")")
                 return inner
@@ -179,6 +196,12 @@ class ExpressionParser:
                 self._cursor.expect(",")
         return ObjectOf(tuple(entries))
 
+    def subquery(self, kind: str) -> Subquery:
+        """Parse a query in parentheses, of which the opening one has been taken."""
+        select = self._subquery(self.names)
+        self._cursor.expect(")")
+        return Subquery(kind, select)
+
     def _named(self, token: Token) -> Node:
         upper = token.text.upper()
         if self._cursor.sees("("):
@@ -189,30 +212,39 @@ class ExpressionParser:
             return Literal(_CONSTANTS[upper])
         if upper == "UNDEFINED":
             return Variable("undefined")
-        if upper == "SELECT":
-            raise syntax_error(token, "Subqueries are not supported by this local endpoint.")
+        if upper == "UDF":
+            raise query_error("SC2005", "User-defined functions are not supported by this local endpoint.", token)
         known = ", ".join(f"'{name}'" for name in self.names if name != "root")
-        raise syntax_error(token, f"Identifier '{token.text}' could not be resolved; the sources are {known}.")
+        why = f"Identifier '{token.text}' could not be resolved. The sources are {known}."
+        raise query_error("SC2001", why, token)
 
     def _call(self, token: Token, upper: str) -> Node:
         self._cursor.expect("(")
+        if upper in _SUBQUERIES and self._cursor.sees("SELECT"):
+            return self.subquery(upper)
         arguments = self._list(")")
-        if upper == "GETCURRENTTIMESTAMP" and not arguments:
-            return Variable(NOW)
+        if upper in CURRENT and not arguments:
+            return Variable(CURRENT[upper])
         if upper in AGGREGATES:
             if len(arguments) != 1:
-                raise syntax_error(token, f"{upper} takes one argument.")
+                raise query_error("SC2050", f"The {upper} function requires 1 argument(s).", token)
             aggregate = Aggregate(upper, arguments[0])
             self.aggregates.append(aggregate)
             return aggregate
-        function = FUNCTIONS.get(upper)
-        if function is None:
-            known = ", ".join(sorted([*FUNCTIONS, *AGGREGATES, "GETCURRENTTIMESTAMP"]))
-            raise syntax_error(token, f"'{token.text}' is not a function of this local endpoint, which knows {known}.")
-        if not function.low <= len(arguments) <= function.high:
-            count = f"{function.low} to {function.high} arguments, found {len(arguments)}"
-            raise syntax_error(token, f"{upper} takes {count}.")
-        return Call(upper, arguments)
+        return _function(token, upper, arguments)
+
+
+def _function(token: Token, upper: str, arguments: tuple[Node, ...]) -> Node:
+    function = FUNCTIONS.get(upper)
+    if function is None:
+        known = ", ".join(sorted([*FUNCTIONS, *AGGREGATES, *CURRENT]))
+        why = f"'{token.text}' is not a recognized built-in function name. This local endpoint knows {known}."
+        raise query_error("SC2005", why, token)
+    if not function.low <= len(arguments) <= function.high:
+        count = f"{function.low}" if function.low == function.high else f"{function.low} to {function.high}"
+        why = f"The {upper} function requires {count} argument(s), found {len(arguments)}."
+        raise query_error("SC2050", why, token)
+    return Call(upper, arguments)
 
 
 def _member(source: Node, key: Node) -> Node:

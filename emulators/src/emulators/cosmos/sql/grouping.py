@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 
-from emulators.cosmos.errors import CosmosError
-from emulators.cosmos.sql.ast import Aggregate, Node, Path, Select, Variable
+from emulators.cosmos.sql.ast import Aggregate, Node, Path, Select, Subquery, Variable
+from emulators.cosmos.sql.lexer import query_error
 
 
 def check_columns(value: Node, groups: tuple[Node, ...]) -> None:
     """Refuse a property that is neither grouped by nor within an aggregate: it has no one value."""
 
     def checked(node: Node) -> Node | None:
-        if isinstance(node, Aggregate) or node in groups:
+        if isinstance(node, Aggregate | Subquery) or node in groups:
             return node
         if isinstance(node, Path) or (isinstance(node, Variable) and node.name.isidentifier()):
             shown = ".".join(map(str, node.steps)) if isinstance(node, Path) else node.name
-            raise CosmosError(
-                400,
+            raise query_error(
+                "SC2102",
                 f"Property reference '{shown}' is invalid in the select list because it is not contained in either an "
                 "aggregate function or the GROUP BY clause.",
             )
@@ -29,6 +29,8 @@ def per_group(select: Select) -> Node:
     """Return what each group becomes: aggregate number n is the variable `result_name(n)`."""
 
     def variable(node: Node) -> Node | None:
+        if isinstance(node, Subquery):
+            return node
         return Variable(result_name(select.aggregates.index(node))) if isinstance(node, Aggregate) else None
 
     return _replaced(select.value, variable)

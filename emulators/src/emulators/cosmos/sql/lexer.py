@@ -4,14 +4,16 @@ import re
 from typing import NamedTuple
 
 from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.jsonvalue import JsonObject, JsonValue, encode
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:\s|--[^\n]*)*(?:
     (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
   | (?P<string>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*")
   | (?P<parameter>@\w+)
   | (?P<name>[A-Za-z_$][\w$]*)
-  | (?P<symbol><=|>=|!=|<>|\|\||\?\?|[-+*/%=<>(),.\[\]{}:?&|^~])
+  | (?P<end>\Z)
+  | (?P<symbol>>>>|<<|>>|<=|>=|!=|<>|\|\||\?\?|[-+*/%=<>(),.\[\]{}:?&|^~])
 )""",
     re.VERBOSE,
 )
@@ -31,14 +33,13 @@ def tokens(sql: str) -> list[Token]:
     """Split a query; the last token has the kind "end"."""
     found: list[Token] = []
     at = 0
-    end = len(sql.rstrip())
-    while at < end:
+    while not found or found[-1].kind != "end":
         match = _TOKEN.match(sql, at)
         if match is None or match.lastgroup is None:
             raise syntax_error(Token("unknown", sql[at:].strip()[:20], at))
         found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         at = match.end()
-    return [*found, Token("end", "", end)]
+    return found
 
 
 def string_value(text: str) -> str:
@@ -49,7 +50,16 @@ def string_value(text: str) -> str:
 def syntax_error(token: Token, why: str = "") -> CosmosError:
     """Build the service's complaint about a token, with the reason of this endpoint if it has one."""
     near = f"near '{token.text}'" if token.text else "at the end of the query"
-    return CosmosError(400, f"Syntax error, incorrect syntax {near} (position {token.at}).{' ' if why else ''}{why}")
+    return query_error("SC1001", f"Syntax error, incorrect syntax {near}.{' ' if why else ''}{why}", token)
+
+
+def query_error(code: str, message: str, token: Token | None = None) -> CosmosError:
+    """Build an error about a query in the service's shape: JSON within the message, with the place in the query."""
+    error: JsonObject = {"severity": "Error"}
+    if token is not None:
+        error["location"] = {"start": token.at, "end": token.at + len(token.text)}
+    errors: list[JsonValue] = [{**error, "code": code, "message": message}]
+    return CosmosError(400, f"Message: {encode({'errors': errors}).decode()}")
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -1,16 +1,29 @@
 """Queries from text to nodes, by recursive descent.
 
-What the service understands and this endpoint does not (subqueries, bit operators, further functions) is refused with
-400 and the token's name and position, never ignored.
+What the service understands and this endpoint does not (vector search, user-defined functions) is refused with 400 and
+the token's name and position, never ignored.
 """
 
 from functools import lru_cache
 
-from emulators.cosmos.sql.ast import Join, Literal, Member, Node, ObjectOf, Path, Select, SortKey, Variable
+from emulators.cosmos.sql.ast import (
+    And,
+    Call,
+    Join,
+    Literal,
+    Member,
+    Node,
+    ObjectOf,
+    Path,
+    Select,
+    SortKey,
+    Subquery,
+    Variable,
+)
 from emulators.cosmos.sql.cursor import Cursor, reason
 from emulators.cosmos.sql.expressions import ExpressionParser
 from emulators.cosmos.sql.grouping import check_columns
-from emulators.cosmos.sql.lexer import syntax_error
+from emulators.cosmos.sql.lexer import query_error, syntax_error
 
 ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 """What a query plan leaves for clients to fill in; a literal `true` for those that don't."""
@@ -18,25 +31,48 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 _AFTER_FROM = frozenset({"WHERE", "ORDER", "OFFSET", "JOIN", "GROUP", "IN"})
 
 
+_TEXT_MAX = 262_144
+_JOINS_MAX = 10
+
+
 @lru_cache(1024)
 def parse(sql: str) -> Select:
     """Parse a whole query."""
-    return _Parser(sql.replace(ORDER_FILTER, "true")).select()
+    if len(sql) > _TEXT_MAX:
+        why = f"The SQL query text exceeded the maximum limit of {_TEXT_MAX} characters, found {len(sql)}."
+        raise query_error("SC3001", why)
+    return _whole(sql.replace(ORDER_FILTER, "true"))
 
 
 @lru_cache(1024)
 def parse_condition(sql: str) -> Node:
     """Parse the condition of a patch: `FROM c WHERE ...`."""
-    select = _Parser(f"SELECT * {sql}").select()
-    return select.where or Literal(value=True)
+    return _whole(f"SELECT * {sql}").where or Literal(value=True)
+
+
+def _whole(sql: str) -> Select:
+    cursor = Cursor(sql)
+    try:
+        found = _Parser(cursor, None).select()
+    except RecursionError:
+        raise query_error("SC3000", "The query is nested too deeply for this local endpoint.") from None
+    if not cursor.is_at_end:
+        raise syntax_error(cursor.token, reason(cursor.token))
+    return found
 
 
 class _Parser:
-    def __init__(self, sql: str) -> None:
-        self._cursor = Cursor(sql)
-        self._expressions = ExpressionParser(self._cursor)
+    """Parses one query; a subquery gets the sources of the query around it."""
+
+    def __init__(self, cursor: Cursor, around: dict[str, Path | Variable] | None) -> None:
+        self._cursor = cursor
+        self._expressions = ExpressionParser(cursor, lambda names: _Parser(cursor, names).select())
+        self._is_subquery = around is not None
         self._alias = "c"
         self._joins: list[Join] = []
+        self._guard: Node | None = None
+        if around is not None:
+            self._expressions.names = around
 
     def select(self) -> Select:
         self._cursor.expect("SELECT")
@@ -45,23 +81,24 @@ class _Parser:
         is_value = self._cursor.take("VALUE")
         start = self._cursor.at
         self._skip_to_from()
-        self._from()
+        has_source = self._from()
         after_from, self._cursor.at = self._cursor.at, start
         value = self._projection(is_value=is_value)
         aggregates = tuple(self._expressions.aggregates)
-        if not (self._cursor.sees("FROM") or self._cursor.is_at_end):
+        if not self._ends_here("FROM"):
             raise syntax_error(self._cursor.token, reason(self._cursor.token))
         self._cursor.at = after_from
-        where = self._expressions.condition() if self._cursor.take("WHERE") else None
+        where = self._where()
         groups = self._groups()
         if aggregates or groups:
             check_columns(value, groups)
         order = self._order(is_grouped=bool(groups))
         offset, limit = self._window()
-        if not self._cursor.is_at_end:
+        if not self._ends_here():
             raise syntax_error(self._cursor.token, reason(self._cursor.token))
         return Select(
             alias=self._alias,
+            has_source=has_source,
             joins=tuple(self._joins),
             is_distinct=is_distinct,
             value=value,
@@ -75,13 +112,37 @@ class _Parser:
             aggregates=aggregates,
         )
 
+    def _ends_here(self, *words: str) -> bool:
+        cursor = self._cursor
+        return cursor.is_at_end or any(map(cursor.sees, words)) or (self._is_subquery and cursor.sees(")"))
+
+    def _where(self) -> Node | None:
+        condition = self._expressions.condition() if self._cursor.take("WHERE") else None
+        if self._guard is None or condition is None:
+            return condition or self._guard
+        return And((self._guard, condition))
+
     def _skip_to_from(self) -> None:
-        while not self._cursor.is_at_end and not self._cursor.sees("FROM"):
+        depth = 0
+        while not self._cursor.is_at_end and (depth or not self._ends_here("FROM")):
+            depth += self._cursor.sees("(") - self._cursor.sees(")")
             self._cursor.at += 1
 
-    def _from(self) -> None:
+    def _from(self) -> bool:
         if not self._cursor.take("FROM"):
-            return
+            return False
+        if self._is_subquery:
+            self._inner_from()
+        else:
+            self._outer_from()
+        while self._cursor.take("JOIN"):
+            self._join()
+        if len(self._joins) > _JOINS_MAX:
+            why = f"The SQL query exceeded the maximum number of joins. The allowed limit is {_JOINS_MAX}."
+            raise query_error("SC3002", why)
+        return True
+
+    def _outer_from(self) -> None:
         name = self._cursor.name()
         if self._cursor.take("IN"):
             self._alias = self._cursor.token.text
@@ -89,23 +150,60 @@ class _Parser:
             source = self._array()
             self._sources({name: Variable(name)})
             self._joins.append(Join(name, source))
+            return
+        self._alias = name
+        self._sources({name: Path(())})
+        self._cursor.at -= 1
+        source = self._expressions.operand()
+        if not isinstance(source, Path):
+            raise syntax_error(self._cursor.token, "FROM takes the container, or a path in its documents.")
+        last = source.steps[-1] if source.steps else name
+        self._sources({self._named(str(last)): source})
+        if source.steps:
+            self._guard = Call("IS_DEFINED", (source,))
         else:
-            self._cursor.take("AS")
-            if self._cursor.token.kind == "name" and self._cursor.token.text.upper() not in _AFTER_FROM:
-                name = self._cursor.name()
-            self._alias = name
-            self._sources({name: Path(()), "root": Path(())})
-        while self._cursor.take("JOIN"):
-            self._join()
+            self._alias = next(iter(self._expressions.names))
+            self._sources({**self._expressions.names, "root": source})
+
+    def _inner_from(self) -> None:
+        around = self._expressions.names
+        if self._cursor.take("("):
+            found = self._expressions.subquery("ARRAY")
+            self._add(self._named(""), found)
+            return
+        token = self._cursor.next()
+        if self._cursor.take("IN"):
+            self._add(token.text, self._array())
+            return
+        self._cursor.at -= 1
+        source = self._array()
+        last = self._cursor.before.text
+        self._sources(around)
+        self._add(self._named(last), source, as_whole=True)
+
+    def _named(self, name: str) -> str:
+        """Take an alias if there is one."""
+        explicitly = self._cursor.take("AS")
+        token = self._cursor.token
+        if explicitly or (token.kind == "name" and token.text.upper() not in _AFTER_FROM):
+            return self._cursor.name()
+        return name or f"_{len(self._joins)}"
+
+    def _add(self, name: str, source: Node, *, as_whole: bool = False) -> None:
+        self._joins.append(Join(name, source, as_whole))
+        self._sources({**self._expressions.names, name: Variable(name)})
 
     def _join(self) -> None:
         token = self._cursor.token
+        if self._cursor.take("("):
+            source: Node = self._expressions.subquery("ARRAY")
+            self._add(self._named(""), source)
+            return
         name = self._cursor.name()
         if name in self._expressions.names:
-            raise syntax_error(token, f"The input alias '{name}' is specified more than once.")
+            raise query_error("SC2011", f"The input alias '{name}' is specified more than once.", token)
         self._cursor.expect("IN")
-        self._joins.append(Join(name, self._array()))
-        self._sources({**self._expressions.names, name: Variable(name)})
+        self._add(name, self._array())
 
     def _sources(self, names: dict[str, Path | Variable]) -> None:
         self._expressions.names = names
@@ -113,7 +211,7 @@ class _Parser:
     def _array(self) -> Node:
         token = self._cursor.token
         source = self._expressions.operand()
-        if not isinstance(source, Path | Member | Variable):
+        if not isinstance(source, Path | Member | Variable | Subquery):
             raise syntax_error(token, "IN takes an array of the document here, such as c.tags.")
         return source
 
@@ -131,7 +229,7 @@ class _Parser:
         if self._cursor.take("*"):
             sources = [source for name, source in self._expressions.names.items() if name != "root"]
             if len(sources) > 1:
-                raise syntax_error(token, "'SELECT *' is only valid with a single input set.")
+                raise query_error("SC2204", "'SELECT *' is only valid with a single input set.", token)
             return sources[0]
         if is_value:
             return self._expressions.condition()
@@ -162,8 +260,12 @@ class _Parser:
         if not self._cursor.take("ORDER"):
             return ()
         if is_grouped:
-            raise syntax_error(token, "'ORDER BY' is not supported in presence of GROUP BY.")
+            raise query_error("SC2103", "'ORDER BY' is not supported in presence of GROUP BY.", token)
+        if self._is_subquery:
+            raise syntax_error(token, "ORDER BY is not supported in subqueries by this local endpoint.")
         self._cursor.expect("BY")
+        if self._cursor.sees("RANK"):
+            raise syntax_error(self._cursor.token, "Vector and full-text search are not supported by this endpoint.")
         keys = [self._sort_key()]
         while self._cursor.take(","):
             keys.append(self._sort_key())
@@ -173,7 +275,11 @@ class _Parser:
         token = self._cursor.token
         path = self._expressions.operand()
         if not isinstance(path, Path) or not path.steps:
-            raise syntax_error(token, "ORDER BY takes properties of the document, not of joined elements.")
+            raise query_error(
+                "SC2104",
+                "Unsupported ORDER BY clause. ORDER BY item expression could not be mapped to a document path.",
+                token,
+            )
         if self._cursor.take("DESC"):
             return SortKey(path, descending=True)
         self._cursor.take("ASC")

@@ -9,7 +9,7 @@ from emulators.cosmos.sql.pushdown import Pushdown
 from emulators.cosmos.sql.query import Query
 from emulators.cosmos.sql.render import rendered, rendered_joins, rendered_order
 
-_AGGREGATES = {"AVG": "Average", "COUNT": "Count", "SUM": "Sum", "MIN": "Min", "MAX": "Max"}
+_AGGREGATES = {"AVG": "Average", "COUNT": "Count", "COUNTIF": "CountIf", "SUM": "Sum", "MIN": "Min", "MAX": "Max"}
 
 
 def plan_of(query: Query, container: Container) -> JsonObject:
@@ -39,6 +39,8 @@ def plan_of(query: Query, container: Container) -> JsonObject:
 
 
 def _ring(query: Query, container: Container) -> JsonObject:
+    if not query.select.has_source:
+        return {"min": "", "max": "", "isMinInclusive": True, "isMaxInclusive": True}
     for pushed in Pushdown(container, query.parameters).conjuncts(query.select.where):
         if pushed.sql == "d.pk = ?":
             point = container.partition_key.of_text(str(pushed.values[0])).epk
@@ -67,20 +69,20 @@ def _distinct_type(select: Select) -> str:
 
 def _rewritten(query: Query) -> str:
     select = query.select
-    source = rendered_joins(select.joins, select.alias)
+    source = f" FROM {rendered_joins(select.joins, select.alias)}" if select.has_source else ""
     if select.aggregates and select.is_value:
-        return f"SELECT VALUE [{rendered(_mergeable(select.value), select.alias)}] FROM {source}{_where(select)}"
+        return f"SELECT VALUE [{rendered(_mergeable(select.value), select.alias)}]{source}{_where(select)}"
     value = rendered(select.value, select.alias)
     if not select.order:
         distinct = "DISTINCT " if select.is_distinct else ""
-        return f"SELECT {distinct}{_top(query)}VALUE {value} FROM {source}{_where(select)}"
+        return f"SELECT {distinct}{_top(query)}VALUE {value}{source}{_where(select)}"
     items = ", ".join(f'{{"item": {rendered(key.path, select.alias)}}}' for key in select.order)
     order = rendered_order(select.order, select.alias)
     # Clients tell rows apart only after they have merged them, so no range may stop before its last.
     top = "" if select.is_distinct else _top(query)
     return (
-        f"SELECT {top}{select.alias}._rid, [{items}] AS orderByItems, {value} AS payload "
-        f"FROM {source}{_where(select, f'({ORDER_FILTER})')} ORDER BY {order}"
+        f"SELECT {top}{select.alias}._rid, [{items}] AS orderByItems, {value} AS payload"
+        f"{source}{_where(select, f'({ORDER_FILTER})')} ORDER BY {order}"
     )
 
 

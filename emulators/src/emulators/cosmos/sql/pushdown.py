@@ -10,7 +10,7 @@ from emulators.cosmos.catalog import Container
 from emulators.cosmos.jsonvalue import JsonValue
 from emulators.cosmos.partition import canonical
 from emulators.cosmos.sql.ast import And, Between, Call, Comparison, In, Literal, Node, Or, Parameter, Path
-from emulators.cosmos.sql.evaluate import Parameters
+from emulators.cosmos.sql.evaluation import Parameters
 from emulators.cosmos.store.database import SqlValue
 from emulators.cosmos.store.items import NUMBERS_FROM, sort_value
 

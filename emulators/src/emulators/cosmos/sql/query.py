@@ -6,8 +6,9 @@ from datetime import datetime
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, decode_object
 from emulators.cosmos.sql.ast import Node, Select
-from emulators.cosmos.sql.evaluate import Parameters, evaluator
-from emulators.cosmos.sql.expressions import NOW
+from emulators.cosmos.sql.evaluate import evaluator
+from emulators.cosmos.sql.evaluation import Parameters
+from emulators.cosmos.sql.now import present
 from emulators.cosmos.sql.parser import parse
 
 
@@ -28,7 +29,7 @@ def query_of(body: bytes, now: datetime) -> Query:
     if not isinstance(text, str):
         raise CosmosError(400, "A query request needs 'query', a text.")
     select = parse(text)
-    parameters = {**_parameters(content), NOW: int(now.timestamp() * 1000)}
+    parameters = {**_parameters(content), **present(now)}
     limit = _count(select.top if select.top is not None else select.limit, parameters)
     return Query(select, parameters, _count(select.offset, parameters) or 0, limit)
 

@@ -24,7 +24,9 @@ from emulators.cosmos.sql.ast import (
     Or,
     Parameter,
     Path,
+    Select,
     SortKey,
+    Subquery,
     Variable,
 )
 
@@ -44,6 +46,8 @@ def rendered(node: Node, alias: str) -> str:
             return f"{name}({_list(arguments, alias)})"
         case Aggregate(name, argument):
             return f"{name}({rendered(argument, alias)})"
+        case Subquery(kind, select):
+            return f"{kind if kind != 'VALUE' else ''}({_inner(select, alias)})"
         case _:
             return f"({_operation(node, alias)})"
 
@@ -65,7 +69,29 @@ def rendered_order(order: tuple[SortKey, ...], alias: str) -> str:
 
 def rendered_joins(joins: tuple[Join, ...], alias: str) -> str:
     """Return the text between FROM and WHERE."""
-    return alias + "".join(f" JOIN {join.name} IN {rendered(join.source, alias)}" for join in joins)
+    return " JOIN ".join([alias, *(_source(join, alias) for join in joins)])
+
+
+def _source(join: Join, alias: str) -> str:
+    source = rendered(join.source, alias)
+    if isinstance(join.source, Subquery):
+        return f"{source.removeprefix('ARRAY')} AS {join.name}"
+    return f"{source} AS {join.name}" if join.as_whole else f"{join.name} IN {source}"
+
+
+def _inner(select: Select, alias: str) -> str:
+    parts = ["SELECT", "DISTINCT" if select.is_distinct else "", f"VALUE {rendered(select.value, alias)}"]
+    if select.top is not None:
+        parts.insert(2, f"TOP {rendered(select.top, alias)}")
+    if select.joins:
+        parts.append("FROM " + " JOIN ".join(_source(join, alias) for join in select.joins))
+    if select.where is not None:
+        parts.append(f"WHERE {rendered(select.where, alias)}")
+    if select.groups:
+        parts.append(f"GROUP BY {_list(select.groups, alias)}")
+    if select.offset is not None and select.limit is not None:
+        parts.append(f"OFFSET {rendered(select.offset, alias)} LIMIT {rendered(select.limit, alias)}")
+    return " ".join(filter(None, parts))
 
 
 _Logical: TypeAlias = Not | And | Or | Comparison | In | Between
