@@ -29,14 +29,16 @@ from emulators.servicebus.amqp.performatives import (
     write_performative,
 )
 from emulators.servicebus.amqp.values import Uint, Ushort
+from emulators.servicebus.wire.handshake import FRAMING_ERROR, ILLEGAL_STATE, Handshake, ProtocolBreach, Stage
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.session import Session
 
 FRAME_BYTES_MAX = 65_536
 IDLE_TIMEOUT = 240.0
+CHANNEL_MAX = 255
 _SMALLEST_FRAME_MAX = 512
-_SASL = 1
+_AMQP, _SASL = 0, 1
 
 
 class Connection(asyncio.Protocol):
@@ -49,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._sessions: dict[int, Session] = {}
         self._transport: asyncio.Transport | None = None
         self._unread = b""
-        self._preambles = [frames.SASL_PREAMBLE, frames.AMQP_PREAMBLE]
+        self._handshake = Handshake()
         self._held: list[bytes] = []
         self._closing = False
         self._heard_at = self._told_at = hub.loop_time()
@@ -75,6 +77,9 @@ class Connection(asyncio.Protocol):
             read = self._read(data)
         except DecodeError as cause:
             self._fail("amqp:decode-error", str(cause))
+            return
+        except ProtocolBreach as breach:
+            self._fail(breach.condition, str(breach))
             return
         self._unread = data[read:]
 
@@ -133,18 +138,18 @@ class Connection(asyncio.Protocol):
         return at
 
     def _on_preamble(self, preamble: bytes) -> None:
-        if not self._preambles or preamble != self._preambles[0]:
-            self.send(self._preambles[0] if self._preambles else frames.AMQP_PREAMBLE)
-            self._closing = True
-            return
-        self.send(self._preambles.pop(0))
-        if preamble == frames.SASL_PREAMBLE:
+        expected = self._handshake.preamble
+        self._closing = not self._handshake.on_preamble(preamble)
+        self.send(expected)
+        if preamble == frames.SASL_PREAMBLE and not self._closing:
             self.send(frames.SASL_MECHANISMS_FRAME)
 
     def _on_frame(self, kind: int, channel: int, body: bytes) -> None:
+        if kind not in {_AMQP, _SASL}:
+            raise DecodeError(f"there is no frame type {kind}")
         performative, read = read_performative(body)
-        if (kind == _SASL) != isinstance(performative, SaslInit):
-            raise DecodeError(f"{type(performative).__name__} in a frame of type {kind}")
+        if kind != _AMQP or self._handshake.stage is not Stage.FRAMES or type(performative) in _EARLY:
+            self._handshake.on_frame(kind, channel, performative)
         act = _ACTS.get(type(performative))
         if act is not None:
             act(self, channel, performative)
@@ -161,10 +166,17 @@ class Connection(asyncio.Protocol):
     def on_open(self, _: int, peer: Open) -> None:
         self.peer_frame_bytes = max(_SMALLEST_FRAME_MAX, min(peer.max_frame_size or FRAME_BYTES_MAX, 1 << 20))
         self._peer_idle_timeout = peer.idle_time_out / 1000 if peer.idle_time_out else None
-        limits = (Uint(FRAME_BYTES_MAX), Ushort(255), Uint(int(IDLE_TIMEOUT * 1000)))
+        self._tell_open()
+
+    def _tell_open(self) -> None:
+        limits = (Uint(FRAME_BYTES_MAX), Ushort(CHANNEL_MAX), Uint(int(IDLE_TIMEOUT * 1000)))
         self._tell(0, OPEN, "durable-local-service-bus", None, *limits)
 
     def on_begin(self, channel: int, begin: Begin) -> None:
+        if channel > CHANNEL_MAX:
+            raise ProtocolBreach(FRAMING_ERROR, f"Channel {channel} is above the highest one, {CHANNEL_MAX}.")
+        if channel in self._sessions:
+            raise ProtocolBreach(ILLEGAL_STATE, f"There is a session on channel {channel} already.")
         self._sessions[channel] = Session(self, channel, begin)
 
     def on_end(self, channel: int, _: End) -> None:
@@ -173,13 +185,25 @@ class Connection(asyncio.Protocol):
             session.close()
             self._tell(channel, END)
 
+    def end_session(self, channel: int, condition: str, text: str) -> None:
+        """End a session whose client broke a rule that concerns it alone."""
+        session = self._sessions.pop(channel, None)
+        if session is not None:
+            session.close()
+            self._tell(channel, END, error(condition, text))
+
     def on_close(self, _: int, __: Close) -> None:
         self._end_sessions()
         self._tell(0, CLOSE)
         self._closing = True
 
     def _fail(self, condition: str, text: str) -> None:
-        self._tell(0, CLOSE, error(condition, text))
+        if not self._handshake.may_close:
+            self.send(self._handshake.preamble)
+        else:
+            if self._handshake.stage is Stage.OPEN:
+                self._tell_open()
+            self._tell(0, CLOSE, error(condition, text))
         self._closing = True
         self._end_sessions()
 
@@ -192,6 +216,7 @@ class Connection(asyncio.Protocol):
         self.send(frames.frame(channel, write_performative(code, *fields)))
 
 
+_EARLY = (SaslInit, Open)
 _ACTS: dict[type[Performative], Callable[..., None]] = {
     SaslInit: Connection.on_sasl_init,
     Open: Connection.on_open,

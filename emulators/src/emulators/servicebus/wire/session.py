@@ -29,6 +29,7 @@ from emulators.servicebus.broker.refusals import MessageLockLost, Refusal
 from emulators.servicebus.wire.answers import plain_source, plain_target
 from emulators.servicebus.wire.attaching import open_link
 from emulators.servicebus.wire.conditions import error_of
+from emulators.servicebus.wire.handshake import FRAMING_ERROR, ProtocolBreach
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.incoming import IncomingLink
 from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX
@@ -134,9 +135,12 @@ class Session:
         self.links.clear()
 
     def on_attach(self, attach: Attach, _: bytes) -> None:
-        replaced = self.links.pop(attach.handle, None)
-        if replaced is not None:
-            self._drop(replaced)
+        if attach.handle > HANDLE_MAX:
+            raise ProtocolBreach(FRAMING_ERROR, f"Handle {attach.handle} is above the highest one, {HANDLE_MAX}.")
+        if attach.handle in self.links:
+            text = f"Handle {attach.handle} is that of link '{self.links[attach.handle].request.name}'."
+            self.connection.end_session(self._channel, "amqp:session:handle-in-use", text)
+            return
         try:
             link = open_link(self, attach)
         except Refusal as refusal:
