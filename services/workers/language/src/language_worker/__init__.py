@@ -1,0 +1,1 @@
+"""Language worker: what texts say, as vectors, and what a language model makes of them."""

@@ -1,0 +1,1 @@
+"""Storage worker: objects and table entities, by way of stores that the deployment names."""
