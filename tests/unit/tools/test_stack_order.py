@@ -64,10 +64,10 @@ async def test_a_process_that_keeps_ending_fails_the_start_with_the_end_of_its_l
 async def test_a_process_that_is_never_ready_fails_the_start_with_its_reason_and_stops_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.stack.START_TIMEOUT", timedelta(seconds=0.5))
+    monkeypatch.setattr("stack.stack.START_TIMEOUT", timedelta(seconds=2))
     services = tiny_services(Tiny("cold", ("unready",)), Tiny("warm"))
 
-    with pytest.raises(StartFailed, match=r"cold did not become ready: not within 0\.5 s; .* 503 still warming up"):
+    with pytest.raises(StartFailed, match=r"cold did not become ready: not within 2 s; .* 503 still warming up"):
         await Stack(tmp_path, services=services).start()
 
     assert "warm stopped" in journal_of(tmp_path)
