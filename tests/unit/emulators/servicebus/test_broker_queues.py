@@ -124,7 +124,7 @@ def test_a_deferred_message_returns_to_where_it_was() -> None:
     core.pass_time(MINUTE)
     (again,) = settlement.receive_deferred(core.queue, [number], core.now)
 
-    assert (message.state, again.delivery_count, core.receive()) == (State.DEFERRED, 1, [])
+    assert (message.state, again.delivery_count, core.receive()) == (State.DEFERRED, 2, [])
     settlement.complete(core.queue, again.lock_id)
     assert core.queue.counts().deferred == 0
 
@@ -176,12 +176,15 @@ def test_a_locked_message_expires_when_its_lock_does() -> None:
     assert (held, core.queue.counts().active) == (1, 0)
 
 
-def test_a_deferred_message_expires_too() -> None:
+def test_a_deferred_message_that_has_expired_ends_when_it_is_asked_for() -> None:
     core = Core(Settings(time_to_live=5000, dead_letters_expired=True))
-    core.send("a")
+    (number,) = core.send("a")
     settlement.defer(core.queue, core.receive()[0].lock_id)
-
     core.pass_time(5000)
+    assert (core.queue.counts().deferred, core.queue.counts().dead_lettered) == (1, 0)
+
+    with pytest.raises(MessageNotFound):
+        settlement.receive_deferred(core.queue, [number], core.now)
 
     assert (core.queue.counts().deferred, core.queue.counts().dead_lettered) == (0, 1)
 

@@ -1,8 +1,8 @@
 """A queue, a subscription or a dead-letter sub-queue: holds messages until they are settled.
 
 1. A message is in `messages` from the time it is active until it is settled for good, deferred or locked or not.
-2. Every delivery that ends in abandon or in an expired lock counts; at the maximum the message goes to the dead-
-   letter queue.
+2. Every delivery that ends in abandon, in defer or in an expired lock counts; at the maximum the message goes to the
+   dead-letter queue. There, an expired lock doesn't count.
 3. A dead-lettered message keeps its sequence number.
 """
 
@@ -167,9 +167,9 @@ class Queue:
                 self.set_aside(message, DeadLetter("MaxDeliveryCountExceeded", text))
                 return
             self._changes.update(message)
-        if message.expires_at:
-            self._ends.add(message.expires_at, message)
         if message.state is State.ACTIVE:
+            if message.expires_at:
+                self._ends.add(message.expires_at, message)
             self._return(message)
 
     def take_back(self, messages: list[Message], *, counted: bool) -> None:
@@ -179,12 +179,10 @@ class Queue:
             self.put_back(message, counted=counted)
 
     def defer(self, message: Message) -> None:
-        """Keep an unlocked message for those who ask for its number."""
+        """Keep an unlocked message for those who ask for its number: it doesn't expire by itself."""
         message.state = State.DEFERRED
         self.deferred[message.sequence] = message
-        self._changes.update(message)
-        if message.expires_at:
-            self._ends.add(message.expires_at, message)
+        self.put_back(message, counted=True)
 
     def set_session_state(self, session: Session, state: bytes | None, now: int) -> None:
         """Keep a state for a session, or forget it if None."""
@@ -219,11 +217,11 @@ class Queue:
             self.sessions.expire(now, self)
             self._wake(self.name)
         else:
-            self.take_back(self.locks.expired(now), counted=True)
+            self.take_back(self.locks.expired(now), counted=self.dead_letters is not None)
         for message in self._ends.take(now):
-            # A message that was returned or deferred is on the agenda more than once.
-            if not message.lock_id and message.state is not State.GONE:
-                self._end(message)
+            # A message that was returned is on the agenda more than once.
+            if not message.lock_id and message.state is State.ACTIVE:
+                self.end(message)
 
     def next_at(self) -> int | None:
         """When `advance` has something to do."""
@@ -242,6 +240,13 @@ class Queue:
         else:
             self._dispatch.put(message)
             self._wake(self.name)
+
+    def end(self, message: Message) -> None:
+        """The message has expired."""
+        if self.settings.dead_letters_expired and self.dead_letters is not None:
+            self.set_aside(message, _EXPIRED)
+        else:
+            self.remove(message)
 
     def counts(self) -> Counts:
         return Counts(
@@ -282,9 +287,3 @@ class Queue:
         self.bytes += len(message.content.bare)
         self._dispatch.put(message)
         self._wake(self.name)
-
-    def _end(self, message: Message) -> None:
-        if self.settings.dead_letters_expired and self.dead_letters is not None:
-            self.set_aside(message, _EXPIRED)
-        else:
-            self.remove(message)

@@ -27,7 +27,7 @@ def release(queue: Queue, lock_id: int) -> None:
 
 
 def defer(queue: Queue, lock_id: int) -> None:
-    """Keep the message until it is asked for by number."""
+    """Keep the message until it is asked for by number; that counts as a delivery, which may be its last."""
     queue.defer(queue.unlock(lock_id))
 
 
@@ -40,12 +40,17 @@ def dead_letter(queue: Queue, lock_id: int, why: DeadLetter) -> None:
 def receive_deferred(
     queue: Queue, sequences: Sequence[int], now: int, holder: tuple[str, SessionConsumer] | None = None
 ) -> list[Message]:
-    """Lock deferred messages by number: all of them or, if one is missing or locked, none.
+    """Lock deferred messages by number: all of them or, if one is missing, locked or expired, none.
+
+    One that has expired is ended now.
 
     In an entity with sessions `holder` is the session and the receiver that holds it.
     """
     messages = [queue.deferred.get(sequence) for sequence in sequences]
     found = [message for message in messages if message is not None and not message.lock_id]
+    for message in [each for each in found if each.expires_at and each.expires_at <= now]:
+        queue.end(message)
+        found.remove(message)
     session = queue.sessions.held_by(*holder) if queue.sessions is not None and holder is not None else None
     if session is not None:
         found = [message for message in found if message.content.session_id == session.session_id]
