@@ -24,6 +24,7 @@ from emulators.servicebus.wire.hub import Hub
 SASL_INIT = 0x41
 CHANNEL = 1
 YES, NO = True, False
+EVER = 1 << 62
 Heard = tuple[Performative, bytes]
 
 
@@ -87,7 +88,7 @@ class WireClient:
         idle = None if idle_timeout is None else Uint(idle_timeout)
         self.say(OPEN, "test", None, Uint(frame_bytes), None, idle, channel=0)
         self.say(BEGIN, None, Uint(0), Uint(window), Uint(65_536))
-        self.connection.authorized = True
+        self.connection.claims.put("", EVER)
         self.hear()
 
     def attach(self, handle: int, address: str, *, receives: bool, settled: bool = False) -> list[Heard]:
@@ -107,10 +108,11 @@ class WireClient:
         tag = number.to_bytes(4, "big")
         self.say(TRANSFER, Uint(handle), Uint(number), tag, Uint(0), NO, more, payload=payload)
 
-    def request(self, handle: int, number: int, operation: str, body: dict[str, object]) -> None:
+    def request(self, handle: int, number: int, operation: str, body: object, **more: object) -> None:
         properties = [Uuid(number.to_bytes(16, "big"))]
-        payload = section(PROPERTIES, properties) + section(APPLICATION_PROPERTIES, {"operation": operation})
-        self.transfer(handle, number, payload + section(AMQP_VALUE, cast("dict[object, object]", body)))
+        named = {"operation": operation} | {name.replace("_", "-"): value for name, value in more.items()}
+        payload = section(PROPERTIES, properties) + section(APPLICATION_PROPERTIES, cast("dict[object, object]", named))
+        self.transfer(handle, number, payload + section(AMQP_VALUE, body))
 
 
 def of_kind(heard: list[Heard], kind: type[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
-from emulators.servicebus.clock import Clock, SystemClock
+from emulators.servicebus.clock import Clock, ManualClock, SystemClock
 from emulators.servicebus.http.app import application
 from emulators.servicebus.journal import Forgetful, Journal
 from emulators.servicebus.topology import read_topology
@@ -35,8 +35,15 @@ class ServiceBusEndpoint:
         http_port: int | None = None,
         key: SharedKey | None = None,
         clock: Clock | None = None,
+        detach_idle: bool | None = None,
     ) -> None:
-        """Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one."""
+        """Serve a topology, or what a plan says.
+
+        `detach_idle` says whether links are detached that were idle for ten minutes. It is so by default, but not with
+        a clock that is put forward by hand: clients can't be busy in a time that never passed for them.
+
+        Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one.
+        """
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
         self.port = port
@@ -44,6 +51,7 @@ class ServiceBusEndpoint:
         self._data = data
         self._key = key or SharedKey()
         self._clock = clock or SystemClock()
+        self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._journal: Journal | None = None
         self._hub: Hub | None = None
         self._server: asyncio.Server | None = None
@@ -76,6 +84,7 @@ class ServiceBusEndpoint:
             stored = self._journal.load(self.plan)
         hub = self._hub = Hub(Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key)
         hub.on_failure = self.failed.set
+        hub.detaches_idle_links = self._detach_idle
         try:
             self._server = await asyncio.get_running_loop().create_server(lambda: Connection(hub), self.host, self.port)
             if self._web is not None:
@@ -115,5 +124,4 @@ class ServiceBusEndpoint:
     async def _keep_beating(self, hub: Hub) -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            for peer in list(hub.peers):
-                peer.beat(hub.loop_time())
+            hub.beat()

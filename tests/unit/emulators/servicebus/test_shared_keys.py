@@ -28,7 +28,7 @@ def test_a_token_of_the_sdk_signed_with_the_key_is_accepted() -> None:
         (token(name="other"), "InvalidSignature"),
         (token(expiry=NOW), "ExpiredToken"),
         (token().replace("queue", "other"), "InvalidSignature"),
-        ("Bearer abc", "InvalidToken"),
+        ("Bearer abc", "MalformedToken"),
         ("SharedAccessSignature ", "InvalidSignature"),
     ],
 )

@@ -18,6 +18,7 @@ from emulators.servicebus.amqp.values import Described, Uint
 from emulators.servicebus.broker.broker import Plan, QueuePlan
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.clock import ManualClock
+from emulators.servicebus.wire.claims import Claims
 from emulators.servicebus.wire.incoming import CREDIT
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.session import Session
@@ -67,7 +68,7 @@ async def test_a_refused_link_is_attached_without_its_terminus_and_detached_with
 
 async def test_without_a_token_no_entity_is_served() -> None:
     client = a_client()
-    client.connection.authorized = False
+    client.connection.claims = Claims()
 
     heard = client.attach(1, "q", receives=False) + client.attach(2, "q/$management", receives=False)
 

@@ -13,7 +13,8 @@ Refusal
 ├── MessageLockLost         settled, expired or never locked
 ├── SessionLockLost         the caller doesn't hold the session
 ├── SessionHeld             somebody else holds the session
-└── NoSessionAvailable      none had messages in time
+├── NoSessionAvailable      none had messages in time
+└── DetachForced            a link is taken away without a fault of its client
 """
 
 
@@ -71,3 +72,7 @@ class SessionHeld(Refusal):
 
 class NoSessionAvailable(Refusal):
     """No free session had messages in time."""
+
+
+class DetachForced(Refusal):
+    """The link is taken away, without a fault of its client."""

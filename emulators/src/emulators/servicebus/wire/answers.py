@@ -10,6 +10,8 @@ from emulators.servicebus.amqp.performatives import Attach
 from emulators.servicebus.amqp.values import Described, Symbol
 
 SOURCE, TARGET = 0x28, 0x29
+TOKEN_NODE = "$cbs"
+MANAGEMENT_SUFFIX = "/$management"
 SESSION_FILTER = "com.microsoft:session-filter"
 LOCKED_UNTIL = "com.microsoft:locked-until-utc"
 TIMEOUT = "com.microsoft:timeout"

@@ -1,6 +1,6 @@
 """What a link is for: the address and the direction of an attach decide, a table says how.
 
-A link to an entity needs a connection that has put a valid token. The token node does not, of course.
+A link to an entity needs a connection that has put a token for it. The token node does not, of course.
 """
 
 from collections.abc import Callable
@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 from emulators.servicebus.amqp.performatives import Attach
 from emulators.servicebus.broker.queue import Queue
-from emulators.servicebus.broker.refusals import NotAllowed, Unauthorized
+from emulators.servicebus.broker.refusals import NotAllowed
 from emulators.servicebus.broker.settings import ACCEPT_TIMEOUT
 from emulators.servicebus.broker.topic import Topic
-from emulators.servicebus.wire.answers import accept_timeout, address_of, path_of, session_wanted
+from emulators.servicebus.wire.answers import (
+    MANAGEMENT_SUFFIX,
+    TOKEN_NODE,
+    accept_timeout,
+    address_of,
+    path_of,
+    session_wanted,
+)
+from emulators.servicebus.wire.eviction import claim_required
 from emulators.servicebus.wire.incoming import IncomingLink
 from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
@@ -19,9 +27,6 @@ from emulators.servicebus.wire.requests import Node, answer_management, answer_t
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
-
-TOKEN_NODE = "$cbs"
-MANAGEMENT_SUFFIX = "/$management"
 
 _REQUEST_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
 
@@ -33,9 +38,11 @@ def open_link(session: "Session", request: Attach) -> Opened:
     """The link that an attach asks for, answered already if the endpoint sends on it; raises `Refusal`."""
     path = path_of(address_of(request.source if request.role else request.target))
     kind = _kind_of(path)
-    if kind != "token" and not session.connection.authorized:
-        raise Unauthorized(f"Unauthorized access to '{path}'. Put a token signed with the key of this endpoint first.")
-    return _OPENERS[kind, bool(request.role)](session, request, path)
+    if kind != "token" and not session.connection.may_use(path):
+        raise claim_required(session.connection, request, path)
+    link = _OPENERS[kind, bool(request.role)](session, request, path)
+    link.path, link.used_at = path, session.hub.clock.now()
+    return link
 
 
 def _kind_of(path: str) -> str:

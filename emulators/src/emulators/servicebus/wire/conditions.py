@@ -18,6 +18,7 @@ _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
     refusals.SessionLockLost: ("com.microsoft:session-lock-lost", 410),
     refusals.SessionHeld: ("com.microsoft:session-cannot-be-locked", 409),
     refusals.NoSessionAvailable: ("com.microsoft:timeout", 408),
+    refusals.DetachForced: ("amqp:link:detach-forced", 400),
 }
 
 

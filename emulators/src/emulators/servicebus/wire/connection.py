@@ -5,11 +5,11 @@
 2. Output is held back until the hub ends its turn, and then written in one piece.
 3. A peer that breaks the protocol is told so in `close`, and cut.
 4. The endpoint announces an idle time-out and cuts peers that are silent for twice as long; it keeps peers alive that
-   announce one.
+   announce one. What else it takes away by itself stands in `eviction.py`.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from emulators.servicebus.amqp import frames
@@ -29,10 +29,13 @@ from emulators.servicebus.amqp.performatives import (
     write_performative,
 )
 from emulators.servicebus.amqp.values import Uint, Ushort
+from emulators.servicebus.wire.answers import TOKEN_NODE
+from emulators.servicebus.wire.claims import Claims
+from emulators.servicebus.wire.eviction import evict_links, linkless_too_long
 from emulators.servicebus.wire.handshake import FRAMING_ERROR, ILLEGAL_STATE, Handshake, ProtocolBreach, Stage
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.outgoing import MessageLink
-from emulators.servicebus.wire.session import Session
+from emulators.servicebus.wire.session import Link, Session
 
 FRAME_BYTES_MAX = 65_536
 IDLE_TIMEOUT = 240.0
@@ -46,7 +49,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.authorized = False
+        self.claims = Claims()
+        self.host = "localhost"
         self.peer_frame_bytes = _SMALLEST_FRAME_MAX
         self._sessions: dict[int, Session] = {}
         self._transport: asyncio.Transport | None = None
@@ -54,7 +58,8 @@ class Connection(asyncio.Protocol):
         self._handshake = Handshake()
         self._held: list[bytes] = []
         self._closing = False
-        self._heard_at = self._told_at = hub.loop_time()
+        self._heard_at = self._told_at = self._linked_at = hub.loop_time()
+        self._was_linked = False
         self._peer_idle_timeout: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,12 +107,29 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def beat(self, now: float) -> None:
-        """Keep the peer alive if it wants that; cut it if it has been silent for too long."""
+        """Keep the peer alive if it wants that; cut it if it has been silent or without links for too long."""
         if self._peer_idle_timeout is not None and now - self._told_at >= self._peer_idle_timeout / 2:
             self._told_at = now
             self.send(frames.HEARTBEAT)
         if now - self._heard_at > 2 * IDLE_TIMEOUT:
             self._fail("amqp:resource-limit-exceeded", f"Nothing was heard for {now - self._heard_at:.0f} seconds.")
+            return
+        evict_links(self)
+        if next(self.entity_links(), None) is not None:
+            self._linked_at, self._was_linked = now, True
+        elif (reason := linkless_too_long(self._linked_at, now, was_linked=self._was_linked)) is not None:
+            self._fail("amqp:connection:forced", reason)
+
+    def may_use(self, path: str) -> bool:
+        """Whether a token that is still good opens this path."""
+        return self.claims.until(path) > self.hub.gatekeeper.clock.now()
+
+    def entity_links(self) -> Iterator[tuple[Session, int, Link]]:
+        """All links but those of the token node, with their sessions and handles."""
+        for session in self._sessions.values():
+            for handle, link in list(session.links.items()):
+                if link.path.lower() != TOKEN_NODE:
+                    yield session, handle, link
 
     def receiver(self, name: str) -> MessageLink | None:
         """The receiving link of that name, on whichever session."""
@@ -165,6 +187,7 @@ class Connection(asyncio.Protocol):
 
     def on_open(self, _: int, peer: Open) -> None:
         self.peer_frame_bytes = max(_SMALLEST_FRAME_MAX, min(peer.max_frame_size or FRAME_BYTES_MAX, 1 << 20))
+        self.host = peer.hostname or self.host
         self._peer_idle_timeout = peer.idle_time_out / 1000 if peer.idle_time_out else None
         self._tell_open()
 

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from emulators.entra import Entra
 from emulators.servicebus.broker.broker import Broker
 from emulators.servicebus.broker.changes import Changes
 from emulators.servicebus.clock import Clock
-from emulators.servicebus.wire.authorization import SharedKey
+from emulators.servicebus.wire.authorization import Gatekeeper, SharedKey
 from emulators.servicebus.wire.tokens import LockTokens
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,18 +42,23 @@ class Peer(Protocol):
         """Drop the connection without a word."""
 
     def beat(self, now: float) -> None:
-        """Keep the connection alive, or cut it if it has been silent for too long."""
+        """Keep the connection alive, or take away what is idle; `now` is the time of the event loop."""
 
 
 class Hub:
     """The broker, the key, the connections and the turn."""
 
-    def __init__(self, broker: Broker, journal: Journal, clock: Clock, key: SharedKey) -> None:
+    def __init__(
+        self, broker: Broker, journal: Journal, clock: Clock, key: SharedKey, entra: Entra | None = None
+    ) -> None:
         self.broker = broker
         self.clock = clock
+        self.now = clock.now()
         self.key = key
+        self.gatekeeper = Gatekeeper(key, entra)
         self.tokens = LockTokens()
         self.peers: set[Peer] = set()
+        self.detaches_idle_links = True
         self.on_failure: Callable[[], None] = lambda: None
         self._journal = journal
         self._loop = asyncio.get_running_loop()
@@ -61,11 +67,12 @@ class Hub:
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: int | None = None
-        clock.on_jump(self.turn)
+        clock.on_jump(self._on_jump)
 
     def begin(self) -> None:
         """Let the time pass before anything new is worked off: what expired a moment ago can't be settled any more."""
-        self.broker.advance(self.clock.now())
+        self.now = self.clock.now()
+        self.broker.advance(self.now)
         self.schedule_turn()
 
     def hold(self, peer: Peer) -> None:
@@ -84,7 +91,7 @@ class Hub:
         self._turn_due = False
         if self._stopped:
             return
-        now = self.clock.now()
+        self.now = now = self.clock.now()
         self.broker.advance(now)
         self.broker.pump(now)
         if self.broker.changes:
@@ -104,6 +111,12 @@ class Hub:
         """The time of the event loop: it measures silence, and knows nothing of a clock that jumps."""
         return self._loop.time()
 
+    def beat(self) -> None:
+        """Look after every connection: keep it alive, or take away what is idle or no longer allowed."""
+        now = self.loop_time()
+        for peer in list(self.peers):
+            peer.beat(now)
+
     def stop(self) -> None:
         """Cut all connections; there will be no further turn."""
         self._stopped = True
@@ -111,6 +124,11 @@ class Hub:
             self._timer.cancel()
         for peer in list(self.peers):
             peer.cut()
+
+    def _on_jump(self) -> None:
+        self.now = self.clock.now()
+        self.beat()
+        self.turn()
 
     def _fail(self) -> None:
         self._waiting.clear()

@@ -27,6 +27,8 @@ class IncomingLink:
 
     def __init__(self, session: "Session", request: Attach, sink: Sink, bytes_max: int) -> None:
         self.request = request
+        self.path = ""
+        self.used_at = 0
         self._session = session
         self._sink = sink
         self._bytes_max = bytes_max
@@ -43,6 +45,7 @@ class IncomingLink:
 
     def on_transfer(self, transfer: Transfer, part: bytes) -> None:
         """Take one frame of a delivery."""
+        self.used_at = self._session.hub.now
         first = self._first or transfer
         if transfer.aborted:
             self._forget()

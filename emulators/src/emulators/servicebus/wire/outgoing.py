@@ -31,6 +31,8 @@ class MessageLink:
 
     def __init__(self, session: "Session", request: Attach, queue: Queue) -> None:
         self.request = request
+        self.path = ""
+        self.used_at = 0
         self.queue = queue
         self.session_id: str | None = None
         self.credit = 0
@@ -39,8 +41,14 @@ class MessageLink:
         self._session = session
         self._tokens = session.hub.tokens
 
+    @property
+    def may_idle(self) -> bool:
+        """Whether nobody waits for anything: there is no credit, and no accept of a session is under way."""
+        return self.credit <= 0 and (self.queue.sessions is None or self.session_id is not None)
+
     def deliver(self, message: Message) -> None:
         lock_id = message.lock_id
+        self.used_at = self._session.hub.now
         self._delivery_count += 1
         delivery_id = self._session.transmit(
             self.request.handle, self._tokens.tag(lock_id), encoded(message), settled=lock_id == 0
@@ -50,6 +58,7 @@ class MessageLink:
 
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""
+        self.used_at = self._session.hub.now
         self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
         if flow.drain:
             self._drain()
@@ -58,6 +67,7 @@ class MessageLink:
 
     def settle(self, lock_id: int, state: Described | None) -> bytes:
         """Settle one delivery as its receiver wishes; gives the encoded state to answer with."""
+        self.used_at = self._session.hub.now
         return outcomes.settle(self.queue, lock_id, state)
 
     def close(self) -> None:
@@ -106,6 +116,7 @@ class ResponseLink:
     def __init__(self, session: "Session", request: Attach, path: str) -> None:
         self.request = request
         self.path = path
+        self.used_at = 0
         self.credit = 0
         self._delivery_count = 0
         self._session = session

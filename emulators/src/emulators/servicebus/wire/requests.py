@@ -20,7 +20,7 @@ from emulators.servicebus.amqp.sections import (
 from emulators.servicebus.amqp.values import Encoded, Int, Symbol
 from emulators.servicebus.broker.broker import Entity
 from emulators.servicebus.broker.refusals import InvalidArgument, Refusal, Unauthorized
-from emulators.servicebus.clock import SystemClock
+from emulators.servicebus.wire.answers import MANAGEMENT_SUFFIX, path_of
 from emulators.servicebus.wire.conditions import condition_of, status_of
 from emulators.servicebus.wire.operations import OPERATIONS, Call, Reply
 from emulators.servicebus.wire.outgoing import ResponseLink
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
 
 _CORRELATION_FIELD = 5
-# Clients sign by the time of the machine, whatever a test has done to the clock of the broker.
-_SIGNERS_CLOCK = SystemClock()
 
 
 class Node(NamedTuple):
@@ -71,15 +69,33 @@ def answer_management(node: Node, entity: Entity, payload: bytes) -> None:
 
 
 def answer_token(node: Node, payload: bytes) -> None:
-    """Check a token and respond; a good one authorizes the connection."""
+    """Check a token and respond; a good one opens the address that it names, on this connection."""
     request = _read(payload)
-    hub, connection = node.session.hub, node.session.connection
     try:
-        hub.key.verify(str(request.body), _SIGNERS_CLOCK.now())
-        connection.authorized = True
-        node.respond(request, {"status-code": Int(202), "status-description": "Accepted"}, None)
+        _put_token(node, request)
+        status: dict[str, object] = {"status-code": Int(202), "status-description": "Accepted"}
     except Unauthorized as refusal:
-        node.respond(request, {"status-code": Int(401), "status-description": str(refusal)}, None)
+        status = _refused_token(401, refusal, "com.microsoft:auth-failed")
+    except Refusal as refusal:
+        status = _refused_token(status_of(refusal), refusal, condition_of(refusal))
+    node.respond(request, status, None)
+
+
+def _put_token(node: Node, request: "_Request") -> None:
+    """Take a token note of; an address that doesn't exist is refused here already, as the service does it."""
+    audience = request.properties.get("name")
+    if request.properties.get("operation") != "put-token" or not isinstance(audience, str):
+        raise InvalidArgument("The token node knows operation 'put-token', with the address to open as its 'name'.")
+    hub, path = node.session.hub, path_of(audience)
+    until = hub.gatekeeper.check(str(request.body), audience)
+    entity = path[: -len(MANAGEMENT_SUFFIX)] if path.lower().endswith(MANAGEMENT_SUFFIX) else path
+    if entity and not entity.startswith("$"):
+        hub.broker.find(entity)
+    node.session.connection.claims.put(path, until)
+
+
+def _refused_token(code: int, refusal: Refusal, condition: str) -> dict[str, object]:
+    return {"status-code": Int(code), "status-description": str(refusal), "error-condition": Symbol(condition)}
 
 
 def _carry_out(node: Node, entity: Entity, request: _Request) -> Reply:
@@ -89,6 +105,8 @@ def _carry_out(node: Node, entity: Entity, request: _Request) -> Reply:
         raise InvalidArgument(f"Operation '{name}' with a body of type {type(request.body).__name__} is not supported.")
     link_name = request.properties.get("associated-link-name")
     receiver = node.session.connection.receiver(link_name) if isinstance(link_name, str) else None
+    if receiver is not None:
+        receiver.used_at = node.session.hub.now
     call = Call(entity, request.body, node.session.hub.clock.now(), node.session.hub.tokens, receiver)
     return operation(call)
 
