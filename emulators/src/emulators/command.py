@@ -66,17 +66,22 @@ def run(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
         return 0
 
 
-async def until_stopped(*failures: asyncio.Event) -> int:
-    """Wait for Ctrl+C, SIGTERM or a failure; gives the exit code."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows has no handlers: Ctrl+C is a KeyboardInterrupt there.
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    waits = [asyncio.create_task(event.wait()) for event in (stopping, *failures)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-    return CAN_NOT_STORE if any(failure.is_set() for failure in failures) else 0
+class Stop:
+    """The wish to stop, by Ctrl+C or SIGTERM; make it before anybody can be told that the endpoint is ready."""
+
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C is a KeyboardInterrupt there.
+                asyncio.get_running_loop().add_signal_handler(number, self._told.set)
+
+    async def wait(self, *failures: asyncio.Event) -> int:
+        """Wait until told, or for a failure; gives the exit code."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._told, *failures)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return CAN_NOT_STORE if any(failure.is_set() for failure in failures) else 0
 
 
 def greet(title: str, facts: Iterable[tuple[str, str]], connection_string: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 import sqlite3
 import sys
 
-from emulators.command import fail, greet, kept_in, run, until_stopped
+from emulators.command import Stop, fail, greet, kept_in, run
 from emulators.cosmos.options import options
 from emulators.cosmos.server import CosmosEndpoint
 from emulators.cosmos.topology import TopologyError
@@ -20,9 +20,10 @@ def main() -> int:
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
+    stop = Stop()
     async with _endpoint(arguments) as endpoint:
         greet("Cosmos DB emulator", _facts(endpoint, arguments), endpoint.connection_string)
-        return await until_stopped()
+        return await stop.wait()
 
 
 def _endpoint(arguments: argparse.Namespace) -> CosmosEndpoint:

@@ -4,7 +4,7 @@ import argparse
 import logging
 import sys
 
-from emulators.command import counted, fail, greet, kept_in, run, until_stopped
+from emulators.command import Stop, counted, fail, greet, kept_in, run
 from emulators.servicebus.asked import with_entities
 from emulators.servicebus.broker.broker import Plan
 from emulators.servicebus.document import TopologyError
@@ -29,9 +29,10 @@ def main() -> int:
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
+    stop = Stop()
     async with _endpoint(arguments) as endpoint:
         greet("Service Bus emulator", _facts(endpoint, arguments), endpoint.connection_string)
-        return await until_stopped(endpoint.failed)
+        return await stop.wait(endpoint.failed)
 
 
 def _endpoint(arguments: argparse.Namespace) -> ServiceBusEndpoint:

@@ -48,7 +48,7 @@ class ServiceBusEndpoint:
         self.host = host
         self.port = port
         self.failed = asyncio.Event()
-        self._data = data
+        self.data = data
         self._key = key or SharedKey()
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
@@ -68,6 +68,12 @@ class ServiceBusEndpoint:
         )
 
     @property
+    def hub(self) -> Hub:
+        """Broker, clock and connections; the endpoint must have been started."""
+        assert self._hub is not None, "The endpoint has not been started."
+        return self._hub
+
+    @property
     def http_url(self) -> str | None:
         """The address of the HTTP side; None without one. The endpoint must have been started."""
         return None if self._web is None else self._web.url
@@ -79,8 +85,8 @@ class ServiceBusEndpoint:
     async def start(self) -> None:
         """Load what is stored and listen. Raises `JournalError`, or `OSError` if a port is taken."""
         stored = stored_nothing(self.plan)
-        if self._data is not None:
-            self._journal = Journal(self._data)
+        if self.data is not None:
+            self._journal = Journal(self.data)
             stored = self._journal.load(self.plan)
         hub = self._hub = Hub(Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key)
         hub.on_failure = self.failed.set

@@ -50,5 +50,9 @@ class Backlog:
             return returned[0][1]
         return arrived[0] if arrived else None
 
+    def __len__(self) -> int:
+        """How many are here, those included that are no longer active and were not met yet."""
+        return len(self._arrived) + len(self._returned)
+
     def __bool__(self) -> bool:
         return self.head() is not None

@@ -5,6 +5,7 @@ expire. Once the duration was changed, and until the table is empty again, that 
 """
 
 from collections import OrderedDict
+from collections.abc import Collection
 from itertools import count
 
 from emulators.servicebus.broker.content import Message
@@ -80,6 +81,10 @@ class Locks:
                 break
             found.append(message)
         return found
+
+    def held(self) -> Collection[Message]:
+        """The locked messages, the one whose lock expires next first."""
+        return self._held.values()
 
     def __len__(self) -> int:
         return len(self._held)

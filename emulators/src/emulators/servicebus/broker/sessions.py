@@ -8,6 +8,7 @@
 """
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple, Protocol
@@ -106,6 +107,10 @@ class Sessions:
 
     def find(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)
+
+    def all(self) -> Collection[Session]:
+        """Every session that exists, held or not."""
+        return self._sessions.values()
 
     def settle(self, message: Message, lock_id: int) -> None:
         """Note that a message is no longer out."""

@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from emulators.servicebus.http import status
+from emulators.page.local import LocalOnly
+from emulators.servicebus.http import page, status
 
 if TYPE_CHECKING:
     from emulators.servicebus.endpoint import ServiceBusEndpoint
 
-ROUTES_OF: Sequence[Callable[["ServiceBusEndpoint"], Sequence[BaseRoute]]] = (status.routes,)
+ROUTES_OF: Sequence[Callable[["ServiceBusEndpoint"], Sequence[BaseRoute]]] = (status.routes, page.routes)
 
 
 def application(endpoint: "ServiceBusEndpoint") -> Starlette:
     """The application of one endpoint."""
-    return Starlette(routes=[route for routes_of in ROUTES_OF for route in routes_of(endpoint)])
+    routes = [route for routes_of in ROUTES_OF for route in routes_of(endpoint)]
+    return Starlette(routes=routes, middleware=[Middleware(LocalOnly)])

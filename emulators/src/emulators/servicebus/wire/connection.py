@@ -51,6 +51,7 @@ class Connection(asyncio.Protocol):
         self.hub = hub
         self.claims = Claims()
         self.host = "localhost"
+        self.peer: Open | None = None
         self.peer_frame_bytes = _SMALLEST_FRAME_MAX
         self._sessions: dict[int, Session] = {}
         self._transport: asyncio.Transport | None = None
@@ -131,6 +132,17 @@ class Connection(asyncio.Protocol):
                 if link.path.lower() != TOKEN_NODE:
                     yield session, handle, link
 
+    @property
+    def address(self) -> str:
+        """Where the client is, as far as its transport tells."""
+        place = None if self._transport is None else self._transport.get_extra_info("peername")
+        return f"{place[0]}:{place[1]}" if isinstance(place, tuple) else ""
+
+    @property
+    def links(self) -> list[Link]:
+        """The links of all sessions."""
+        return [link for session in self._sessions.values() for link in session.links.values()]
+
     def receiver(self, name: str) -> MessageLink | None:
         """The receiving link of that name, on whichever session."""
         for session in self._sessions.values():
@@ -186,6 +198,7 @@ class Connection(asyncio.Protocol):
         self._closing = not accepted
 
     def on_open(self, _: int, peer: Open) -> None:
+        self.peer = peer
         self.peer_frame_bytes = max(_SMALLEST_FRAME_MAX, min(peer.max_frame_size or FRAME_BYTES_MAX, 1 << 20))
         self.host = peer.hostname or self.host
         self._peer_idle_timeout = peer.idle_time_out / 1000 if peer.idle_time_out else None

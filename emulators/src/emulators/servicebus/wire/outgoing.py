@@ -19,6 +19,7 @@ from emulators.servicebus.wire.answers import granted_properties, session_source
 from emulators.servicebus.wire.messages import encoded
 
 if TYPE_CHECKING:
+    from emulators.servicebus.wire.connection import Connection
     from emulators.servicebus.wire.session import Session
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,6 +46,11 @@ class MessageLink:
     def may_idle(self) -> bool:
         """Whether nobody waits for anything: there is no credit, and no accept of a session is under way."""
         return self.credit <= 0 and (self.queue.sessions is None or self.session_id is not None)
+
+    @property
+    def connection(self) -> "Connection":
+        """The connection that the link is on."""
+        return self._session.connection
 
     def deliver(self, message: Message) -> None:
         lock_id = message.lock_id

@@ -1,0 +1,1 @@
+"""What the live pages of both endpoints share: their static files, and who may look at them."""
