@@ -44,6 +44,12 @@ def add_data_option(group: Any) -> None:
     group.add_argument("--data", type=Path, metavar="FOLDER", help=text)
 
 
+def add_faults_option(group: Any) -> None:
+    """Add `--faults`, which means the same to both commands."""
+    text = "JSON file with faults that are set from the start; GET, POST and DELETE of /faults change them"
+    group.add_argument("--faults", type=Path, metavar="FILE", help=text)
+
+
 def version() -> str:
     """The version of the installed package."""
     try:

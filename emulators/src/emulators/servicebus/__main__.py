@@ -5,6 +5,8 @@ import logging
 import sys
 
 from emulators.command import Stop, counted, fail, greet, kept_in, run
+from emulators.faults.fault import FaultError
+from emulators.faults.requests import read_file
 from emulators.servicebus.asked import with_entities
 from emulators.servicebus.broker.broker import Plan
 from emulators.servicebus.document import TopologyError
@@ -21,7 +23,7 @@ def main() -> int:
     arguments = options().parse_args()
     try:
         return run(lambda: _serve(arguments))
-    except (TopologyError, JournalError) as cause:
+    except (TopologyError, JournalError, FaultError) as cause:
         return fail(str(cause))
     except OSError as cause:
         places = f"{arguments.host}:{arguments.port}, HTTP port {http_port(arguments)}"
@@ -31,6 +33,8 @@ def main() -> int:
 async def _serve(arguments: argparse.Namespace) -> int:
     stop = Stop()
     async with _endpoint(arguments) as endpoint:
+        if arguments.faults is not None:
+            read_file(endpoint.faults, arguments.faults)
         greet("Service Bus emulator", _facts(endpoint, arguments), endpoint.connection_string)
         return await stop.wait(endpoint.failed)
 

@@ -26,6 +26,20 @@ class SystemClock:
         """Nothing to call back for."""
 
 
+class ShiftedClock:
+    """Another clock, put forward or back."""
+
+    def __init__(self, clock: Clock, offset: timedelta) -> None:
+        self._clock = clock
+        self._offset = int(offset / timedelta(milliseconds=1))
+
+    def now(self) -> int:
+        return self._clock.now() + self._offset
+
+    def on_jump(self, callback: Callable[[], None]) -> None:
+        self._clock.on_jump(callback)
+
+
 class ManualClock:
     """A clock for tests: starts at the real time, goes on with it, and can be put forward."""
 

@@ -8,9 +8,11 @@ import asyncio
 from pathlib import Path
 from types import TracebackType
 
+from emulators.faults.register import Faults
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.clock import Clock, ManualClock, SystemClock
+from emulators.servicebus.faults.tampering import Tampering
 from emulators.servicebus.http.app import application
 from emulators.servicebus.journal import Forgetful, Journal
 from emulators.servicebus.topology import read_topology
@@ -54,6 +56,7 @@ class ServiceBusEndpoint:
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._journal: Journal | None = None
         self._hub: Hub | None = None
+        self._tampering: Tampering | None = None
         self._server: asyncio.Server | None = None
         self._web = None if http_port is None else WebServer(application(self), host, http_port)
         self._beat: asyncio.Task[None] | None = None
@@ -78,6 +81,12 @@ class ServiceBusEndpoint:
         """The address of the HTTP side; None without one. The endpoint must have been started."""
         return None if self._web is None else self._web.url
 
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong. The endpoint must have been started; they end with it."""
+        assert self._tampering is not None, "The endpoint has not been started."
+        return self._tampering.faults
+
     def counts(self) -> dict[str, Counts]:
         """What each queue, topic and subscription holds now."""
         return {} if self._hub is None else self._hub.broker.counts()
@@ -91,6 +100,7 @@ class ServiceBusEndpoint:
         hub = self._hub = Hub(Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key)
         hub.on_failure = self.failed.set
         hub.detaches_idle_links = self._detach_idle
+        self._tampering = Tampering(hub)
         try:
             self._server = await asyncio.get_running_loop().create_server(lambda: Connection(hub), self.host, self.port)
             if self._web is not None:
@@ -110,6 +120,8 @@ class ServiceBusEndpoint:
             self._server.close()
         if self._web is not None:
             await self._web.stop()
+        if self._tampering is not None:
+            self._tampering.stop()
         if self._hub is not None:
             self._hub.turn()
             self._hub.stop()

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from emulators.command import add_data_option, new_parser
+from emulators.command import add_data_option, add_faults_option, new_parser
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
 
 HTTP_ABOVE_AMQP = 3000
@@ -23,6 +23,7 @@ def options() -> argparse.ArgumentParser:
     _storage(parser.add_argument_group("what is kept"))
     _addresses(parser.add_argument_group("where it listens"))
     _keys(parser.add_argument_group("who may connect"))
+    add_faults_option(parser.add_argument_group("what goes wrong"))
     return parser
 
 
@@ -57,7 +58,7 @@ def _addresses(group: "argparse._ArgumentGroup") -> None:
         "--http-port",
         type=int,
         metavar="PORT",
-        help="port for the page, /stats and /health/ready, 0 for a free one (default: 3000 above --port)",
+        help="port for the page, /stats, /faults and /health/ready, 0 for a free one (default: 3000 above --port)",
     )
 
 

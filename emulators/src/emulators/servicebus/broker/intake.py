@@ -83,6 +83,10 @@ class Intake:
             self._changes.delete(message)
             self._enqueue(message.content, self.next_sequence(), now)
 
+    def hasten(self, sequence: int, due_at: int) -> None:
+        """Make a scheduled message active at another time than it says, if that is earlier."""
+        self._agenda.add(due_at, self.scheduled[sequence])
+
     def next_at(self) -> int | None:
         return self._agenda.next_at() if self.scheduled else None
 

@@ -14,7 +14,8 @@ Refusal
 ├── SessionLockLost         the caller doesn't hold the session
 ├── SessionHeld             somebody else holds the session
 ├── NoSessionAvailable      none had messages in time
-└── DetachForced            a link is taken away without a fault of its client
+├── DetachForced            a link is taken away without a fault of its client
+└── OnDemand                a fault was asked for
 """
 
 
@@ -76,3 +77,12 @@ class NoSessionAvailable(Refusal):
 
 class DetachForced(Refusal):
     """The link is taken away, without a fault of its client."""
+
+
+class OnDemand(Refusal):
+    """A fault was asked for: `condition` is the error condition, `status` the code of a management response."""
+
+    def __init__(self, condition: str, status: int, text: str) -> None:
+        super().__init__(text)
+        self.condition = condition
+        self.status = status

@@ -124,6 +124,15 @@ class Sessions:
             if session.holder is consumer:
                 self._release(session, shelf, counted=False)
 
+    def holders(self) -> list[tuple[str, SessionConsumer]]:
+        """The sessions that are held, and by whom."""
+        return [(session.session_id, session.holder) for session in self._held.values() if session.holder is not None]
+
+    def revoke(self, session_id: str, shelf: SessionShelf) -> None:
+        """Take a session from its holder as if its lock had run out; the holder is not told."""
+        if session_id in self._held:
+            self._release(self._held[session_id], shelf, counted=True)
+
     def restore_state(self, session_id: str, state: bytes, set_at: int) -> None:
         session = self._open(session_id)
         session.state, session.state_set_at = state, set_at

@@ -12,12 +12,16 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from emulators.page.local import LocalOnly
-from emulators.servicebus.http import page, status
+from emulators.servicebus.http import faults, page, status
 
 if TYPE_CHECKING:
     from emulators.servicebus.endpoint import ServiceBusEndpoint
 
-ROUTES_OF: Sequence[Callable[["ServiceBusEndpoint"], Sequence[BaseRoute]]] = (status.routes, page.routes)
+ROUTES_OF: Sequence[Callable[["ServiceBusEndpoint"], Sequence[BaseRoute]]] = (
+    status.routes,
+    faults.routes,
+    page.routes,
+)
 
 
 def application(endpoint: "ServiceBusEndpoint") -> Starlette:

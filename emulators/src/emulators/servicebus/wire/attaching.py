@@ -37,7 +37,7 @@ Opener = Callable[["Session", Attach, str], Opened]
 def open_link(session: "Session", request: Attach) -> Opened:
     """The link that an attach asks for, answered already if the endpoint sends on it; raises `Refusal`."""
     path = path_of(address_of(request.source if request.role else request.target))
-    kind = _kind_of(path)
+    kind = kind_of(path)
     if kind != "token" and not session.connection.may_use(path):
         raise claim_required(session.connection, request, path)
     link = _OPENERS[kind, bool(request.role)](session, request, path)
@@ -45,7 +45,8 @@ def open_link(session: "Session", request: Attach) -> Opened:
     return link
 
 
-def _kind_of(path: str) -> str:
+def kind_of(path: str) -> str:
+    """What a link to a path is for: "token", "management" or "entity"."""
     if path.lower() == TOKEN_NODE:
         return "token"
     return "management" if path.lower().endswith(MANAGEMENT_SUFFIX) else "entity"
@@ -79,13 +80,13 @@ def _messages_in(session: "Session", request: Attach, path: str) -> IncomingLink
     entity = session.hub.broker.find(path)
     if isinstance(entity, Queue) and (entity.dead_letters is None or entity.is_subscription):
         raise NotAllowed(f"Messages can't be sent to '{entity.name}': send to its queue or topic.")
-    clock = session.hub.clock
+    hub = session.hub
 
     def sink(payload: bytes, message_format: int) -> None:
         batch = contents(payload, message_format)
         for content in batch:
             entity.check_acceptable(content)
-        now = clock.now()
+        now = hub.clock.now()
         send = entity.intake.send
         for content in batch:
             send(content, now)

@@ -24,12 +24,22 @@ _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
 
 def condition_of(refusal: refusals.Refusal) -> str:
     """The error condition."""
+    if isinstance(refusal, refusals.OnDemand):
+        return refusal.condition
     return _CONDITIONS[type(refusal)][0]
 
 
 def status_of(refusal: refusals.Refusal) -> int:
     """The status code of a management response."""
+    if isinstance(refusal, refusals.OnDemand):
+        return refusal.status
     return _CONDITIONS[type(refusal)][1]
+
+
+def refused(condition: str, text: str) -> refusals.OnDemand:
+    """A refusal with any condition; its status is that of a refusal with the same condition, otherwise 500 or 503."""
+    known = dict(_CONDITIONS.values())
+    return refusals.OnDemand(condition, known.get(condition, 503 if condition.endswith("server-busy") else 500), text)
 
 
 def error_of(refusal: refusals.Refusal) -> Described:

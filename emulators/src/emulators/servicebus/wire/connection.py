@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Not asked for its class: uvloop's transports are none of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
-        self.hub.peers.add(self)
+        self.hub.welcome(self)
 
     def connection_lost(self, _: Exception | None) -> None:
         self.hub.peers.discard(self)

@@ -9,7 +9,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulators.entra import Entra
 from emulators.servicebus.broker.broker import Broker
@@ -17,6 +17,9 @@ from emulators.servicebus.broker.changes import Changes
 from emulators.servicebus.clock import Clock
 from emulators.servicebus.wire.authorization import Gatekeeper, SharedKey
 from emulators.servicebus.wire.tokens import LockTokens
+
+if TYPE_CHECKING:
+    from emulators.servicebus.faults.tampering import Tampering
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,6 +62,8 @@ class Hub:
         self.tokens = LockTokens()
         self.peers: set[Peer] = set()
         self.detaches_idle_links = True
+        self.welcome: Callable[[Peer], None] = self.peers.add
+        self.tampering: Tampering | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._journal = journal
         self._loop = asyncio.get_running_loop()

@@ -73,8 +73,10 @@ class IncomingLink:
         self._size, self._first = 0, None
 
     def _complete(self, first: Transfer, payload: bytes, size: int) -> None:
-        self._delivery_count += 1
-        self._credit -= 1
+        self._conclude(first, self._outcome(first, payload, size))
+
+    def _outcome(self, first: Transfer, payload: bytes, size: int) -> bytes:
+        """Hand a payload on and give the encoded outcome."""
         try:
             if size > self._bytes_max:
                 raise MessageTooLarge(
@@ -82,9 +84,13 @@ class IncomingLink:
                     f"({self._bytes_max} bytes) currently allowed on the link."
                 )
             self._sink(payload, first.message_format or 0)
-            state = outcomes.ACCEPTED_STATE
+            return outcomes.ACCEPTED_STATE
         except Refusal as refusal:
-            state = outcomes.rejected_state(refusal)
+            return outcomes.rejected_state(refusal)
+
+    def _conclude(self, first: Transfer, state: bytes) -> None:
+        self._delivery_count += 1
+        self._credit -= 1
         if not first.settled and first.delivery_id is not None:
             self._session.tell_outcome(first.delivery_id, state)
         if self._credit <= CREDIT // 2:

@@ -62,6 +62,11 @@ class MessageLink:
         if lock_id:
             self._session.note_unsettled(delivery_id, self, lock_id)
 
+    def return_credit(self) -> None:
+        """A message that took credit is not delivered: the receiver may have another."""
+        self.credit += 1
+        self._ask()
+
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""
         self.used_at = self._session.hub.now
@@ -104,7 +109,9 @@ class MessageLink:
         if self.queue.competition is not None:
             self.queue.competition.ask(self)
         elif self.queue.sessions is not None and self.session_id is not None:
-            self.queue.sessions.ask(self.queue.sessions.held_by(self.session_id, self))
+            session = self.queue.sessions.find(self.session_id)
+            if session is not None and session.holder is self:
+                self.queue.sessions.ask(session)
         self._session.hub.broker.wake(self.queue.name)
 
     def _drain(self) -> None:

@@ -37,7 +37,7 @@ class Node(NamedTuple):
     session: "Session"
     path: str
 
-    def respond(self, request: "_Request", status: dict[str, object], body: object) -> None:
+    def respond(self, request: "Incoming", status: dict[str, object], body: object) -> None:
         """Send a response, if the client has attached a link for it."""
         properties = [None] * _CORRELATION_FIELD + [Encoded(request.message_id or encode(None))]
         payload = section(PROPERTIES, properties) + section(APPLICATION_PROPERTIES, status) + section(AMQP_VALUE, body)
@@ -47,7 +47,9 @@ class Node(NamedTuple):
                 return
 
 
-class _Request(NamedTuple):
+class Incoming(NamedTuple):
+    """A request: its message id as it was encoded, its application properties and its body."""
+
     message_id: bytes
     properties: dict[object, object]
     body: object
@@ -55,22 +57,27 @@ class _Request(NamedTuple):
 
 def answer_management(node: Node, entity: Entity, payload: bytes) -> None:
     """Carry out an operation on an entity and respond."""
-    request = _read(payload)
+    request = read_request(payload)
     try:
         reply = _carry_out(node, entity, request)
         node.respond(request, {"statusCode": Int(reply.status), "statusDescription": "OK"}, reply.body)
     except Refusal as refusal:
-        status = {
-            "statusCode": Int(status_of(refusal)),
-            "statusDescription": str(refusal),
-            "errorCondition": Symbol(condition_of(refusal)),
-        }
-        node.respond(request, status, None)
+        refuse_request(node, request, refusal)
+
+
+def refuse_request(node: Node, request: "Incoming", refusal: Refusal) -> None:
+    """Respond with a refusal."""
+    status = {
+        "statusCode": Int(status_of(refusal)),
+        "statusDescription": str(refusal),
+        "errorCondition": Symbol(condition_of(refusal)),
+    }
+    node.respond(request, status, None)
 
 
 def answer_token(node: Node, payload: bytes) -> None:
     """Check a token and respond; a good one opens the address that it names, on this connection."""
-    request = _read(payload)
+    request = read_request(payload)
     try:
         _put_token(node, request)
         status: dict[str, object] = {"status-code": Int(202), "status-description": "Accepted"}
@@ -81,7 +88,7 @@ def answer_token(node: Node, payload: bytes) -> None:
     node.respond(request, status, None)
 
 
-def _put_token(node: Node, request: "_Request") -> None:
+def _put_token(node: Node, request: Incoming) -> None:
     """Take a token note of; an address that doesn't exist is refused here already, as the service does it."""
     audience = request.properties.get("name")
     if request.properties.get("operation") != "put-token" or not isinstance(audience, str):
@@ -98,7 +105,7 @@ def _refused_token(code: int, refusal: Refusal, condition: str) -> dict[str, obj
     return {"status-code": Int(code), "status-description": str(refusal), "error-condition": Symbol(condition)}
 
 
-def _carry_out(node: Node, entity: Entity, request: _Request) -> Reply:
+def _carry_out(node: Node, entity: Entity, request: Incoming) -> Reply:
     name = str(request.properties.get("operation"))
     operation = OPERATIONS.get(name)
     if operation is None or not isinstance(request.body, dict):
@@ -111,7 +118,8 @@ def _carry_out(node: Node, entity: Entity, request: _Request) -> Reply:
     return operation(call)
 
 
-def _read(payload: bytes) -> _Request:
+def read_request(payload: bytes) -> Incoming:
+    """Decode a request; raises `InvalidArgument`."""
     message_id = b""
     parts: dict[int, object] = {}
     try:
@@ -123,4 +131,4 @@ def _read(payload: bytes) -> _Request:
     except DecodeError as cause:
         raise InvalidArgument(f"The request can't be decoded: {cause}") from cause
     properties = parts.get(APPLICATION_PROPERTIES)
-    return _Request(message_id, properties if isinstance(properties, dict) else {}, parts.get(AMQP_VALUE))
+    return Incoming(message_id, properties if isinstance(properties, dict) else {}, parts.get(AMQP_VALUE))

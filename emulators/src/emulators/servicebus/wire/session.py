@@ -54,7 +54,7 @@ class Session:
         self.connection = connection
         self.hub: Hub = connection.hub
         self.links: dict[int, Link] = {}
-        self._channel = channel
+        self.channel = channel
         self._next_incoming_id = begin.next_outgoing_id
         self._next_outgoing_id = 0
         self._next_delivery_id = 0
@@ -74,7 +74,7 @@ class Session:
         delivery_id = self._next_delivery_id
         self._next_delivery_id = (delivery_id + 1) & 0xFFFFFFFF
         delivery = (delivery_id, tag, settled)
-        for part in transfer_frames(self._channel, handle, delivery, payload, self.connection.peer_frame_bytes):
+        for part in transfer_frames(self.channel, handle, delivery, payload, self.connection.peer_frame_bytes):
             if self._peer_window > 0:
                 self._put(part)
             else:
@@ -104,7 +104,7 @@ class Session:
 
     def tell_outcome(self, delivery_id: int, state: bytes) -> None:
         """Settle a delivery that the peer sent."""
-        self.connection.send(disposition_frame(self._channel, from_receiver=True, delivery_id=delivery_id, state=state))
+        self.connection.send(disposition_frame(self.channel, from_receiver=True, delivery_id=delivery_id, state=state))
 
     def tell_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None:
         """Tell the state of a link and, by the way, of the session."""
@@ -139,10 +139,10 @@ class Session:
             raise ProtocolBreach(FRAMING_ERROR, f"Handle {attach.handle} is above the highest one, {HANDLE_MAX}.")
         if attach.handle in self.links:
             text = f"Handle {attach.handle} is that of link '{self.links[attach.handle].request.name}'."
-            self.connection.end_session(self._channel, "amqp:session:handle-in-use", text)
+            self.connection.end_session(self.channel, "amqp:session:handle-in-use", text)
             return
         try:
-            link = open_link(self, attach)
+            link = self._open(attach)
         except Refusal as refusal:
             self.refuse(attach, refusal)
             return
@@ -172,7 +172,7 @@ class Session:
         if last == disposition.first and last not in self._unsettled:
             self._confirm(disposition, last, _LOST)
         for number, (link, lock_id) in self._unsettled.take(disposition.first, last):
-            self._confirm(disposition, number, link.settle(lock_id, disposition.state))
+            self._settle(disposition, number, link, lock_id)
 
     def on_detach(self, detach: Detach, _: bytes) -> None:
         link = self.links.pop(detach.handle, None)
@@ -180,9 +180,15 @@ class Session:
             self._drop(link)
             self._send(DETACH, Uint(detach.handle), bool(detach.closed))
 
+    def _open(self, attach: Attach) -> Link:
+        return open_link(self, attach)
+
+    def _settle(self, disposition: Disposition, number: int, link: MessageLink, lock_id: int) -> None:
+        self._confirm(disposition, number, link.settle(lock_id, disposition.state))
+
     def _confirm(self, disposition: Disposition, number: int, state: bytes) -> None:
         if not disposition.settled:
-            self.connection.send(disposition_frame(self._channel, from_receiver=False, delivery_id=number, state=state))
+            self.connection.send(disposition_frame(self.channel, from_receiver=False, delivery_id=number, state=state))
 
     def _drop(self, link: Link) -> None:
         link.close()
@@ -219,7 +225,7 @@ class Session:
         self.connection.send(part)
 
     def _send(self, code: int, *fields: object) -> None:
-        self.connection.send(frame(self._channel, write_performative(code, *fields)))
+        self.connection.send(frame(self.channel, write_performative(code, *fields)))
 
 
 _ACTS: dict[type[Performative], Callable[..., None]] = {

@@ -1,0 +1,24 @@
+"""`/faults`, to make things go wrong from outside; see `emulators.faults.requests`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from emulators.faults.requests import METHODS, answer
+
+if TYPE_CHECKING:
+    from emulators.servicebus.endpoint import ServiceBusEndpoint
+
+
+def routes(endpoint: "ServiceBusEndpoint") -> Sequence[BaseRoute]:
+    """Listing, setting and removing faults."""
+
+    async def faults(request: Request) -> Response:
+        name = request.path_params.get("name", "")
+        status, body = answer(endpoint.faults, request.method, name, await request.body())
+        return Response(body, status, media_type="application/json")
+
+    return [Route("/faults", faults, methods=METHODS), Route("/faults/{name}", faults, methods=METHODS)]
