@@ -3,6 +3,7 @@
 import hmac
 import json
 from base64 import b64decode, b64encode
+from email.utils import formatdate
 from typing import Any
 
 from emulators.cosmos import CosmosEndpoint
@@ -10,23 +11,23 @@ from emulators.cosmos.routes import target_of
 from emulators.cosmos.wire.message import Response
 
 CONTAINER = "/dbs/shop/colls/orders"
-_DATE = "Thu, 01 May 2031 12:00:00 GMT"
 
 
-def signature(key: str, method: str, path: str) -> str:
+def signature(key: str, method: str, path: str, date: str) -> str:
     """Return the authorization header of a request."""
     target = target_of(path)
-    payload = f"{method.lower()}\n{target.resource}\n{target.link}\n{_DATE.lower()}\n\n"
+    payload = f"{method.lower()}\n{target.resource}\n{target.link}\n{date.lower()}\n\n"
     signed = b64encode(hmac.digest(b64decode(key), payload.encode(), "sha256")).decode()
     return f"type=master&ver=1.0&sig={signed}"
 
 
 def send(endpoint: CosmosEndpoint, method: str, path: str, body: Any = None, **headers: str) -> Response:
     """Send one request; underscores in header names stand for hyphens."""
+    date = formatdate(usegmt=True)
     fields = {
         "host": "local:1",
-        "x-ms-date": _DATE,
-        "authorization": signature(endpoint.key, method, path),
+        "x-ms-date": date,
+        "authorization": signature(endpoint.key, method, path, date),
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     return endpoint.handle(method, path, fields, b"" if body is None else json.dumps(body).encode())

@@ -4,10 +4,12 @@ import argparse
 import sqlite3
 import sys
 
+from emulators.certificates import CertificateError, certificates_in
 from emulators.command import Stop, fail, greet, kept_in, run
 from emulators.cosmos.options import options
 from emulators.cosmos.server import CosmosEndpoint
 from emulators.cosmos.topology import TopologyError
+from emulators.entra import Entra, read_keys
 
 
 def main() -> int:
@@ -15,7 +17,7 @@ def main() -> int:
     arguments = options().parse_args()
     try:
         return run(lambda: _serve(arguments))
-    except (OSError, TopologyError, ValueError, sqlite3.Error) as error:
+    except (OSError, TopologyError, CertificateError, ValueError, sqlite3.Error) as error:
         return fail(f"The Cosmos DB endpoint can't start on {arguments.host}:{arguments.port}: {error}")
 
 
@@ -33,15 +35,27 @@ def _endpoint(arguments: argparse.Namespace) -> CosmosEndpoint:
         host=arguments.host,
         port=arguments.port,
         key=arguments.key,
+        read_only_key=arguments.read_only_key,
+        tls=certificates_in(arguments.tls, arguments.tls_name).server_context() if arguments.tls else None,
+        entra=_entra(arguments),
         controllable=arguments.control,
     )
 
 
+def _entra(arguments: argparse.Namespace) -> Entra | None:
+    if not arguments.entra_audience:
+        return None
+    keys = None if arguments.entra_keys is None else read_keys(arguments.entra_keys)
+    return Entra(tuple(arguments.entra_audience), keys)
+
+
 def _facts(endpoint: CosmosEndpoint, arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    trust = [("Authority", str(arguments.tls / "authority.pem"))] if arguments.tls else []
     return [
         ("Page", f"{endpoint.url}/"),
         ("Endpoint", endpoint.url),
         ("Key", endpoint.key),
+        *trust,
         ("Data", kept_in(arguments.data)),
         ("Stop", "Ctrl+C"),
     ]

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
+from emulators.cosmos import limits
 from emulators.cosmos.control import Control, Fault, FaultKind
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.gateway import Gateway
@@ -69,9 +70,12 @@ class App:
         assert scope["type"] == "http", scope["type"]
         message = await receive()
         body = message.get("body", b"")
-        while message.get("more_body"):
+        while message.get("more_body") and len(body) <= limits.REQUEST_BYTES_MAX:
             message = await receive()
             body += message.get("body", b"")
+        if len(body) > limits.REQUEST_BYTES_MAX:
+            await _refuse_size(send)
+            return
         request = Request(scope["method"], scope["path"], dict(scope["headers"]), body)
         fault = self._control.take(_item_kind(request)) if self._control.pending else None
         if fault is None:
@@ -122,6 +126,14 @@ class App:
         except CosmosError as error:
             return error.response(b"")
         return Response(202, _JSON, encode({"pending": self._control.pending}))
+
+
+async def _refuse_size(send: Send) -> None:
+    error = CosmosError(413, f"Request size is too large: at most {limits.REQUEST_BYTES_MAX} bytes are read.")
+    response = error.response(b"")
+    fields = [*response.headers, (b"connection", b"close"), (b"content-length", b"%d" % len(response.body))]
+    await send({"type": "http.response.start", "status": response.status, "headers": fields})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 def _item_kind(request: Request) -> str:

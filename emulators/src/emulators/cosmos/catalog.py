@@ -3,6 +3,14 @@
 from base64 import b64encode
 
 from emulators.cosmos import limits
+from emulators.cosmos.container_settings import (
+    OFFER,
+    check_change,
+    check_settings,
+    default_ttl,
+    settings_of,
+    unique_keys,
+)
 from emulators.cosmos.documents import etag
 from emulators.cosmos.errors import OWNER_NOT_FOUND, CosmosError
 from emulators.cosmos.indexing import IndexPolicy
@@ -12,9 +20,6 @@ from emulators.cosmos.store.database import Database
 from emulators.cosmos.store.items import ItemTable
 from emulators.cosmos.store.unique_keys import UniqueKeys
 from emulators.cosmos.throughput import Budget, rate_of
-
-_OFFER = "_offer"
-_OWNED = (_OFFER, "_rid", "_self", "_etag", "_ts", "_docs", "_sprocs", "_triggers", "_udfs", "_conflicts")
 
 
 def _rid(raw: bytes) -> str:
@@ -30,6 +35,13 @@ class DatabaseEntry:
         self.raw_rid = number.to_bytes(4, "big")
         self.created = created
         self.containers: dict[str, Container] = {}
+        self.provide(None)
+
+    def provide(self, offer: JsonObject | None) -> None:
+        """Give throughput to all containers that have none of their own; None takes it away."""
+        self.offer = offer
+        rate = rate_of(offer)
+        self.budget = None if rate is None else Budget(rate)
 
     def properties(self) -> JsonObject:
         """Return the database as clients see it."""
@@ -63,19 +75,19 @@ class Container:
     @property
     def offer(self) -> JsonObject | None:
         """Return the content of the offer; None if the container is served without limit."""
-        content = self.settings.get(_OFFER)
+        content = self.settings.get(OFFER)
         return content if isinstance(content, dict) else None
 
     def configure(self, properties: JsonObject) -> None:
         """Take over what may change in a container's life: time to live, index policy and throughput."""
         self.settings = properties
-        rate = rate_of(properties.get(_OFFER))
+        rate = rate_of(properties.get(OFFER))
         self.budget = None if rate is None else Budget(rate)
-        self.default_ttl = _default_ttl(properties.get("defaultTtl"))
+        self.default_ttl = default_ttl(properties.get("defaultTtl"))
         policy = properties.get("indexingPolicy")
         self.policy = IndexPolicy(policy if isinstance(policy, dict) else {})
         self.items = ItemTable(self._store, self.number, self.policy)
-        self.unique_keys = _unique_keys(properties.get("uniqueKeyPolicy"))
+        self.unique_keys = unique_keys(properties.get("uniqueKeyPolicy"))
 
     def next_sequence(self) -> int:
         """Number the next write."""
@@ -97,6 +109,13 @@ class Container:
                 [(self.number, key, name) for key, name in expired],
             )
 
+    def delete_partition(self, key: PartitionKey) -> None:
+        """Delete all documents of one logical partition."""
+        self.next_sequence()
+        self.items.delete_partition(key.text)
+        self.keep_sequence()
+        self._store.write("DELETE FROM unique_keys WHERE container = ? AND pk = ?", (self.number, key.text))
+
     def unique_keys_of(self, key: PartitionKey) -> UniqueKeys:
         """Return the unique keys of one logical partition."""
         return UniqueKeys(self._store, self.number, key.text)
@@ -106,7 +125,7 @@ class Container:
         changed = self.settings.get("_ts", 0)
         assert isinstance(changed, int)
         return {
-            **{name: value for name, value in self.settings.items() if name != _OFFER},
+            **{name: value for name, value in self.settings.items() if name != OFFER},
             "indexingPolicy": self.policy.properties,
             "_rid": self.rid,
             "_self": self.link,
@@ -129,6 +148,8 @@ class Catalog:
         by_number: dict[int, DatabaseEntry] = {}
         for number, name, created in store.read("SELECT number, name, created FROM databases ORDER BY number"):
             by_number[number] = self.databases[name] = DatabaseEntry(number, name, created)
+        for number, content in store.read("SELECT number, content FROM database_offers"):
+            by_number[number].provide(decode_stored(content))
         rows = store.read("SELECT number, database, properties, sequence FROM containers ORDER BY number")
         for number, owner, properties, sequence in rows:
             container = Container(by_number[owner], number, decode_stored(properties), store)
@@ -165,11 +186,13 @@ class Catalog:
             link = f"dbs/{database}/colls/{name}"
             raise CosmosError(404, f"Owner resource does not exist: '{link}'.", substatus=OWNER_NOT_FOUND) from None
 
-    def create_database(self, name: JsonValue, now: int) -> DatabaseEntry:
-        """Create a database; 409 if the name is taken."""
+    def create_database(self, name: JsonValue, now: int, offer: JsonObject | None = None) -> DatabaseEntry:
+        """Create a database, with throughput if there is an offer; 409 if the name is taken."""
         checked = _checked_name(name, self.databases)
         cursor = self._store.write("INSERT INTO databases (name, created) VALUES (?, ?)", (checked, now))
         entry = self.databases[checked] = DatabaseEntry(cursor.lastrowid or 0, checked, now)
+        if offer is not None:
+            self.replace_offer(entry, offer)
         return entry
 
     def delete_database(self, name: str) -> None:
@@ -177,6 +200,7 @@ class Catalog:
         entry = self.database(name)
         for container in list(entry.containers):
             self.delete_container(name, container)
+        self._store.write("DELETE FROM database_offers WHERE number = ?", (entry.number,))
         self._store.write("DELETE FROM databases WHERE number = ?", (entry.number,))
         del self.databases[name]
 
@@ -188,9 +212,8 @@ class Catalog:
         name = _checked_name(properties.get("id"), entry.containers)
         settings = {**settings_of(properties), "id": name, "_ts": now}
         if offer is not None:
-            settings[_OFFER] = offer
-        PartitionKeyDefinition.of(settings.get("partitionKey"))
-        _default_ttl(settings.get("defaultTtl"))
+            settings[OFFER] = offer
+        check_settings(settings)
         cursor = self._store.write(
             "INSERT INTO containers (database, name, properties, sequence) VALUES (?, ?, ?, 0)",
             (entry.number, name, encode(settings)),
@@ -204,9 +227,8 @@ class Catalog:
         container = self.container(database, name)
         wanted = settings_of(properties)
         settings = {**container.settings, **wanted, "id": name, "_ts": now}
-        for fixed in ("partitionKey", "uniqueKeyPolicy"):
-            if wanted.get(fixed, container.settings.get(fixed)) != container.settings.get(fixed):
-                raise CosmosError(400, f"The property '{fixed}' of container '{name}' cannot be changed.")
+        check_change(container.settings, wanted)
+        check_settings(settings)
         if "defaultTtl" not in properties:
             settings.pop("defaultTtl", None)
         previous = container.items.paths
@@ -217,10 +239,14 @@ class Catalog:
         self._keep(container)
         return container
 
-    def replace_offer(self, container: Container, offer: JsonObject) -> None:
-        """Give a container another throughput."""
-        container.configure({**container.settings, _OFFER: offer})
-        self._keep(container)
+    def replace_offer(self, owner: DatabaseEntry | Container, offer: JsonObject) -> None:
+        """Give a database or container another throughput."""
+        if isinstance(owner, Container):
+            owner.configure({**owner.settings, OFFER: offer})
+            self._keep(owner)
+            return
+        owner.provide(offer)
+        self._store.write("INSERT OR REPLACE INTO database_offers VALUES (?, ?)", (owner.number, encode(offer)))
 
     def _keep(self, container: Container) -> None:
         self._store.write(
@@ -243,29 +269,3 @@ def _checked_name(name: JsonValue, taken: dict[str, DatabaseEntry] | dict[str, C
     if name in taken:
         raise CosmosError(409, f"Resource with specified id or name already exists: '{name}'.")
     return name
-
-
-def settings_of(properties: JsonObject) -> JsonObject:
-    """Return what a client may set of a container, with the defaults of the partition key that clients rely on."""
-    settings = {name: value for name, value in properties.items() if name not in _OWNED}
-    key = settings.get("partitionKey")
-    if isinstance(key, dict):
-        settings["partitionKey"] = {"kind": "Hash", "version": 2, **key}
-    return settings
-
-
-def _default_ttl(value: JsonValue) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value == 0 or value < -1:
-        raise CosmosError(400, f"The container's defaultTtl is {value!r}: expected -1 or a positive number of seconds.")
-    return value
-
-
-def _unique_keys(policy: JsonValue) -> tuple[tuple[str, ...], ...]:
-    keys = policy.get("uniqueKeys") if isinstance(policy, dict) else None
-    found = []
-    for key in keys if isinstance(keys, list) else []:
-        if isinstance(key, dict) and isinstance(key.get("paths"), list):
-            found.append(tuple(str(path) for path in key["paths"]))  # type: ignore[union-attr]  # A list, see above.
-    return tuple(found)

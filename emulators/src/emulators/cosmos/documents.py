@@ -68,7 +68,10 @@ def stored_body(document: JsonObject, stamp: Stamp) -> bytes:
         f',"_rid":"{rid}","_self":"{stamp.container_link}docs/{rid}/","_etag":"\\"{tag}\\"",'
         f'"_attachments":"attachments/","_ts":{stamp.timestamp}}}'
     )
-    body = encode(document)[:-1] + system.encode()
+    try:
+        body = encode(document)[:-1] + system.encode()
+    except TypeError:  # The encoder gives up on what is nested even deeper than is allowed.
+        raise limits.too_deep() from None
     limits.check_document(body)
     return body
 

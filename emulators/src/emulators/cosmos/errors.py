@@ -13,11 +13,13 @@ CODES = {
     405: "MethodNotAllowed",
     408: "RequestTimeout",
     409: "Conflict",
+    410: "Gone",
     412: "PreconditionFailed",
     413: "RequestEntityTooLarge",
     429: "TooManyRequests",
     449: "RetryWith",
     500: "InternalServerError",
+    501: "NotImplemented",
     503: "ServiceUnavailable",
 }
 
@@ -26,7 +28,9 @@ OWNER_NOT_FOUND = 1003
 CROSS_PARTITION_QUERY_NOT_SERVABLE = 1004
 COLLECTION_RID_MISMATCH = 1024
 PREDICATE_NOT_MET = 1110
+READ_SESSION_NOT_AVAILABLE = 1002
 THROTTLED = 3200
+AAD_NOT_ALLOWED = 5300
 
 
 class CosmosError(Exception):

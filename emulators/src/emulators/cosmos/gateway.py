@@ -11,16 +11,18 @@ from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.expiry import Sweeper
 from emulators.cosmos.resources.account import read_account
 from emulators.cosmos.resources.containers import (
-    create_container,
     delete_container,
     list_containers,
     list_ranges,
+    on_containers,
     read_container,
     replace_container,
 )
-from emulators.cosmos.resources.databases import create_database, delete_database, list_databases, read_database
+from emulators.cosmos.resources.databases import delete_database, list_databases, on_databases, read_database
 from emulators.cosmos.resources.items import on_feed, on_item, on_items
 from emulators.cosmos.resources.offers import list_offers, query_offers, read_offer, replace_offer
+from emulators.cosmos.resources.purging import delete_partition
+from emulators.cosmos.resources.unsupported import UNSUPPORTED
 from emulators.cosmos.routes import Target, target_of
 from emulators.cosmos.selflinks import named
 from emulators.cosmos.service import Handler, Service
@@ -35,11 +37,11 @@ _log = logging.getLogger(__name__)
 
 ROUTES: dict[tuple[str, str, bool], Handler] = {
     ("GET", "", False): read_account,
-    ("POST", _DATABASES, True): create_database,
+    ("POST", _DATABASES, True): on_databases,
     ("GET", _DATABASES, True): list_databases,
     ("GET", _DATABASES, False): read_database,
     ("DELETE", _DATABASES, False): delete_database,
-    ("POST", _CONTAINERS, True): create_container,
+    ("POST", _CONTAINERS, True): on_containers,
     ("GET", _CONTAINERS, True): list_containers,
     ("GET", _CONTAINERS, False): read_container,
     ("PUT", _CONTAINERS, False): replace_container,
@@ -51,10 +53,12 @@ ROUTES: dict[tuple[str, str, bool], Handler] = {
     ("PUT", _ITEMS, False): on_item,
     ("PATCH", _ITEMS, False): on_item,
     ("DELETE", _ITEMS, False): on_item,
+    ("POST", "dbs/colls/operations", False): delete_partition,
     ("POST", "offers", True): query_offers,
     ("GET", "offers", True): list_offers,
     ("GET", "offers", False): read_offer,
     ("PUT", "offers", False): replace_offer,
+    **UNSUPPORTED,
 }
 
 
@@ -115,7 +119,9 @@ class Gateway:
             return None
         database = self._service.catalog.databases.get(target.names[0])
         container = database.containers.get(target.names[1]) if database else None
-        return container.budget if container else None
+        if container is None or database is None:
+            return None
+        return container.budget or database.budget
 
     def _handler(self, request: Request, target: Target) -> Handler:
         try:

@@ -5,11 +5,15 @@
 3. A path such as `/kind/?`, when everything else is excluded, becomes a column of the local store.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue
 
+_LISTS = ("includedPaths", "excludedPaths")
+_PATH = re.compile(r"(/([^/?*]+|\"[^\"]+\"))*/[?*]")
 _ALWAYS = (("id",), ("_ts",))
 _DEFAULT: JsonObject = {
     "indexingMode": "consistent",
@@ -71,6 +75,41 @@ class IndexPolicy:
         if any(rule.subtree or "[]" in rule.steps for rule in included):
             return None
         return tuple(rule.steps for rule in included if rule.steps not in _ALWAYS)
+
+
+def check_policy(policy: JsonValue) -> None:
+    """Refuse a policy that the service refuses, or that this endpoint can't follow."""
+    if not isinstance(policy, dict):
+        raise CosmosError(400, f"The indexingPolicy is an object, found {type(policy).__name__}.")
+    mode = str(policy.get("indexingMode", "consistent")).lower()
+    if mode not in {"consistent", "none"}:
+        raise CosmosError(400, f"The indexing mode '{mode}' is invalid: expected 'consistent' or 'none'.")
+    for name in ("vectorIndexes", "fullTextIndexes"):
+        if policy.get(name):
+            raise CosmosError(400, f"'{name}' are refused: this local endpoint has no vector or full-text search.")
+    paths = [_path(entry) for name in _LISTS for entry in _entries(policy, name)]
+    if mode == "consistent" and paths and "/*" not in paths:
+        raise CosmosError(400, "The special mandatory indexing path '/' is not provided in any of the path type sets.")
+    for group in _entries(policy, "compositeIndexes"):
+        if not isinstance(group, list) or len(group) < 2:
+            raise CosmosError(400, f"A composite index has two paths or more, found {group!r}.")
+
+
+def _entries(policy: JsonObject, name: str) -> list[JsonValue]:
+    entries = policy.get(name) or []
+    if not isinstance(entries, list):
+        raise CosmosError(400, f"'{name}' of the indexingPolicy is a list, found {type(entries).__name__}.")
+    return entries
+
+
+def _path(entry: JsonValue) -> str:
+    path = entry.get("path") if isinstance(entry, dict) else None
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        raise CosmosError(
+            400,
+            f"The indexing path {path!r} could not be accepted: expected one such as '/a/b/?', '/a/[]/b/?' or '/*'.",
+        )
+    return path
 
 
 class Missing:

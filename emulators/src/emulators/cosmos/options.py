@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from emulators.command import add_data_option, new_parser
-from emulators.cosmos.auth import DEVELOPMENT_KEY
+from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY
 
 _DESCRIPTION = """\
 A local Cosmos DB for NoSQL for development and tests: the unmodified SDKs talk to it.
@@ -26,9 +26,22 @@ def options() -> argparse.ArgumentParser:
     listens = parser.add_argument_group("where it listens")
     listens.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
     listens.add_argument("--port", type=int, default=8081, help="port for everything, the page too; 0 for a free one")
+    listens.add_argument(
+        "--tls", type=Path, metavar="FOLDER", help="speak HTTPS with the certificates in it, made if missing"
+    )
+    listens.add_argument("--tls-name", action="append", default=[], metavar="NAME", help="further name of this host")
     keys = parser.add_argument_group("who may connect")
     keys.add_argument(
         "--key", default=DEVELOPMENT_KEY, metavar="BASE64", help="the account's key (default: a well-known one)"
+    )
+    keys.add_argument(
+        "--read-only-key", default=DEVELOPMENT_READ_ONLY_KEY, metavar="BASE64", help="its key for reads and queries"
+    )
+    keys.add_argument(
+        "--entra-audience", action="append", metavar="AUDIENCE", help="accept Entra ID tokens for it; may be repeated"
+    )
+    keys.add_argument(
+        "--entra-keys", type=Path, metavar="FILE", help="JSON Web Key Set that signs them (without: any signature)"
     )
     faults = parser.add_argument_group("faults")
     faults.add_argument("--control", action="store_true", help="open POST /_control, which injects faults")

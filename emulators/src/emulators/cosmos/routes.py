@@ -23,5 +23,8 @@ def target_of(path: str) -> Target:
     parts = trimmed.split("/") if trimmed else []
     types, names = parts[0::2], tuple(parts[1::2])
     is_feed = len(types) > len(names)
+    if types and types[-1] == "operations":
+        # The deletion of a partition is signed as if its container were meant.
+        return Target("/".join(types), names, is_feed, "colls", "/".join(parts[:-2]))
     link = "/".join(parts[:-1]) if is_feed else trimmed
     return Target("/".join(types), names, is_feed, types[-1] if types else "", link)

@@ -1,5 +1,6 @@
 """The endpoint as a whole: store, account, web server. What tests start in their own process."""
 
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from emulators.cosmos.app import App
-from emulators.cosmos.auth import DEVELOPMENT_KEY, Authenticator
+from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY, Authenticator
 from emulators.cosmos.catalog import Catalog
 from emulators.cosmos.control import Control
 from emulators.cosmos.gateway import Gateway
@@ -16,6 +17,7 @@ from emulators.cosmos.service import Clock, Service
 from emulators.cosmos.store.database import Database
 from emulators.cosmos.topology import Topology
 from emulators.cosmos.wire.message import Request, Response
+from emulators.entra import Entra
 from emulators.web import WebServer
 
 _FILE = "cosmos.sqlite"
@@ -30,8 +32,9 @@ class CosmosEndpoint:
     """A local endpoint: `async with` starts it, `handle` works without it being started.
 
     `data` is the folder of the store; without it nothing outlives the object. Port 0 takes a free one. `ranges` is the
-    number of physical ranges of each container. `control` injects faults into requests that come over sockets; with
-    `controllable` so does POST /_control.
+    number of physical ranges of each container. `tls` is a server context; with it the endpoint speaks HTTPS. `entra`
+    says which tokens are accepted beside the keys; clients send them over HTTPS only. `control` injects faults into
+    requests that come over sockets; with `controllable` so does POST /_control.
     """
 
     def __init__(
@@ -42,16 +45,22 @@ class CosmosEndpoint:
         host: str = "127.0.0.1",
         port: int = 0,
         key: str = DEVELOPMENT_KEY,
+        read_only_key: str = DEVELOPMENT_READ_ONLY_KEY,
+        tls: ssl.SSLContext | None = None,
+        entra: Entra | None = None,
         clock: Clock = _wall_clock,
         ranges: int = _RANGES,
         controllable: bool = False,
     ) -> None:
         self.key = key
+        self.read_only_key = read_only_key
         self._address = (host, port)
-        authenticator = Authenticator(key)
+        self._tls = tls
+        authenticator = Authenticator(key, read_only_key, entra=entra)
         wanted = Topology.read(topology) if isinstance(topology, Path) else topology or Topology()
         self._database = Database(None if data is None else data / _FILE)
-        service = Service(Catalog(self._database), PhysicalRanges(ranges), clock)
+        scheme = "http" if tls is None else "https"
+        service = Service(Catalog(self._database), PhysicalRanges(ranges), clock, scheme)
         wanted.apply(service.catalog, service.now())
         self._database.commit()
         self.gateway = Gateway(service, authenticator)
@@ -79,7 +88,8 @@ class CosmosEndpoint:
 
     async def start(self) -> None:
         """Listen; raises OSError if the port is taken."""
-        self._web = WebServer(App(self.gateway, self.control, controllable=self._controllable), *self._address)
+        app = App(self.gateway, self.control, controllable=self._controllable)
+        self._web = WebServer(app, *self._address, tls=self._tls)
         await self._web.start()
 
     async def stop(self) -> None:

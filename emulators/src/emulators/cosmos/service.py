@@ -17,11 +17,12 @@ Clock: TypeAlias = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The account behind the endpoint."""
+    """The account behind the endpoint; `scheme` is how clients reach it."""
 
     catalog: Catalog
     ranges: PhysicalRanges
     clock: Clock
+    scheme: str = "http"
 
     def now(self) -> int:
         """Return the time in whole seconds since 1970, as documents carry it."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from emulators.cosmos.catalog import Catalog, settings_of
+from emulators.cosmos.catalog import Catalog
+from emulators.cosmos.container_settings import settings_of
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue
 

@@ -33,7 +33,7 @@ def test_an_unsigned_request_is_401_and_says_what_should_have_been_signed(endpoi
     [
         ("GET", "/dbs/none/colls/orders", 404, b"1003"),
         ("GET", "/dbs/shop/colls/none/docs/1", 404, b"1003"),
-        ("POST", f"{CONTAINER}/sprocs", 405, None),
+        ("POST", f"{CONTAINER}/sprocs", 501, None),
         ("GET", "/offers", 400, None),
         ("GET", "/users", 405, None),
     ],

@@ -8,6 +8,7 @@ from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.partition import PartitionKey, position_of
 from emulators.cosmos.ranges import PhysicalRange
 from emulators.cosmos.service import Service
+from emulators.cosmos.sessions import check_session
 from emulators.cosmos.store.database import SqlValue
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request
@@ -40,7 +41,8 @@ class Scope:
 
 
 def scope_of(service: Service, request: Request, container: Container) -> Scope:
-    """Read the scope of a request."""
+    """Read the scope of a request, which may only look at what its client has not seen later versions of."""
+    check_session(request, container)
     given = request.headers.get(headers.PARTITION_KEY)
     if given is not None:
         key = container.partition_key.of_header(given)

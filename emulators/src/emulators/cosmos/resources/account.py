@@ -7,10 +7,10 @@ from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
 
-def read_account(_service: Service, request: Request, _target: Target) -> Response:
+def read_account(service: Service, request: Request, _target: Target) -> Response:
     """Describe an account of one region, at the very address that the client used."""
     host = request.headers.get(headers.HOST, b"localhost").decode("latin-1")
-    locations: list[JsonValue] = [{"name": "Local", "databaseAccountEndpoint": f"http://{host}/"}]
+    locations: list[JsonValue] = [{"name": "Local", "databaseAccountEndpoint": f"{service.scheme}://{host}/"}]
     replicas: JsonValue = {"asyncReplication": False, "minReplicaSetSize": 1, "maxReplicasetSize": 4}
     return resource_response(
         request,

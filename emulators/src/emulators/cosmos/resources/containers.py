@@ -1,29 +1,40 @@
-"""Containers: create, read, replace, list, delete, and their physical ranges."""
+"""Containers: create, read, replace, list, query, delete, and their physical ranges."""
 
-from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.feeds.contents import statistics, usage
 from emulators.cosmos.jsonvalue import JsonObject, decode_object
+from emulators.cosmos.resources.listing import is_query, listed, queried
 from emulators.cosmos.routes import Target
 from emulators.cosmos.service import Service, resource_response
 from emulators.cosmos.throughput import requested_offer
 from emulators.cosmos.wire import headers
-from emulators.cosmos.wire.message import Request, Response
+from emulators.cosmos.wire.message import Header, Request, Response
 
+_NAME = "DocumentCollections"
 _RANGES_ETAG = b'"1"'
 
 
-def create_container(service: Service, request: Request, target: Target) -> Response:
-    """Create a container; queries over containers are not supported."""
-    properties = decode_object(request.body)
-    if "query" in properties:
-        raise CosmosError(400, "Queries over containers are not supported by this local endpoint; list them instead.")
+def on_containers(service: Service, request: Request, target: Target) -> Response:
+    """Create a container, or answer a query over those of a database."""
+    if is_query(request):
+        return queried(service, request, _NAME, _found(service, target))
     offer = requested_offer(request)
-    container = service.catalog.create_container(target.names[0], properties, service.now(), offer)
+    container = service.catalog.create_container(target.names[0], decode_object(request.body), service.now(), offer)
     return resource_response(request, 201, container.properties())
 
 
 def read_container(service: Service, request: Request, target: Target) -> Response:
-    """Return a container."""
-    return resource_response(request, 200, service.catalog.container(*target.names).properties())
+    """Return a container, with how much is in it if that is asked for."""
+    container = service.catalog.container(*target.names)
+    body = container.properties()
+    extra: tuple[Header, ...] = ()
+    if headers.POPULATE_QUOTA in request.headers:
+        extra = (
+            (headers.RESOURCE_QUOTA, b"documentsCount=-1;documentsSize=10485760;collectionSize=10485760;"),
+            (headers.RESOURCE_USAGE, usage(container.items)),
+        )
+    if headers.POPULATE_STATISTICS in request.headers:
+        body["statistics"] = statistics(container.items, service.ranges)
+    return resource_response(request, 200, body, extra)
 
 
 def replace_container(service: Service, request: Request, target: Target) -> Response:
@@ -35,8 +46,11 @@ def replace_container(service: Service, request: Request, target: Target) -> Res
 
 def list_containers(service: Service, request: Request, target: Target) -> Response:
     """Return the containers of a database."""
-    found = [container.properties() for container in service.catalog.database(target.names[0]).containers.values()]
-    return resource_response(request, 200, {"_rid": "", "DocumentCollections": [*found], "_count": len(found)})
+    return listed(request, _NAME, _found(service, target))
+
+
+def _found(service: Service, target: Target) -> list[JsonObject]:
+    return [container.properties() for container in service.catalog.database(target.names[0]).containers.values()]
 
 
 def delete_container(service: Service, request: Request, target: Target) -> Response:

@@ -16,6 +16,7 @@ from emulators.cosmos.operations import Operation, Outcome, perform
 from emulators.cosmos.partition import PartitionKey
 from emulators.cosmos.routes import Target
 from emulators.cosmos.service import Handler, Service, item_headers
+from emulators.cosmos.sessions import check_session
 from emulators.cosmos.staging import Staging
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
@@ -39,6 +40,8 @@ def container_of(service: Service, request: Request, target: Target) -> Containe
 def on_item(service: Service, request: Request, target: Target) -> Response:
     """Read, replace, patch or delete one item."""
     container = container_of(service, request, target)
+    if request.method == "GET":
+        check_session(request, container)
     body = decode_object(request.body) if request.method in {"PUT", "PATCH"} else {}
     operation = Operation(
         _KINDS[request.method],
@@ -89,6 +92,7 @@ def _store(service: Service, request: Request, target: Target, kind: str) -> Res
 
 def _batch(service: Service, request: Request, target: Target) -> Response:
     container = container_of(service, request, target)
+    check_session(request, container)
     key = partition_key(request, container)
     operations = parse_batch(request.body)
     staging = Staging(container, key, service.now())
@@ -114,6 +118,8 @@ _POSTS: tuple[tuple[bytes, Handler], ...] = (
 
 
 def _performed(service: Service, request: Request, container: Container, operation: Operation) -> Response:
+    if headers.PRE_TRIGGER in request.headers or headers.POST_TRIGGER in request.headers:
+        raise CosmosError(400, "The trigger to include does not exist: this local endpoint has no triggers.")
     key = partition_key(request, container)
     staging = Staging(container, key, service.now())
     outcome = perform(staging, operation)

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS databases (
 CREATE TABLE IF NOT EXISTS containers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, name TEXT NOT NULL, properties BLOB NOT NULL,
     sequence INTEGER NOT NULL, UNIQUE (database, name));
+CREATE TABLE IF NOT EXISTS database_offers (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS unique_keys (
     container INTEGER, pk TEXT, policy INTEGER, value TEXT, id TEXT NOT NULL,
     PRIMARY KEY (container, pk, policy, value)) WITHOUT ROWID;

@@ -134,6 +134,10 @@ class ItemTable:
         """Delete documents by id."""
         self._database.write_many(f"DELETE FROM {self.name} WHERE pk = ? AND id = ?", [(key, name) for name in names])
 
+    def delete_partition(self, key: str) -> None:
+        """Delete all documents of one logical partition."""
+        self._database.write(f"DELETE FROM {self.name} WHERE pk = ?", (key,))
+
     def delete_expired(self, now: int) -> list[tuple[str, str]]:
         """Delete the documents whose time to live is over; return their partition keys and ids."""
         found: list[tuple[str, str]] = self._database.read(
