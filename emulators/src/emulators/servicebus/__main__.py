@@ -4,7 +4,9 @@ import argparse
 import logging
 import sys
 
+from emulators.certificates import CertificateError
 from emulators.command import Stop, counted, fail, greet, kept_in, run
+from emulators.entra import KeySetError
 from emulators.faults.fault import FaultError
 from emulators.faults.requests import read_file
 from emulators.servicebus.asked import with_entities
@@ -12,7 +14,7 @@ from emulators.servicebus.broker.broker import Plan
 from emulators.servicebus.document import TopologyError
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.journal import JournalError
-from emulators.servicebus.options import http_port, options
+from emulators.servicebus.options import certificates_of, entra_of, http_port, options
 from emulators.servicebus.topology import read_topology
 from emulators.servicebus.wire.authorization import SharedKey
 
@@ -23,7 +25,7 @@ def main() -> int:
     arguments = options().parse_args()
     try:
         return run(lambda: _serve(arguments))
-    except (TopologyError, JournalError, FaultError) as cause:
+    except (TopologyError, JournalError, FaultError, CertificateError, KeySetError) as cause:
         return fail(str(cause))
     except OSError as cause:
         places = f"{arguments.host}:{arguments.port}, HTTP port {http_port(arguments)}"
@@ -48,6 +50,9 @@ def _endpoint(arguments: argparse.Namespace) -> ServiceBusEndpoint:
         port=arguments.port,
         http_port=http_port(arguments),
         key=SharedKey(arguments.key_name, arguments.key),
+        entra=entra_of(arguments),
+        tls_port=arguments.tls_port,
+        certificates=certificates_of(arguments),
     )
 
 
@@ -59,9 +64,20 @@ def _facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -> list[
     return [
         ("Page", f"{endpoint.http_url}/"),
         ("AMQP", f"amqp://{endpoint.host}:{endpoint.port}"),
+        *_secure_facts(endpoint, arguments),
         ("Entities", holds if plan.names() else f"{holds}: add some with --queue NAME or --topology FILE"),
         ("Data", kept_in(arguments.data)),
         ("Stop", "Ctrl+C"),
+    ]
+
+
+def _secure_facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    certificates = certificates_of(arguments)
+    if certificates is None:
+        return []
+    return [
+        ("AMQPS", f"amqps://{endpoint.host}:{endpoint.tls_port}"),
+        ("Authority", f"{certificates.authority}: clients trust it by connection_verify"),
     ]
 
 

@@ -5,9 +5,12 @@ async with ServiceBusEndpoint(topology=path, data=None) as endpoint:
 """
 
 import asyncio
+import ssl
 from pathlib import Path
 from types import TracebackType
 
+from emulators.certificates import Certificates
+from emulators.entra import Entra
 from emulators.faults.register import Faults
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
@@ -21,6 +24,7 @@ from emulators.servicebus.wire.connection import Connection
 from emulators.servicebus.wire.hub import Hub
 from emulators.web import WebServer
 
+AMQPS_PORT = 5671
 _BEAT_SECONDS = 15.0
 
 
@@ -35,7 +39,10 @@ class ServiceBusEndpoint:
         host: str = "127.0.0.1",
         port: int = 0,
         http_port: int | None = None,
+        tls_port: int | None = None,
+        certificates: Certificates | None = None,
         key: SharedKey | None = None,
+        entra: Entra | None = None,
         clock: Clock | None = None,
         detach_idle: bool | None = None,
     ) -> None:
@@ -44,20 +51,24 @@ class ServiceBusEndpoint:
         `detach_idle` says whether links are detached that were idle for ten minutes. It is so by default, but not with
         a clock that is put forward by hand: clients can't be busy in a time that never passed for them.
 
-        Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one.
+        Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one. With
+        `certificates` there is AMQP over TLS, too, on `tls_port` (5671). `entra` says which tokens of Entra ID open it.
         """
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
         self.port = port
+        self.tls_port = AMQPS_PORT if tls_port is None else tls_port
         self.failed = asyncio.Event()
         self.data = data
         self._key = key or SharedKey()
+        self._entra = entra
+        self._certificates = certificates
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._journal: Journal | None = None
         self._hub: Hub | None = None
         self._tampering: Tampering | None = None
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._web = None if http_port is None else WebServer(application(self), host, http_port)
         self._beat: asyncio.Task[None] | None = None
 
@@ -97,18 +108,21 @@ class ServiceBusEndpoint:
         if self.data is not None:
             self._journal = Journal(self.data)
             stored = self._journal.load(self.plan)
-        hub = self._hub = Hub(Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key)
+        hub = self._hub = Hub(
+            Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key, self._entra
+        )
         hub.on_failure = self.failed.set
         hub.detaches_idle_links = self._detach_idle
         self._tampering = Tampering(hub)
         try:
-            self._server = await asyncio.get_running_loop().create_server(lambda: Connection(hub), self.host, self.port)
+            self.port = await self._listen(hub, self.port, None)
+            if self._certificates is not None:
+                self.tls_port = await self._listen(hub, self.tls_port, self._certificates.server_context())
             if self._web is not None:
                 await self._web.start()
         except OSError:
             await self.stop()
             raise
-        self.port = self._server.sockets[0].getsockname()[1]
         self._beat = asyncio.create_task(self._keep_beating(hub))
         hub.turn()
 
@@ -116,8 +130,9 @@ class ServiceBusEndpoint:
         """Stop listening, cut all connections, close the journal."""
         if self._beat is not None:
             self._beat.cancel()
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
         if self._web is not None:
             await self._web.stop()
         if self._tampering is not None:
@@ -138,6 +153,12 @@ class ServiceBusEndpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    async def _listen(self, hub: Hub, port: int, tls: ssl.SSLContext | None) -> int:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Connection(hub), self.host, port, ssl=tls)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
 
     async def _keep_beating(self, hub: Hub) -> None:
         while True:

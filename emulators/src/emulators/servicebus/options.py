@@ -3,10 +3,14 @@
 import argparse
 from pathlib import Path
 
+from emulators.certificates import Certificates, certificates_in
 from emulators.command import add_data_option, add_faults_option, new_parser
+from emulators.entra import Entra, read_keys
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
 
 HTTP_ABOVE_AMQP = 3000
+ENTRA_AUDIENCE = "https://servicebus.azure.net"
+_CERTIFICATES = Path.home() / ".local" / "share" / "durable-emulators" / "certificates"
 _DESCRIPTION = """\
 A local Service Bus for development and tests: the unmodified SDKs talk to it.
 
@@ -22,6 +26,7 @@ def options() -> argparse.ArgumentParser:
     _entities(parser.add_argument_group("what exists", "each may be given together with the others"))
     _storage(parser.add_argument_group("what is kept"))
     _addresses(parser.add_argument_group("where it listens"))
+    _security(parser.add_argument_group("TLS", "the SDKs want it for Entra tokens and without UseDevelopmentEmulator"))
     _keys(parser.add_argument_group("who may connect"))
     add_faults_option(parser.add_argument_group("what goes wrong"))
     return parser
@@ -32,6 +37,21 @@ def http_port(arguments: argparse.Namespace) -> int:
     if arguments.http_port is not None:
         return int(arguments.http_port)
     return arguments.port + HTTP_ABOVE_AMQP if 0 < arguments.port < 65_536 - HTTP_ABOVE_AMQP else 0
+
+
+def certificates_of(arguments: argparse.Namespace) -> Certificates | None:
+    """The certificates for TLS, made if they are missing; None without TLS. Raises `CertificateError`."""
+    if arguments.tls_port is None:
+        return None
+    return certificates_in(arguments.certificates, [arguments.host, *arguments.tls_name])
+
+
+def entra_of(arguments: argparse.Namespace) -> Entra | None:
+    """Which tokens of Entra ID are accepted, if any; raises `KeySetError`."""
+    if not arguments.entra and arguments.entra_keys is None:
+        return None
+    keys = None if arguments.entra_keys is None else read_keys(arguments.entra_keys)
+    return Entra((arguments.entra_audience,), keys)
 
 
 def _entities(group: "argparse._ArgumentGroup") -> None:
@@ -62,6 +82,23 @@ def _addresses(group: "argparse._ArgumentGroup") -> None:
     )
 
 
+def _security(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--tls-port", type=int, metavar="PORT", help="port for AMQP over TLS, usually 5671; 0: a free one"
+    )
+    group.add_argument(
+        "--tls-name", action="append", default=[], metavar="NAME", help="another name of this host; may be repeated"
+    )
+    group.add_argument(
+        "--certificates", type=Path, default=_CERTIFICATES, metavar="FOLDER", help="where the certificates are kept"
+    )
+
+
 def _keys(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--key-name", default=DEFAULT_KEY_NAME, metavar="NAME", help="name of the shared access key")
     group.add_argument("--key", default=DEFAULT_KEY, help="the shared access key")
+    group.add_argument("--entra", action="store_true", help="accept tokens of Entra ID, whoever signed them")
+    group.add_argument(
+        "--entra-keys", type=Path, metavar="FILE", help="accept tokens of Entra ID signed with a key of this key set"
+    )
+    group.add_argument("--entra-audience", default=ENTRA_AUDIENCE, metavar="URI", help="whom these tokens must be for")

@@ -5,6 +5,7 @@
 2. The two nodes spell their status properties differently.
 """
 
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulators.servicebus.amqp.decode import DecodeError, decode
@@ -28,6 +29,7 @@ from emulators.servicebus.wire.outgoing import ResponseLink
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
 
+_LOGGER = logging.getLogger(__name__)
 _CORRELATION_FIELD = 5
 
 
@@ -85,6 +87,9 @@ def answer_token(node: Node, payload: bytes) -> None:
         status = _refused_token(401, refusal, "com.microsoft:auth-failed")
     except Refusal as refusal:
         status = _refused_token(status_of(refusal), refusal, condition_of(refusal))
+    if "error-condition" in status:
+        # Some clients keep what they are told to themselves.
+        _LOGGER.warning("Token for %r: %s", request.properties.get("name"), status["status-description"])
     node.respond(request, status, None)
 
 
