@@ -40,6 +40,16 @@ class Wire(asyncio.Transport):
         self.written = b""
         self.writes = 0
         self.closed = False
+        self.is_read = True
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    def resume_reading(self) -> None:
+        self.is_read = True
 
     def write(self, data: Any) -> None:
         self.written += bytes(data)

@@ -2,6 +2,7 @@
 
 from struct import Struct
 
+from emulators.servicebus.amqp.decode import DecodeError
 from emulators.servicebus.amqp.performatives import SASL_MECHANISMS, SASL_OUTCOME, write_performative
 from emulators.servicebus.amqp.values import Array, Symbol, Ubyte
 
@@ -23,6 +24,16 @@ _DISPOSITION = Struct(">IBBH 6s B BI B B")
 _DISPOSITION_BYTES = _DISPOSITION.size
 _LONG_HEAD = Struct(">4sII")
 _LONG_FIELDS = Struct(">B BI B B")
+
+
+def checked_header(data: bytes, at: int, bytes_max: int) -> tuple[int, int, int, int]:
+    """Size in bytes, data offset in words, type and channel of the frame at an offset; raises `DecodeError`."""
+    size, offset, kind, channel = read_header(data, at)
+    if not FRAME_HEADER_BYTES <= size <= bytes_max or offset < 2:
+        raise DecodeError(f"a frame of {size} bytes, data offset {offset}: the maximum is {bytes_max} bytes")
+    if kind > 1:
+        raise DecodeError(f"there is no frame type {kind}")
+    return size, offset, kind, channel
 
 
 def frame(channel: int, body: bytes) -> bytes:

@@ -4,13 +4,14 @@
    on.
 2. Output is held back until the hub ends its turn, and then written in one piece.
 3. A peer that breaks the protocol is told so in `close`, and cut.
-4. The endpoint announces an idle time-out and cuts peers that are silent for twice as long; it keeps peers alive that
+4. What a connection may make the endpoint keep is bounded: output that it does not read (it is not read from until it
+   has caught up), parts of messages, responses without credit, sessions, links, the time for half a frame.
+5. The endpoint announces an idle time-out and cuts peers that are silent for twice as long; it keeps peers alive that
    announce one. What else it takes away by itself stands in `eviction.py`.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import cast
 
 from emulators.servicebus.amqp import frames
 from emulators.servicebus.amqp.decode import DecodeError
@@ -34,39 +35,42 @@ from emulators.servicebus.wire.claims import Claims
 from emulators.servicebus.wire.eviction import evict_links, linkless_too_long
 from emulators.servicebus.wire.handshake import FRAMING_ERROR, ILLEGAL_STATE, Handshake, ProtocolBreach, Stage
 from emulators.servicebus.wire.hub import Hub
+from emulators.servicebus.wire.outflow import Outflow
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.session import Link, Session
 
 FRAME_BYTES_MAX = 65_536
 IDLE_TIMEOUT = 240.0
+HALF_FRAME_SECONDS = 60.0
+CLOSING_SECONDS = 30.0
 CHANNEL_MAX = 255
 _SMALLEST_FRAME_MAX = 512
-_AMQP, _SASL = 0, 1
+_AMQP = 0
 
 
-class Connection(asyncio.Protocol):
+class Connection(Outflow):
     """One client."""
 
     def __init__(self, hub: Hub) -> None:
-        self.hub = hub
+        super().__init__(hub)
         self.claims = Claims()
         self.host = "localhost"
         self.peer: Open | None = None
         self.peer_frame_bytes = _SMALLEST_FRAME_MAX
         self._sessions: dict[int, Session] = {}
-        self._transport: asyncio.Transport | None = None
         self._unread = b""
         self._handshake = Handshake()
-        self._held: list[bytes] = []
-        self._closing = False
-        self._heard_at = self._told_at = self._linked_at = hub.loop_time()
+        self.pending_bytes = 0
+        self._whole_at = self._heard_at = self._linked_at = hub.loop_time()
         self._was_linked = False
         self._peer_idle_timeout: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not asked for its class: uvloop's transports are none of asyncio's.
-        self._transport = cast("asyncio.Transport", transport)
-        self.hub.welcome(self)
+        super().connection_made(transport)
+        if len(self.hub.peers) < self.hub.connections_max:
+            self.hub.welcome(self)
+        else:
+            self.cut()
 
     def connection_lost(self, _: Exception | None) -> None:
         self.hub.peers.discard(self)
@@ -75,6 +79,8 @@ class Connection(asyncio.Protocol):
         self.hub.schedule_turn()
 
     def data_received(self, data: bytes) -> None:
+        if self._closing or self._transport is None:
+            return
         self._heard_at = self.hub.loop_time()
         self.hub.begin()
         if self._unread:
@@ -88,38 +94,33 @@ class Connection(asyncio.Protocol):
             self._fail(breach.condition, str(breach))
             return
         self._unread = data[read:]
-
-    def send(self, data: bytes) -> None:
-        """Hold a frame back until the end of the turn."""
-        if not self._held:
-            self.hub.hold(self)
-        self._held.append(data)
-
-    def flush(self) -> None:
-        if self._transport is not None:
-            self._transport.write(b"".join(self._held))
-            self._told_at = self.hub.loop_time()
-            if self._closing:
-                self._transport.close()
-        self._held.clear()
-
-    def cut(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+        if read:
+            self._whole_at = self._heard_at
 
     def beat(self, now: float) -> None:
         """Keep the peer alive if it wants that; cut it if it has been silent or without links for too long."""
         if self._peer_idle_timeout is not None and now - self._told_at >= self._peer_idle_timeout / 2:
             self._told_at = now
             self.send(frames.HEARTBEAT)
-        if now - self._heard_at > 2 * IDLE_TIMEOUT:
-            self._fail("amqp:resource-limit-exceeded", f"Nothing was heard for {now - self._heard_at:.0f} seconds.")
+        if self._closing:
+            if now - self._heard_at > CLOSING_SECONDS:
+                self.cut()
+            return
+        late = self._lateness(now)
+        if late is not None:
+            self._fail("amqp:resource-limit-exceeded", late)
             return
         evict_links(self)
         if next(self.entity_links(), None) is not None:
             self._linked_at, self._was_linked = now, True
         elif (reason := linkless_too_long(self._linked_at, now, was_linked=self._was_linked)) is not None:
             self._fail("amqp:connection:forced", reason)
+
+    def _lateness(self, now: float) -> str | None:
+        if self._unread and not self.is_full and now - self._whole_at > HALF_FRAME_SECONDS:
+            return f"A frame is not whole after {now - self._whole_at:.0f} seconds."
+        silent = now - self._heard_at
+        return f"Nothing was heard for {silent:.0f} seconds." if silent > 2 * IDLE_TIMEOUT else None
 
     def may_use(self, path: str) -> bool:
         """Whether a token that is still good opens this path."""
@@ -131,12 +132,6 @@ class Connection(asyncio.Protocol):
             for handle, link in list(session.links.items()):
                 if link.path.lower() != TOKEN_NODE:
                     yield session, handle, link
-
-    @property
-    def address(self) -> str:
-        """Where the client is, as far as its transport tells."""
-        place = None if self._transport is None else self._transport.get_extra_info("peername")
-        return f"{place[0]}:{place[1]}" if isinstance(place, tuple) else ""
 
     @property
     def links(self) -> list[Link]:
@@ -151,18 +146,20 @@ class Connection(asyncio.Protocol):
                 return link
         return None
 
+    def go_on(self) -> None:
+        for session in list(self._sessions.values()):
+            session.go_on()
+        if self._unread:
+            self.hub.soon(lambda: self.data_received(b""))
+
     def _read(self, data: bytes) -> int:
         at, end = 0, len(data)
-        while end - at >= frames.FRAME_HEADER_BYTES and not self._closing:
+        while end - at >= frames.FRAME_HEADER_BYTES and not self._closing and not self.is_full:
             if data[at : at + 4] == b"AMQP":
                 self._on_preamble(data[at : at + 8])
                 at += 8
                 continue
-            size, offset, kind, channel = frames.read_header(data, at)
-            if not frames.FRAME_HEADER_BYTES <= size <= FRAME_BYTES_MAX or offset < 2:
-                raise DecodeError(
-                    f"a frame of {size} bytes, data offset {offset}: the maximum is {FRAME_BYTES_MAX} bytes"
-                )
+            size, offset, kind, channel = frames.checked_header(data, at, FRAME_BYTES_MAX)
             if end - at < size:
                 break
             start = at + 4 * offset
@@ -179,8 +176,6 @@ class Connection(asyncio.Protocol):
             self.send(frames.SASL_MECHANISMS_FRAME)
 
     def _on_frame(self, kind: int, channel: int, body: bytes) -> None:
-        if kind not in {_AMQP, _SASL}:
-            raise DecodeError(f"there is no frame type {kind}")
         performative, read = read_performative(body)
         if kind != _AMQP or self._handshake.stage is not Stage.FRAMES or type(performative) in _EARLY:
             self._handshake.on_frame(kind, channel, performative)
@@ -216,17 +211,17 @@ class Connection(asyncio.Protocol):
         self._sessions[channel] = Session(self, channel, begin)
 
     def on_end(self, channel: int, _: End) -> None:
-        session = self._sessions.pop(channel, None)
-        if session is not None:
-            session.close()
-            self._tell(channel, END)
+        self._end(channel)
 
     def end_session(self, channel: int, condition: str, text: str) -> None:
         """End a session whose client broke a rule that concerns it alone."""
+        self._end(channel, error(condition, text))
+
+    def _end(self, channel: int, *why: object) -> None:
         session = self._sessions.pop(channel, None)
         if session is not None:
             session.close()
-            self._tell(channel, END, error(condition, text))
+            self._tell(channel, END, *why)
 
     def on_close(self, _: int, __: Close) -> None:
         self._end_sessions()

@@ -21,6 +21,7 @@ from emulators.servicebus.wire.tokens import LockTokens
 if TYPE_CHECKING:
     from emulators.servicebus.faults.tampering import Tampering
 
+CONNECTIONS_MAX = 10_000
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -64,6 +65,7 @@ class Hub:
         self.detaches_idle_links = True
         self.welcome: Callable[[Peer], None] = self.peers.add
         self.tampering: Tampering | None = None
+        self.connections_max = CONNECTIONS_MAX
         self.on_failure: Callable[[], None] = lambda: None
         self._journal = journal
         self._loop = asyncio.get_running_loop()
@@ -90,6 +92,10 @@ class Hub:
         if not self._turn_due:
             self._turn_due = True
             self._loop.call_soon(self.turn)
+
+    def soon(self, act: Callable[[], None]) -> None:
+        """Do something in the next round of the event loop: others come first."""
+        self._loop.call_soon(act)
 
     def turn(self) -> None:
         """End the turn."""

@@ -2,7 +2,8 @@
 
 1. Credit is renewed when half of it is used. At zero the Python SDK would tell a flow of its own, whose outgoing
    window has been counted down and goes negative in the end.
-2. What exceeds the size limit is not kept, and rejected when its last frame has come.
+2. A message that exceeds the size limit while more of it is to come costs its sender the link, as on the service; so
+   does one in too many pieces, and too many begun messages on all links of a connection. A whole one is rejected.
 3. More transfers than credit are taken all the same: that SDK does not stop at zero.
 """
 
@@ -10,13 +11,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emulators.servicebus.amqp.performatives import Attach, Flow, Transfer
-from emulators.servicebus.broker.refusals import MessageTooLarge, Refusal
+from emulators.servicebus.broker.refusals import MessageTooLarge, QuotaExceeded, Refusal
 from emulators.servicebus.wire import outcomes
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
 
 CREDIT = 2000
+PARTS_MAX = 4096
+PART_BYTES = 64
+PENDING_BYTES_MAX = 8 << 20
 
 # Takes a whole payload and its message format; raises `Refusal` to reject it.
 Sink = Callable[[bytes, int], None]
@@ -35,7 +39,7 @@ class IncomingLink:
         self._delivery_count = request.initial_delivery_count or 0
         self._credit = 0
         self._parts: list[bytes] = []
-        self._size = 0
+        self._size = self._kept = 0
         self._first: Transfer | None = None
 
     def grant(self) -> None:
@@ -53,8 +57,7 @@ class IncomingLink:
         self._size += len(part)
         if transfer.more:
             self._first = first
-            if self._size <= self._bytes_max:
-                self._parts.append(part)
+            self._keep(part)
             return
         size, payload = self._size, b"".join([*self._parts, part]) if self._parts else part
         self._forget()
@@ -65,12 +68,43 @@ class IncomingLink:
         if flow.echo:
             self.grant()
 
+    def stall(self) -> None:
+        """Nothing goes out here."""
+
+    def go_on(self) -> None:
+        """Nothing goes out here."""
+
     def close(self) -> None:
-        """Nothing to give back."""
+        """Forget a message that was begun."""
+        self._forget()
+
+    def _keep(self, part: bytes) -> None:
+        connection = self._session.connection
+        self._parts.append(part)
+        self._kept += len(part) + PART_BYTES
+        connection.pending_bytes += len(part) + PART_BYTES
+        refusal: Refusal | None = None
+        if self._size > self._bytes_max:
+            refusal = self._too_large(self._first, self._size)
+        elif len(self._parts) > PARTS_MAX:
+            refusal = QuotaExceeded(f"A message comes in at most {PARTS_MAX + 1} transfers.")
+        elif connection.pending_bytes > PENDING_BYTES_MAX:
+            refusal = QuotaExceeded(f"Messages that were begun take {connection.pending_bytes} bytes: complete some.")
+        if refusal is not None:
+            self._session.detach(self.request.handle, refusal)
+
+    def _too_large(self, first: Transfer | None, size: int) -> MessageTooLarge:
+        number = None if first is None else first.delivery_id
+        return MessageTooLarge(
+            f"The received message (delivery-id:{number}, size:{size} bytes) exceeds the limit "
+            f"({self._bytes_max} bytes) currently allowed on the link."
+        )
 
     def _forget(self) -> None:
-        self._parts.clear()
-        self._size, self._first = 0, None
+        if self._parts:
+            self._session.connection.pending_bytes -= self._kept
+            self._parts.clear()
+        self._size, self._kept, self._first = 0, 0, None
 
     def _complete(self, first: Transfer, payload: bytes, size: int) -> None:
         self._conclude(first, self._outcome(first, payload, size))
@@ -79,10 +113,7 @@ class IncomingLink:
         """Hand a payload on and give the encoded outcome."""
         try:
             if size > self._bytes_max:
-                raise MessageTooLarge(
-                    f"The received message (delivery-id:{first.delivery_id}, size:{size} bytes) exceeds the limit "
-                    f"({self._bytes_max} bytes) currently allowed on the link."
-                )
+                raise self._too_large(first, size)
             self._sink(payload, first.message_format or 0)
             return outcomes.ACCEPTED_STATE
         except Refusal as refusal:

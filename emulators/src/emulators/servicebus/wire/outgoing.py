@@ -2,7 +2,8 @@
 
 1. The credit of a link is what its peer granted less what was sent since.
 2. Responses wait for credit like everything else. The Python SDK grants 10,000 on a response link and never more: the
-   service falls silent after that many, and so does this endpoint.
+   service falls silent after that many, and so does this endpoint. When too many wait the link is detached.
+3. A link that stalls keeps its credit to itself: dispatch sees none until it goes on.
 """
 
 import logging
@@ -13,7 +14,7 @@ from emulators.servicebus.amqp.performatives import Attach, Flow
 from emulators.servicebus.amqp.values import Described
 from emulators.servicebus.broker.content import Message
 from emulators.servicebus.broker.queue import Queue
-from emulators.servicebus.broker.refusals import NoSessionAvailable, SessionLockLost
+from emulators.servicebus.broker.refusals import NoSessionAvailable, QuotaExceeded, SessionLockLost
 from emulators.servicebus.wire import outcomes
 from emulators.servicebus.wire.answers import granted_properties, session_source
 from emulators.servicebus.wire.messages import encoded
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 SETTLED = 1
+WAITING_RESPONSES_MAX = 1000
+PENDING_BYTES_MAX = 8 << 20
 
 
 class MessageLink:
@@ -39,6 +42,7 @@ class MessageLink:
         self.credit = 0
         self.deletes = request.snd_settle_mode == SETTLED
         self._delivery_count = 0
+        self._withheld = 0
         self._session = session
         self._tokens = session.hub.tokens
 
@@ -70,8 +74,11 @@ class MessageLink:
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""
         self.used_at = self._session.hub.now
+        self._withheld = 0
         self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
-        if flow.drain:
+        if self._session.is_stalled and not flow.drain:
+            self.stall()
+        elif flow.drain:
             self._drain()
         elif self.credit > 0:
             self._ask()
@@ -103,7 +110,18 @@ class MessageLink:
 
     def flow_fields(self) -> tuple[int, int]:
         """The delivery count and the credit, as a flow tells them."""
-        return self._delivery_count, self.credit
+        return self._delivery_count, self.credit + self._withheld
+
+    def stall(self) -> None:
+        """Hand out nothing for now."""
+        if self.credit > 0:
+            self.credit, self._withheld = 0, self._withheld + self.credit
+
+    def go_on(self) -> None:
+        """Hand out again."""
+        if self._withheld:
+            self.credit, self._withheld = self.credit + self._withheld, 0
+            self._ask()
 
     def _ask(self) -> None:
         if self.queue.competition is not None:
@@ -115,11 +133,11 @@ class MessageLink:
         self._session.hub.broker.wake(self.queue.name)
 
     def _drain(self) -> None:
-        if self.credit > 0:
+        if self.credit > 0 and not self._session.is_stalled:
             self._ask()
             self.queue.pump(self._session.hub.clock.now())
-        self._delivery_count += max(0, self.credit)
-        self.credit = 0
+        self._delivery_count += max(0, self.credit + self._withheld)
+        self.credit = self._withheld = 0
         self._session.tell_flow(self.request.handle, *self.flow_fields(), drain=True)
 
 
@@ -134,15 +152,22 @@ class ResponseLink:
         self._delivery_count = 0
         self._session = session
         self._waiting: deque[bytes] = deque()
+        self._warned = False
 
     def respond(self, payload: bytes) -> None:
         """Send a response, now or once there is credit."""
+        connection = self._session.connection
+        connection.pending_bytes += len(payload)
         self._waiting.append(payload)
         self._send_waiting()
-        if self._waiting:
+        if len(self._waiting) > WAITING_RESPONSES_MAX or connection.pending_bytes > PENDING_BYTES_MAX:
+            text = f"{len(self._waiting)} responses wait for credit on link '{self.request.name}': grant it some."
+            self._session.detach(self.request.handle, QuotaExceeded(text))
+        elif self._waiting and not self._warned:
+            self._warned = True
             _LOGGER.warning(
                 "A response waits: link %r has used up the %d credits that its client granted.",
-                self.request.name,
+                self.request.name[:80],
                 self._delivery_count,
             )
 
@@ -151,12 +176,23 @@ class ResponseLink:
         self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
         self._send_waiting()
 
+    def stall(self) -> None:
+        """Nothing to do: each response asks before it leaves."""
+
+    def go_on(self) -> None:
+        """Send what waits."""
+        self._send_waiting()
+
     def close(self) -> None:
-        """Nothing to give back."""
+        """Forget what waits."""
+        self._session.connection.pending_bytes -= sum(map(len, self._waiting))
+        self._waiting.clear()
 
     def _send_waiting(self) -> None:
-        while self._waiting and self.credit > 0:
+        while self._waiting and self.credit > 0 and not self._session.is_stalled:
             self.credit -= 1
             self._delivery_count += 1
             tag = self._delivery_count.to_bytes(16, "big")
-            self._session.transmit(self.request.handle, tag, self._waiting.popleft(), settled=True)
+            payload = self._waiting.popleft()
+            self._session.connection.pending_bytes -= len(payload)
+            self._session.transmit(self.request.handle, tag, payload, settled=True)

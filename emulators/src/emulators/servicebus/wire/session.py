@@ -2,7 +2,8 @@
 
 1. One disposition frame for each delivery, never a range: the SDK stalls on ranges.
 2. Frames for a handle that is gone are ignored: clients detach after `end` and send while a detach is on its way.
-3. The peer's incoming window is respected: what does not fit waits for its next flow.
+3. The peer's incoming window is respected: what does not fit waits for its next flow. While something waits, or the
+   connection holds back all it may, the session stalls: its links hand out nothing, whatever their credit.
 """
 
 from collections import deque
@@ -25,7 +26,7 @@ from emulators.servicebus.amqp.performatives import (
     write_performative,
 )
 from emulators.servicebus.amqp.values import Described, Ubyte, Uint, Ulong, Ushort
-from emulators.servicebus.broker.refusals import MessageLockLost, Refusal
+from emulators.servicebus.broker.refusals import MessageLockLost, QuotaExceeded, Refusal
 from emulators.servicebus.wire.answers import plain_source, plain_target
 from emulators.servicebus.wire.attaching import open_link
 from emulators.servicebus.wire.conditions import error_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 WINDOW = 65_536
 HANDLE_MAX = 255
+LINKS_MAX = 4096
 _LOST = rejected_state(MessageLockLost("The delivery is not known: it was settled already, or its lock has expired."))
 
 Link = MessageLink | ResponseLink | IncomingLink
@@ -79,7 +81,21 @@ class Session:
                 self._put(part)
             else:
                 self._held_back.append(part)
+        if self.is_stalled:
+            for link in self.links.values():
+                link.stall()
         return delivery_id
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the peer takes nothing for now."""
+        return bool(self._held_back) or self.connection.is_full
+
+    def go_on(self) -> None:
+        """Let the links hand out again, if nothing else stands against it."""
+        for link in list(self.links.values()):
+            if not self.is_stalled:
+                link.go_on()
 
     def note_unsettled(self, delivery_id: int, link: MessageLink, lock_id: int) -> None:
         """Remember what a delivery was, for when its receiver settles it."""
@@ -142,6 +158,8 @@ class Session:
             self.connection.end_session(self.channel, "amqp:session:handle-in-use", text)
             return
         try:
+            if len(self.connection.links) >= LINKS_MAX:
+                raise QuotaExceeded(f"A connection has at most {LINKS_MAX} links.")
             link = self._open(attach)
         except Refusal as refusal:
             self.refuse(attach, refusal)
@@ -155,6 +173,8 @@ class Session:
         self._peer_window = (flow.next_incoming_id or 0) + flow.incoming_window - self._next_outgoing_id
         while self._held_back and self._peer_window > 0:
             self._put(self._held_back.popleft())
+            if not self._held_back:
+                self.go_on()
         link = None if flow.handle is None else self.links.get(flow.handle)
         if link is not None:
             link.on_flow(flow)
