@@ -18,10 +18,12 @@ from emulators.cosmos.routes import target_of
 from emulators.cosmos.stats import ITEMS, kind_of
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
+from emulators.page.assets import PREFIX
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _JSON = [(headers.CONTENT_TYPE, headers.JSON)]
 _log = logging.getLogger(__name__)
@@ -57,17 +59,23 @@ class GroupCommit:
 
 
 class App:
-    """The ASGI callable; `controllable` opens the control route."""
+    """The ASGI callable; `controllable` opens the control route, `page` is what browsers get."""
 
-    def __init__(self, gateway: Gateway, control: Control, *, controllable: bool) -> None:
+    def __init__(
+        self, gateway: Gateway, control: Control, *, controllable: bool, page: Application | None = None
+    ) -> None:
         self._gateway = gateway
         self._control = control
         self._controllable = controllable
+        self._page = page
         self._commit = GroupCommit(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         assert scope["type"] == "http", scope["type"]
+        if self._page is not None and _is_for_page(scope):
+            await self._page(scope, receive, send)
+            return
         message = await receive()
         body = message.get("body", b"")
         while message.get("more_body") and len(body) <= limits.REQUEST_BYTES_MAX:
@@ -134,6 +142,16 @@ async def _refuse_size(send: Send) -> None:
     fields = [*response.headers, (b"connection", b"close"), (b"content-length", b"%d" % len(response.body))]
     await send({"type": "http.response.start", "status": response.status, "headers": fields})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def _is_for_page(scope: Scope) -> bool:
+    """The root is the account to an SDK, and the page to a browser: that asks for HTML, and signs nothing."""
+    path = scope["path"]
+    if path != "/":
+        return bool(path.startswith(f"{PREFIX}/"))
+    fields = dict(scope["headers"])
+    signed = headers.AUTHORIZATION in fields
+    return scope["method"] == "GET" and not signed and b"text/html" in fields.get(b"accept", b"")
 
 
 def _item_kind(request: Request) -> str:

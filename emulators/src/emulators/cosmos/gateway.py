@@ -66,7 +66,7 @@ class Gateway:
     """Authenticates and dispatches requests."""
 
     def __init__(self, service: Service, authenticator: Authenticator) -> None:
-        self._service = service
+        self.service = service
         self._authenticator = authenticator
         self._sweeper = Sweeper(service)
         self._broken: WriteError | None = None
@@ -78,15 +78,15 @@ class Gateway:
         After a write has failed half way nothing is committed any more: the store must be opened anew.
         """
         if self._broken is not None:
-            self._service.catalog.rollback()
+            self.service.catalog.rollback()
             raise self._broken
         self._sweeper.sweep()
-        self._service.catalog.commit()
+        self.service.catalog.commit()
 
     @property
     def has_uncommitted(self) -> bool:
         """Are there writes that must be committed before anybody is answered?"""
-        return self._service.catalog.has_uncommitted
+        return self.service.catalog.has_uncommitted
 
     def handle(self, request: Request) -> Response:
         """Serve one request."""
@@ -98,13 +98,13 @@ class Gateway:
     def _served(self, request: Request, target: Target) -> Response:
         activity = request.headers.get(headers.ACTIVITY_ID, b"")
         try:
-            target = named(self._service.catalog, target)
+            target = named(self.service.catalog, target)
             self._authenticator.check(request, target)
             handler = self._handler(request, target)
             budget = self._budget(target)
             if budget is None:
-                return handler(self._service, request, target)
-            return _metered(budget, handler, self._service, request, target)
+                return handler(self.service, request, target)
+            return _metered(budget, handler, self.service, request, target)
         except CosmosError as error:
             return error.response(activity)
         except WriteError as error:
@@ -117,7 +117,7 @@ class Gateway:
     def _budget(self, target: Target) -> Budget | None:
         if target.pattern != _ITEMS:
             return None
-        database = self._service.catalog.databases.get(target.names[0])
+        database = self.service.catalog.databases.get(target.names[0])
         container = database.containers.get(target.names[1]) if database else None
         if container is None or database is None:
             return None

@@ -12,6 +12,7 @@ from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY, Au
 from emulators.cosmos.catalog import Catalog
 from emulators.cosmos.control import Control
 from emulators.cosmos.gateway import Gateway
+from emulators.cosmos.page.app import page_of
 from emulators.cosmos.ranges import PhysicalRanges
 from emulators.cosmos.service import Clock, Service
 from emulators.cosmos.store.database import Database
@@ -58,6 +59,7 @@ class CosmosEndpoint:
         self._tls = tls
         authenticator = Authenticator(key, read_only_key, entra=entra)
         wanted = Topology.read(topology) if isinstance(topology, Path) else topology or Topology()
+        self.data = data
         self._database = Database(None if data is None else data / _FILE)
         scheme = "http" if tls is None else "https"
         service = Service(Catalog(self._database), PhysicalRanges(ranges), clock, scheme)
@@ -88,7 +90,8 @@ class CosmosEndpoint:
 
     async def start(self) -> None:
         """Listen; raises OSError if the port is taken."""
-        app = App(self.gateway, self.control, controllable=self._controllable)
+        page = page_of(self, self._database)
+        app = App(self.gateway, self.control, controllable=self._controllable, page=page)
         self._web = WebServer(app, *self._address, tls=self._tls)
         await self._web.start()
 

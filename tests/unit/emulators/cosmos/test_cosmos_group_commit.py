@@ -61,7 +61,7 @@ async def test_after_a_failed_commit_nothing_is_acknowledged_any_more() -> None:
 
 def test_after_a_write_that_failed_half_way_nothing_is_committed() -> None:
     endpoint = shop()
-    endpoint.gateway._service.catalog._store.write(
+    endpoint.gateway.service.catalog._store.write(
         "CREATE TRIGGER full BEFORE INSERT ON docs_1 BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
     )
 

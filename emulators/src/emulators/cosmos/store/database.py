@@ -56,6 +56,11 @@ class Database:
         """Are there writes that a loss of the process would undo?"""
         return self._connection.in_transaction
 
+    @property
+    def changes(self) -> int:
+        """A number that grows with every change; as long as it stays the same, so do all answers."""
+        return self._connection.total_changes
+
     def read(self, sql: str, parameters: Sequence[SqlValue] = ()) -> sqlite3.Cursor:
         """Run a SELECT."""
         return self._connection.execute(sql, parameters)
