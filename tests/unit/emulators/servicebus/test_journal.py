@@ -1,11 +1,12 @@
+import errno
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from emulators.redo import log
 from emulators.servicebus.broker import settlement
 from emulators.servicebus.broker.broker import Broker, Plan, QueuePlan
-from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.settings import Settings
@@ -194,15 +195,24 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path)
 
 
-def test_a_commit_that_fails_stores_nothing_and_says_so(tmp_path: Path) -> None:
+def test_a_commit_that_fails_says_so_and_keeps_what_was_stored_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     life = Life(tmp_path)
     life.queue().intake.send(Content(b"a"), NOW)
     life.commit()
-    (message,) = life.receive()
-    life.broker.changes.insert(message)
-
-    with pytest.raises(StoringFailed, match="UNIQUE"):
-        life.commit()
+    life.queue().intake.send(Content(b"b"), NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "_force", full)
+        with pytest.raises(StoringFailed, match="No space left"):
+            life.commit()
     life.end()
 
-    assert message.key == key_of(life.queue().entity_id, 1)
+    again = Life(tmp_path)
+    found = texts(again.receive())
+    again.end()
+
+    assert found[0] == "a"

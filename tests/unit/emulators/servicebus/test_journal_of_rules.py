@@ -62,7 +62,8 @@ def test_a_file_of_the_version_without_rules_is_brought_up_to_date(tmp_path: Pat
     Journal(tmp_path).close()
     with sqlite3.connect(tmp_path / "servicebus.sqlite") as database:
         database.executescript(
-            "drop table rules; alter table message drop column hops; alter table session drop column set_at;"
+            "drop table rules; drop table redo;"
+            "alter table message drop column hops; alter table session drop column set_at;"
             "pragma user_version = 1;"
         )
     database.close()
