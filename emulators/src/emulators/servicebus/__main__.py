@@ -17,6 +17,7 @@ from emulators.servicebus.journal import JournalError
 from emulators.servicebus.options import certificates_of, entra_of, http_port, options
 from emulators.servicebus.topology import read_topology
 from emulators.servicebus.wire.authorization import SharedKey
+from emulators.servicebus.wire.limits import Tier
 
 
 def main() -> int:
@@ -51,6 +52,7 @@ def _endpoint(arguments: argparse.Namespace) -> ServiceBusEndpoint:
         http_port=http_port(arguments),
         key=SharedKey(arguments.key_name, arguments.key),
         entra=entra_of(arguments),
+        tier=Tier(arguments.tier),
         tls_port=arguments.tls_port,
         certificates=certificates_of(arguments),
     )

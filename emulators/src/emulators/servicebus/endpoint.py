@@ -22,6 +22,7 @@ from emulators.servicebus.topology import read_topology
 from emulators.servicebus.wire.authorization import SharedKey
 from emulators.servicebus.wire.connection import Connection
 from emulators.servicebus.wire.hub import Hub
+from emulators.servicebus.wire.limits import Tier
 from emulators.web import WebServer
 
 AMQPS_PORT = 5671
@@ -45,6 +46,7 @@ class ServiceBusEndpoint:
         entra: Entra | None = None,
         clock: Clock | None = None,
         detach_idle: bool | None = None,
+        tier: Tier = Tier.STANDARD,
     ) -> None:
         """Serve a topology, or what a plan says.
 
@@ -53,6 +55,7 @@ class ServiceBusEndpoint:
 
         Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one. With
         `certificates` there is AMQP over TLS, too, on `tls_port` (5671). `entra` says which tokens of Entra ID open it.
+        `tier` decides how large messages and batches may be.
         """
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
@@ -65,6 +68,7 @@ class ServiceBusEndpoint:
         self._certificates = certificates
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
+        self._tier = tier
         self._journal: Journal | None = None
         self._hub: Hub | None = None
         self._tampering: Tampering | None = None
@@ -113,6 +117,7 @@ class ServiceBusEndpoint:
         )
         hub.on_failure = self.failed.set
         hub.detaches_idle_links = self._detach_idle
+        hub.tier = self._tier
         self._tampering = Tampering(hub)
         try:
             self.port = await self._listen(hub, self.port, None)

@@ -7,6 +7,7 @@ from emulators.certificates import Certificates, certificates_in
 from emulators.command import add_data_option, add_faults_option, new_parser
 from emulators.entra import Entra, read_keys
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
+from emulators.servicebus.wire.limits import Tier
 
 HTTP_ABOVE_AMQP = 3000
 ENTRA_AUDIENCE = "https://servicebus.azure.net"
@@ -57,6 +58,12 @@ def entra_of(arguments: argparse.Namespace) -> Entra | None:
 def _entities(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--topology", type=Path, metavar="FILE", help="JSON file that names queues, topics, subscriptions, rules"
+    )
+    group.add_argument(
+        "--tier",
+        choices=[tier.value for tier in Tier],
+        default=Tier.STANDARD.value,
+        help="messages of 256 KB, or of 1 MB and, where an entity says so, of up to 100 MB",
     )
     group.add_argument("--queue", action="append", default=[], metavar="NAME", help="a queue; may be repeated")
     group.add_argument(

@@ -17,6 +17,7 @@ from emulators.servicebus.document import Fields, TopologyError, check_unique, e
 from emulators.servicebus.rule_documents import rule_of
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_LARGEST_MESSAGE_KILOBYTES = 102_400
 _UNLIMITED = 10_000 * 86_400_000
 
 
@@ -121,6 +122,13 @@ def _megabytes(value: object, place: str) -> int:
     return _count(value, place) << 20
 
 
+def _message_kilobytes(value: object, place: str) -> int:
+    kilobytes = _count(value, place)
+    if not 1024 <= kilobytes <= _LARGEST_MESSAGE_KILOBYTES:
+        raise TopologyError(f"{place}: 1024 to {_LARGEST_MESSAGE_KILOBYTES} were expected, found {kilobytes}")
+    return kilobytes << 10
+
+
 def _destination(value: object, place: str) -> str:
     """A queue or topic; an empty name stands for none in the vendor's files."""
     return text_of(value, place) if value else ""
@@ -138,6 +146,7 @@ _TOPIC_PROPERTIES: _Readers = {
     "RequiresDuplicateDetection": ("requires_duplicate_detection", _truth),
     "DuplicateDetectionHistoryTimeWindow": ("duplicate_window", _duration),
     "EnablePartitioning": ("partitioning", _nothing),
+    "MaxMessageSizeInKilobytes": ("message_bytes_max", _message_kilobytes),
 }
 _SUBSCRIPTION_PROPERTIES: _Readers = {
     "LockDuration": ("lock_duration", _duration),

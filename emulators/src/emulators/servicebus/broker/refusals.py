@@ -6,6 +6,8 @@ Refusal
 ├── NotAllowed              the entity can't do this
 ├── AlreadyExists           there is one of that name
 ├── InvalidArgument         the request makes no sense
+├── OutOfRange              a number in the request is too high or too low
+├── InternalError           what the service answers to some requests that it does not understand
 ├── Unauthorized            no valid token was put
 ├── MessageTooLarge         over the size limit
 ├── QuotaExceeded           the entity is full
@@ -41,6 +43,14 @@ class AlreadyExists(Refusal):
 
 class InvalidArgument(Refusal):
     """The request makes no sense."""
+
+
+class OutOfRange(Refusal):
+    """A number in the request is too high or too low."""
+
+
+class InternalError(Refusal):
+    """What the service answers to some requests that it does not understand."""
 
 
 class Unauthorized(Refusal):

@@ -7,11 +7,12 @@
 """
 
 from emulators.servicebus.amqp.performatives import Attach
-from emulators.servicebus.amqp.values import Described, Symbol
+from emulators.servicebus.amqp.values import Described, Symbol, Ulong
 
 SOURCE, TARGET = 0x28, 0x29
 TOKEN_NODE = "$cbs"
 MANAGEMENT_SUFFIX = "/$management"
+BATCH_BYTES_MAX = "com.microsoft:max-message-batch-size"
 SESSION_FILTER = "com.microsoft:session-filter"
 LOCKED_UNTIL = "com.microsoft:locked-until-utc"
 TIMEOUT = "com.microsoft:timeout"
@@ -68,6 +69,11 @@ def session_source(request: Attach, session_id: str) -> Described:
 def granted_properties(locked_until: int) -> dict[object, object]:
     """The link properties of a granted session."""
     return {Symbol(LOCKED_UNTIL): _EPOCH_TICKS + locked_until * _TICKS_PER_MILLISECOND}
+
+
+def sender_properties(batch_bytes_max: int) -> dict[object, object]:
+    """The link properties of a sender: how large a batch may be."""
+    return {Symbol(BATCH_BYTES_MAX): Ulong(batch_bytes_max)}
 
 
 def accept_timeout(request: Attach) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from emulators.servicebus.amqp.performatives import Attach
 from emulators.servicebus.broker.queue import Queue
-from emulators.servicebus.broker.refusals import NotAllowed
+from emulators.servicebus.broker.refusals import EntityDisabled, NotAllowed
 from emulators.servicebus.broker.settings import ACCEPT_TIMEOUT
 from emulators.servicebus.broker.topic import Topic
 from emulators.servicebus.wire.answers import (
@@ -21,14 +21,16 @@ from emulators.servicebus.wire.answers import (
 )
 from emulators.servicebus.wire.eviction import claim_required
 from emulators.servicebus.wire.incoming import IncomingLink
-from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents
+from emulators.servicebus.wire.limits import KB
+from emulators.servicebus.wire.messages import contents
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
 from emulators.servicebus.wire.requests import Node, answer_management, answer_token
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
 
-_REQUEST_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
+_REQUEST_BYTES_MAX = 1024 * KB
+_ENVELOPE_BYTES = 64 * KB
 
 Opened = MessageLink | ResponseLink | IncomingLink
 Opener = Callable[["Session", Attach, str], Opened]
@@ -65,7 +67,8 @@ def _management_requests(session: "Session", request: Attach, path: str) -> Inco
     def sink(payload: bytes, _: int) -> None:
         answer_management(Node(session, path), entity, payload)
 
-    return IncomingLink(session, request, sink, _REQUEST_BYTES_MAX)
+    largest = session.hub.limits_of(entity.settings).message_bytes + _ENVELOPE_BYTES
+    return IncomingLink(session, request, sink, max(_REQUEST_BYTES_MAX, largest))
 
 
 def _responses(session: "Session", request: Attach, path: str) -> ResponseLink:
@@ -91,7 +94,8 @@ def _messages_in(session: "Session", request: Attach, path: str) -> IncomingLink
         for content in batch:
             send(content, now)
 
-    return IncomingLink(session, request, sink, MESSAGE_BYTES_MAX)
+    limits = hub.limits_of(entity.settings)
+    return IncomingLink(session, request, sink, limits.message_bytes, limits.batch_bytes)
 
 
 def _messages_out(session: "Session", request: Attach, path: str) -> MessageLink:
@@ -100,6 +104,8 @@ def _messages_out(session: "Session", request: Attach, path: str) -> MessageLink
         raise NotAllowed(
             f"Messages can't be received from topic '{queue.name}': receive from one of its subscriptions."
         )
+    if queue.settings.status.refuses_receives:
+        raise EntityDisabled(f"Messaging entity '{queue.name}' is currently disabled for Receive operations.")
     if queue.settings.forward_to:
         raise NotAllowed(
             f"Cannot create a message receiver on '{queue.name}', an entity with auto-forwarding enabled: receive from "

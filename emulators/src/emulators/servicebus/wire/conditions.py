@@ -10,6 +10,8 @@ _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
     refusals.NotAllowed: ("amqp:not-allowed", 400),
     refusals.AlreadyExists: ("com.microsoft:entity-already-exists", 409),
     refusals.InvalidArgument: ("com.microsoft:argument-error", 400),
+    refusals.OutOfRange: ("com.microsoft:argument-out-of-range", 400),
+    refusals.InternalError: ("amqp:internal-error", 500),
     refusals.Unauthorized: ("amqp:unauthorized-access", 401),
     refusals.MessageTooLarge: ("amqp:link:message-size-exceeded", 403),
     refusals.QuotaExceeded: ("amqp:resource-limit-exceeded", 403),

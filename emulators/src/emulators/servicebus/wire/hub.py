@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Protocol
 from emulators.entra import Entra
 from emulators.servicebus.broker.broker import Broker
 from emulators.servicebus.broker.changes import Changes
+from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.clock import Clock
 from emulators.servicebus.wire.authorization import Gatekeeper, SharedKey
+from emulators.servicebus.wire.limits import Limits, Tier, limits_of
 from emulators.servicebus.wire.tokens import LockTokens
 
 if TYPE_CHECKING:
     from emulators.servicebus.faults.tampering import Tampering
 
 CONNECTIONS_MAX = 10_000
+_PLAIN = Settings()
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -63,6 +66,7 @@ class Hub:
         self.tokens = LockTokens()
         self.peers: set[Peer] = set()
         self.detaches_idle_links = True
+        self.tier = Tier.STANDARD
         self.welcome: Callable[[Peer], None] = self.peers.add
         self.tampering: Tampering | None = None
         self.connections_max = CONNECTIONS_MAX
@@ -75,6 +79,10 @@ class Hub:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: int | None = None
         clock.on_jump(self._on_jump)
+
+    def limits_of(self, settings: Settings = _PLAIN) -> Limits:
+        """How large the messages and batches of an entity may be."""
+        return limits_of(self.tier, settings)
 
     def begin(self) -> None:
         """Let the time pass before anything new is worked off: what expired a moment ago can't be settled any more."""

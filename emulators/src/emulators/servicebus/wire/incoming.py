@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emulators.servicebus.amqp.performatives import Attach, Flow, Transfer
+from emulators.servicebus.amqp.sections import BATCH_FORMAT
 from emulators.servicebus.broker.refusals import MessageTooLarge, QuotaExceeded, Refusal
 from emulators.servicebus.wire import outcomes
 
@@ -29,13 +30,17 @@ Sink = Callable[[bytes, int], None]
 class IncomingLink:
     """Puts transfers together, hands payloads on and answers with an outcome."""
 
-    def __init__(self, session: "Session", request: Attach, sink: Sink, bytes_max: int) -> None:
+    def __init__(
+        self, session: "Session", request: Attach, sink: Sink, bytes_max: int, batch_bytes_max: int | None = None
+    ) -> None:
+        """Take payloads up to a size; batches may have another limit, which their sender is told."""
         self.request = request
         self.path = ""
         self.used_at = 0
         self._session = session
         self._sink = sink
-        self._bytes_max = bytes_max
+        self.bytes_max = bytes_max
+        self.batch_bytes_max = batch_bytes_max
         self._delivery_count = request.initial_delivery_count or 0
         self._credit = 0
         self._parts: list[bytes] = []
@@ -84,20 +89,20 @@ class IncomingLink:
         self._kept += len(part) + PART_BYTES
         connection.pending_bytes += len(part) + PART_BYTES
         refusal: Refusal | None = None
-        if self._size > self._bytes_max:
-            refusal = self._too_large(self._first, self._size)
+        if self._size > max(self.bytes_max, self.batch_bytes_max or 0):
+            refusal = self._too_large(self._first, self._size, self.bytes_max)
         elif len(self._parts) > PARTS_MAX:
             refusal = QuotaExceeded(f"A message comes in at most {PARTS_MAX + 1} transfers.")
-        elif connection.pending_bytes > PENDING_BYTES_MAX:
+        elif connection.pending_bytes > max(PENDING_BYTES_MAX, 2 * self.bytes_max):
             refusal = QuotaExceeded(f"Messages that were begun take {connection.pending_bytes} bytes: complete some.")
         if refusal is not None:
             self._session.detach(self.request.handle, refusal)
 
-    def _too_large(self, first: Transfer | None, size: int) -> MessageTooLarge:
+    def _too_large(self, first: Transfer | None, size: int, limit: int) -> MessageTooLarge:
         number = None if first is None else first.delivery_id
         return MessageTooLarge(
             f"The received message (delivery-id:{number}, size:{size} bytes) exceeds the limit "
-            f"({self._bytes_max} bytes) currently allowed on the link."
+            f"({limit} bytes) currently allowed on the link."
         )
 
     def _forget(self) -> None:
@@ -112,9 +117,13 @@ class IncomingLink:
     def _outcome(self, first: Transfer, payload: bytes, size: int) -> bytes:
         """Hand a payload on and give the encoded outcome."""
         try:
-            if size > self._bytes_max:
-                raise self._too_large(first, size)
-            self._sink(payload, first.message_format or 0)
+            message_format = first.message_format or 0
+            limit = self.bytes_max
+            if self.batch_bytes_max is not None and message_format == BATCH_FORMAT:
+                limit = self.batch_bytes_max
+            if size > limit:
+                raise self._too_large(first, size, limit)
+            self._sink(payload, message_format)
             return outcomes.ACCEPTED_STATE
         except Refusal as refusal:
             return outcomes.rejected_state(refusal)

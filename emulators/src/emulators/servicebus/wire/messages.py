@@ -18,9 +18,8 @@ from emulators.servicebus.amqp.sections import (
     with_application_properties,
 )
 from emulators.servicebus.broker.content import Content, Message
-from emulators.servicebus.broker.refusals import InvalidArgument
-
-MESSAGE_BYTES_MAX = 256 * 1024
+from emulators.servicebus.broker.refusals import InternalError, InvalidArgument
+from emulators.servicebus.wire.limits import BATCH_MESSAGES_MAX
 
 _ID_CHARACTERS_MAX = 128
 _DUE_KEY = "x-opt-scheduled-enqueue-time"
@@ -42,10 +41,19 @@ def contents(payload: bytes, message_format: int) -> list[Content]:
     """The messages of one transfer: one, or as many as the batch holds."""
     try:
         if message_format == BATCH_FORMAT:
-            return [content_of(member) for member in batch_members(payload)]
+            return _batch(batch_members(payload))
         return [content_of(payload)]
     except (DecodeError, IndexError) as cause:
         raise InvalidArgument(f"The message can't be decoded: {cause}") from cause
+
+
+def _batch(members: list[bytes]) -> list[Content]:
+    if len(members) > BATCH_MESSAGES_MAX:
+        raise InternalError(
+            "The service was unable to process the request; please retry the operation. "
+            f"(A batch has at most {BATCH_MESSAGES_MAX} messages, this one has {len(members)}.)"
+        )
+    return [content_of(member) for member in members]
 
 
 def content_of(payload: bytes) -> Content:

@@ -17,7 +17,8 @@ from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import InvalidArgument, MessageLockLost, MessageTooLarge
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
-from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX, contents, encoded
+from emulators.servicebus.wire.limits import Limits
+from emulators.servicebus.wire.messages import contents, encoded
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.rule_operations import described, rule_in, rule_name
 from emulators.servicebus.wire.tokens import LockTokens
@@ -36,6 +37,7 @@ class Call(NamedTuple):
     now: int
     tokens: LockTokens
     receiver: MessageLink | None
+    limits: Limits
 
     @property
     def queue(self) -> Queue:
@@ -128,9 +130,9 @@ def _schedule(call: Call) -> Reply:
         payload = entry.get("message") if isinstance(entry, dict) else None
         if not isinstance(payload, bytes):
             raise InvalidArgument("Each entry of 'messages' must be a map with the encoded message as 'message'.")
-        if len(payload) > MESSAGE_BYTES_MAX:
+        if len(payload) > call.limits.message_bytes:
             raise MessageTooLarge(
-                f"The message of {len(payload)} bytes exceeds the limit of {MESSAGE_BYTES_MAX} bytes."
+                f"The message of {len(payload)} bytes exceeds the limit of {call.limits.message_bytes} bytes."
             )
         batch.extend(contents(payload, _SINGLE))
     for content in batch:
@@ -191,6 +193,10 @@ def _set_session_state(call: Call) -> Reply:
     state = call.body.get("session-state")
     if state is not None and not isinstance(state, bytes):
         raise InvalidArgument(f"'session-state' must be binary or null, found {type(state).__name__}.")
+    if state is not None and len(state) > call.limits.message_bytes:
+        raise MessageTooLarge(
+            f"The state of {len(state)} bytes exceeds the limit of {call.limits.message_bytes} bytes."
+        )
     call.queue.set_session_state(call.held_session(), state, call.now)
     return Reply({})
 

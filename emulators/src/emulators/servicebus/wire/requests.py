@@ -119,7 +119,8 @@ def _carry_out(node: Node, entity: Entity, request: Incoming) -> Reply:
     receiver = node.session.connection.receiver(link_name) if isinstance(link_name, str) else None
     if receiver is not None:
         receiver.used_at = node.session.hub.now
-    call = Call(entity, request.body, node.session.hub.clock.now(), node.session.hub.tokens, receiver)
+    hub = node.session.hub
+    call = Call(entity, request.body, hub.clock.now(), hub.tokens, receiver, hub.limits_of(entity.settings))
     return operation(call)
 
 

@@ -27,13 +27,12 @@ from emulators.servicebus.amqp.performatives import (
 )
 from emulators.servicebus.amqp.values import Described, Ubyte, Uint, Ulong, Ushort
 from emulators.servicebus.broker.refusals import MessageLockLost, QuotaExceeded, Refusal
-from emulators.servicebus.wire.answers import plain_source, plain_target
+from emulators.servicebus.wire.answers import plain_source, plain_target, sender_properties
 from emulators.servicebus.wire.attaching import open_link
 from emulators.servicebus.wire.conditions import error_of
 from emulators.servicebus.wire.handshake import FRAMING_ERROR, ProtocolBreach
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.incoming import IncomingLink
-from emulators.servicebus.wire.messages import MESSAGE_BYTES_MAX
 from emulators.servicebus.wire.outcomes import rejected_state
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
 from emulators.servicebus.wire.unsettled import Unsettled
@@ -103,12 +102,12 @@ class Session:
 
     def answer(self, request: Attach, *, source: Described | None = None, properties: object = None) -> None:
         """Tell that a link is attached."""
-        self._attach(request, source or plain_source(request), plain_target(request), properties)
+        self._attach(request, (source or plain_source(request), plain_target(request)), properties)
 
     def refuse(self, request: Attach, refusal: Refusal) -> None:
         """Tell that a link is not attached: an attach without its terminus, then a detach that says why."""
         self.links.pop(request.handle, None)
-        self._attach(request, None, None, None)
+        self._attach(request, (None, None), None)
         self._detach(request.handle, refusal)
 
     def detach(self, handle: int, refusal: Refusal) -> None:
@@ -166,7 +165,10 @@ class Session:
             return
         self.links[attach.handle] = link
         if isinstance(link, IncomingLink):
-            self.answer(attach)
+            batch = link.batch_bytes_max
+            properties = None if batch is None else sender_properties(batch)
+            terminuses = (plain_source(attach), plain_target(attach))
+            self._attach(attach, terminuses, properties, bytes_max=link.bytes_max)
             link.grant()
 
     def on_flow(self, flow: Flow, _: bytes) -> None:
@@ -215,7 +217,14 @@ class Session:
         if isinstance(link, MessageLink):
             self._unsettled.forget(link)
 
-    def _attach(self, request: Attach, source: Described | None, target: Described | None, properties: object) -> None:
+    def _attach(
+        self,
+        request: Attach,
+        terminuses: tuple[Described | None, Described | None],
+        properties: object,
+        *,
+        bytes_max: int | None = None,
+    ) -> None:
         sends = request.role
         self._send(
             ATTACH,
@@ -224,12 +233,11 @@ class Session:
             not request.role,
             Ubyte(request.snd_settle_mode or 0),
             Ubyte(request.rcv_settle_mode or 0),
-            source,
-            target,
+            *terminuses,
             None,
             None,
             Uint(0) if sends else None,
-            Ulong(MESSAGE_BYTES_MAX),
+            Ulong(bytes_max or self.hub.limits_of().message_bytes),
             None,
             None,
             properties,
