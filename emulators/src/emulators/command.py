@@ -46,7 +46,7 @@ def add_data_option(group: Any) -> None:
 
 def add_faults_option(group: Any) -> None:
     """Add `--faults`, which means the same to both commands."""
-    text = "JSON file with faults that are set from the start; GET, POST and DELETE of /faults change them"
+    text = "JSON file with faults that are set from the start"
     group.add_argument("--faults", type=Path, metavar="FILE", help=text)
 
 

@@ -149,12 +149,12 @@ async def test_two_processes_do_not_share_a_store(topology: Path) -> None:
     assert "another endpoint" in error
 
 
-async def test_the_control_route_is_closed_unless_asked_for(topology: Path) -> None:
-    fault = json.dumps({"kind": "status", "status": 449, "on": "create"}).encode()
+async def test_faults_can_be_set_over_http_only_where_that_is_asked_for(topology: Path) -> None:
+    fault = json.dumps({"kind": "refuse", "status": 449, "request": "create"}).encode()
 
     def post(url: str) -> int:
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"{url}/_control", fault), timeout=5) as response:
+            with urllib.request.urlopen(urllib.request.Request(f"{url}/faults", fault), timeout=5) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             with error:
@@ -168,4 +168,24 @@ async def test_the_control_route_is_closed_unless_asked_for(topology: Path) -> N
         with pytest.raises(exceptions.CosmosHttpResponseError) as caught:
             await orders.create_item({"id": "1", "customer": "ada"})
 
-    assert (closed, opened, caught.value.status_code) == (401, 202, 449)
+    assert (closed, opened, caught.value.status_code) == (401, 201, 449)
+
+
+async def test_faults_of_a_file_are_set_from_the_start(topology: Path) -> None:
+    script = topology.parent / "faults.json"
+    script.write_text(json.dumps([{"kind": "refuse", "status": 449, "request": "create"}]))
+
+    async with (
+        endpoint(topology, "--faults", str(script)) as (_process, url, key),
+        CosmosClient(url, credential=key) as client,
+    ):
+        orders = client.get_database_client("shop").get_container_client("orders")
+        with pytest.raises(exceptions.CosmosHttpResponseError) as caught:
+            await orders.create_item({"id": "1", "customer": "ada"})
+    script.write_text('{"kind": "refuse", "stauts": 449}')
+    refused = await launch("--topology", str(topology), "--port", "0", "--faults", str(script))
+    error = (await refused.communicate())[1].decode()
+
+    assert caught.value.status_code == 449
+    assert refused.returncode == 2
+    assert "Unknown property 'stauts' of a fault of kind 'refuse': expected some of container, count" in error

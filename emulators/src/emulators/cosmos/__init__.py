@@ -1,8 +1,7 @@
 """A local Cosmos DB (NoSQL) endpoint: the wire protocol of the service over SQLite, for development and tests."""
 
 from emulators.cosmos.auth import DEVELOPMENT_KEY
-from emulators.cosmos.control import Fault, FaultKind
 from emulators.cosmos.server import CosmosEndpoint
 from emulators.cosmos.topology import Topology
 
-__all__ = ["DEVELOPMENT_KEY", "CosmosEndpoint", "Fault", "FaultKind", "Topology"]
+__all__ = ["DEVELOPMENT_KEY", "CosmosEndpoint", "Topology"]

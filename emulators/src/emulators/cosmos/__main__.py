@@ -10,6 +10,7 @@ from emulators.cosmos.options import options
 from emulators.cosmos.server import CosmosEndpoint
 from emulators.cosmos.topology import TopologyError
 from emulators.entra import Entra, read_keys
+from emulators.faults.requests import read_file
 
 
 def main() -> int:
@@ -24,6 +25,8 @@ def main() -> int:
 async def _serve(arguments: argparse.Namespace) -> int:
     stop = Stop()
     async with _endpoint(arguments) as endpoint:
+        if arguments.faults is not None:
+            read_file(endpoint.faults, arguments.faults)
         greet("Cosmos DB emulator", _facts(endpoint, arguments), endpoint.connection_string)
         return await stop.wait()
 

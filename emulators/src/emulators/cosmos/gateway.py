@@ -5,6 +5,7 @@
 """
 
 import logging
+from dataclasses import replace
 
 from emulators.cosmos.auth import Authenticator
 from emulators.cosmos.errors import CosmosError
@@ -25,7 +26,7 @@ from emulators.cosmos.resources.purging import delete_partition
 from emulators.cosmos.resources.unsupported import UNSUPPORTED
 from emulators.cosmos.routes import Target, target_of
 from emulators.cosmos.selflinks import named
-from emulators.cosmos.service import Handler, Service
+from emulators.cosmos.service import Clock, Handler, Service
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store.database import WriteError
 from emulators.cosmos.throughput import Budget
@@ -82,6 +83,11 @@ class Gateway:
             raise self._broken
         self._sweeper.sweep()
         self.service.catalog.commit()
+
+    def use_clock(self, clock: Clock) -> None:
+        """Tell another time from now on."""
+        self.service = replace(self.service, clock=clock)
+        self._sweeper = Sweeper(self.service)
 
     @property
     def has_uncommitted(self) -> bool:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from emulators.command import add_data_option, new_parser
+from emulators.command import add_data_option, add_faults_option, new_parser
 from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY
 
 _DESCRIPTION = """\
@@ -43,6 +43,7 @@ def options() -> argparse.ArgumentParser:
     keys.add_argument(
         "--entra-keys", type=Path, metavar="FILE", help="JSON Web Key Set that signs them (without: any signature)"
     )
-    faults = parser.add_argument_group("faults")
-    faults.add_argument("--control", action="store_true", help="open POST /_control, which injects faults")
+    faults = parser.add_argument_group("what goes wrong")
+    add_faults_option(faults)
+    faults.add_argument("--control", action="store_true", help="open /faults, by which anybody can set faults")
     return parser

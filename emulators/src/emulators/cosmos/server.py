@@ -10,15 +10,17 @@ from typing import Self
 from emulators.cosmos.app import App
 from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY, Authenticator
 from emulators.cosmos.catalog import Catalog
-from emulators.cosmos.control import Control
+from emulators.cosmos.faults.tampering import Account, Tampering
 from emulators.cosmos.gateway import Gateway
 from emulators.cosmos.page.app import page_of
 from emulators.cosmos.ranges import PhysicalRanges
 from emulators.cosmos.service import Clock, Service
+from emulators.cosmos.serving import Serving
 from emulators.cosmos.store.database import Database
 from emulators.cosmos.topology import Topology
 from emulators.cosmos.wire.message import Request, Response
 from emulators.entra import Entra
+from emulators.faults.register import Faults
 from emulators.web import WebServer
 
 _FILE = "cosmos.sqlite"
@@ -34,8 +36,8 @@ class CosmosEndpoint:
 
     `data` is the folder of the store; without it nothing outlives the object. Port 0 takes a free one. `ranges` is the
     number of physical ranges of each container. `tls` is a server context; with it the endpoint speaks HTTPS. `entra`
-    says which tokens are accepted beside the keys; clients send them over HTTPS only. `control` injects faults into
-    requests that come over sockets; with `controllable` so does POST /_control.
+    says which tokens are accepted beside the keys; clients send them over HTTPS only. `faults` says what is to go wrong
+    with requests, whichever way they come; with `controllable` GET, POST and DELETE of `/faults` change it.
     """
 
     def __init__(
@@ -66,9 +68,15 @@ class CosmosEndpoint:
         wanted.apply(service.catalog, service.now())
         self._database.commit()
         self.gateway = Gateway(service, authenticator)
-        self.control = Control()
+        self._tampering = Tampering(Account(service, authenticator, self._database, self.gateway))
+        self.serving = Serving(self.gateway, self._tampering)
         self._controllable = controllable
         self._web: WebServer | None = None
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong."""
+        return self._tampering.faults
 
     @property
     def url(self) -> str:
@@ -82,16 +90,14 @@ class CosmosEndpoint:
         return f"AccountEndpoint={self.url}/;AccountKey={self.key};"
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Response:
-        """Serve one request without a socket, and commit."""
+        """Serve one request without a socket, and commit; raises `Unanswered` if a fault keeps the answer back."""
         fields = {name.lower().encode(): value.encode("latin-1") for name, value in headers.items()}
-        response = self.gateway.handle(Request(method, path, fields, body))
-        self.gateway.commit()
-        return response
+        return self.serving.answer_blocking(Request(method, path, fields, body))
 
     async def start(self) -> None:
         """Listen; raises OSError if the port is taken."""
-        page = page_of(self, self._database)
-        app = App(self.gateway, self.control, controllable=self._controllable, page=page)
+        faults = self.faults if self._controllable else None
+        app = App(self.gateway, self.serving, faults, page_of(self, self._database))
         self._web = WebServer(app, *self._address, tls=self._tls)
         await self._web.start()
 
@@ -99,6 +105,7 @@ class CosmosEndpoint:
         """Answer what was asked, close all connections and the store."""
         if self._web is not None:
             await self._web.stop()
+        self._tampering.close()
         self._database.close()
 
     async def __aenter__(self) -> Self:

@@ -7,21 +7,16 @@
 """
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+
+When: TypeAlias = Literal["before", "after"]
+"""On which side of what happens a fault strikes."""
 
 NAME_CHARACTERS_MAX = 128
 
 
 class FaultError(ValueError):
     """A fault that can't be set; the text says what was expected and what was found."""
-
-
-class When(StrEnum):
-    """On which side of what happens a fault strikes."""
-
-    BEFORE = "before"
-    AFTER = "after"
 
 
 class Occasion(Protocol):

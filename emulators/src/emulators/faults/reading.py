@@ -7,9 +7,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
-from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from emulators.faults.fault import Fault, FaultError
 
@@ -75,17 +74,19 @@ def properties_of(kind: type[Fault]) -> dict[str, Field[Any]]:
 def _value(kind: type[Fault], field: Field[Any], value: object) -> object:
     allowed = _types(get_type_hints(kind)[field.name])
     for each in allowed:
-        read = _READERS.get(each, _read_choice if issubclass(each, StrEnum) else _read_any)
+        if get_origin(each) is Literal and value in get_args(each):
+            return value
         try:
-            return read(each, value)
-        except (TypeError, ValueError, OverflowError):
+            return _READERS[each](each, value)
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
     expected = " or ".join(_name(each) for each in allowed)
     raise FaultError(f"Expected {expected} as '{field.name}' of a fault of kind '{kind.kind}'; found {_shown(value)}.")
 
 
-def _types(hint: Any) -> tuple[type, ...]:
-    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
+def _types(hint: Any) -> tuple[Any, ...]:
+    hints = get_args(hint) if isinstance(hint, UnionType) or get_origin(hint) is Union else (hint,)
+    return tuple(list if get_origin(each) is list else each for each in hints)
 
 
 def _read_exactly(kind: type, value: object) -> object:
@@ -107,18 +108,11 @@ def _read_span(_: type, value: object) -> timedelta:
     return span
 
 
-def _read_choice(kind: type, value: object) -> object:
-    return kind(value)
-
-
-def _read_any(_: type, value: object) -> object:
-    return value
-
-
 _READERS: dict[type, Callable[[type, object], object]] = {
     str: _read_exactly,
     int: _read_exactly,
     bool: _read_exactly,
+    list: _read_exactly,
     NoneType: lambda _, value: _read_exactly(NoneType, value),
     float: _read_number,
     timedelta: _read_span,
@@ -132,13 +126,12 @@ _NAMES: dict[type, str] = {
     int: "a whole number",
     float: "a number",
     bool: "true or false",
+    list: "a list",
 }
 
 
-def _name(kind: type) -> str:
-    if issubclass(kind, StrEnum):
-        return f"one of {_listed(kind)}"
-    return _NAMES.get(kind, kind.__name__)
+def _name(kind: Any) -> str:
+    return f"one of {_listed(get_args(kind))}" if get_origin(kind) is Literal else _NAMES[kind]
 
 
 def _is_required(field: Field[Any]) -> bool:

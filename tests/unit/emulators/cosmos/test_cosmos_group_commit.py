@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from emulators.cosmos.app import GroupCommit
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.gateway import Gateway
+from emulators.cosmos.serving import GroupCommit
 from emulators.cosmos.store.database import WriteError
 from tests.support.cosmos_requests import create, shop
 

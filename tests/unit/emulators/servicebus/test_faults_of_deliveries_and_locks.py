@@ -8,7 +8,6 @@ from emulators.servicebus import faults
 from emulators.servicebus.amqp.performatives import Attach, Detach, Disposition, Transfer
 from emulators.servicebus.amqp.sections import MESSAGE_ANNOTATIONS, section
 from emulators.servicebus.amqp.values import Symbol, Timestamp
-from emulators.servicebus.faults import Moment
 from tests.support.faulty_wire import (
     BODY,
     RECEIVING,
@@ -37,7 +36,7 @@ async def turns() -> None:
 
 
 async def test_a_lock_runs_out_under_its_holder_who_learns_it_when_it_settles() -> None:
-    wire = a_faulty_wire(faults.ExpireLock(at=Moment.DELIVERY), messages=1)
+    wire = a_faulty_wire(faults.ExpireLock(at="delivery"), messages=1)
 
     (number,) = wire.receive(1)
     await turns()
@@ -77,14 +76,14 @@ async def test_a_settle_is_lost_without_a_word() -> None:
 async def test_the_answer_to_a_settle_is_lost_though_it_was_done(
     kind: type[faults.LoseAnswer | faults.DropConnection],
 ) -> None:
-    wire = a_faulty_wire(kind(at=Moment.DISPOSITION), messages=1)
+    wire = a_faulty_wire(kind(at="disposition"), messages=1)
 
     assert wire.settle(wire.receive(1)[0]) == []
     assert wire.counts().active == 0
 
 
 async def test_a_settle_is_refused_and_the_lock_stays() -> None:
-    wire = a_faulty_wire(faults.Refuse(at=Moment.DISPOSITION), messages=1)
+    wire = a_faulty_wire(faults.Refuse(at="disposition"), messages=1)
 
     assert outcome(wire.settle(wire.receive(1)[0])) == "amqp:internal-error"
     assert wire.counts().active == 1
@@ -138,9 +137,9 @@ async def test_a_message_that_nothing_overtakes_comes_after_a_time() -> None:
     assert (at_first, len(wire.deliveries())) == ([], 1)
 
 
-@pytest.mark.parametrize(("when", "heard"), [(When.BEFORE, 1), (When.AFTER, 2)])
+@pytest.mark.parametrize(("when", "heard"), [("before", 1), ("after", 2)])
 async def test_a_connection_drops_before_or_after_a_delivery(when: When, heard: int) -> None:
-    wire = a_faulty_wire(faults.DropConnection(at=Moment.DELIVERY, when=when, skip=1), messages=3)
+    wire = a_faulty_wire(faults.DropConnection(at="delivery", when=when, skip=1), messages=3)
 
     assert len(wire.receive(3)) == heard
     assert wire.client.wire.closed
@@ -208,7 +207,7 @@ async def test_a_stolen_session_is_held_by_another_for_a_time() -> None:
 
 
 async def test_a_session_is_stolen_once_a_message_of_it_is_delivered() -> None:
-    wire = a_faulty_wire(faults.StealSession(at=Moment.DELIVERY), queue="s", messages=1)
+    wire = a_faulty_wire(faults.StealSession(at="delivery"), queue="s", messages=1)
     accept_session(wire)
 
     delivered = wire.receive(1)
@@ -245,7 +244,7 @@ async def test_what_is_scheduled_comes_now() -> None:
     wire = a_faulty_wire()
     wire.send(due_in(wire, MINUTE))
 
-    wire.set(faults.DeliverEarly(at=Moment.NOW))
+    wire.set(faults.DeliverEarly(at="now"))
     wire.client.hear()
 
     assert (wire.counts().active, wire.counts().scheduled) == (1, 0)

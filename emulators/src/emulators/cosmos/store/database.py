@@ -91,6 +91,12 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def copy(self) -> "Database":
+        """Everything as it is now, in memory."""
+        found = Database(None)
+        self._connection.backup(found._connection)
+        return found
+
     def close(self) -> None:
         """Commit and close; the log is folded into the file."""
         self.commit()

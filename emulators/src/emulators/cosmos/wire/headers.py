@@ -40,6 +40,7 @@ RETRY_AFTER_MS = b"x-ms-retry-after-ms"
 SESSION_TOKEN = b"x-ms-session-token"
 START_EPK = b"x-ms-start-epk"
 SUBSTATUS = b"x-ms-substatus"
+USER_AGENT = b"user-agent"
 
 JSON = b"application/json"
 MINIMAL = b"return=minimal"

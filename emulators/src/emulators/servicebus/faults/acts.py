@@ -6,12 +6,10 @@ What a delivery brings about waits until the turn is over: messages are being ha
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emulators.faults.fault import When
 from emulators.servicebus.broker.content import DeadLetter as Reason
 from emulators.servicebus.faults import kinds
 from emulators.servicebus.faults.at_once import expire_lock, expire_session, hasten, on_demand, steal_session
 from emulators.servicebus.faults.happening import Happening
-from emulators.servicebus.faults.kinds import Moment
 from emulators.servicebus.faults.later import Action
 from emulators.servicebus.faults.tampered_links import TamperedIncomingLink
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
@@ -28,19 +26,19 @@ def act(tampering: "Tampering", fault: kinds.ServiceBusFault, happening: Happeni
 def _drop(_: "Tampering", fault: kinds.DropConnection, happening: Happening) -> None:
     connection = happening.connection
     assert connection is not None
-    if fault.when is When.BEFORE:
+    if fault.when == "before":
         connection.end_here()
         return
     mark = connection.mark()
     happening.proceed()
-    connection.end_here(None if happening.at is Moment.DELIVERY else mark)
+    connection.end_here(None if happening.at == "delivery" else mark)
 
 
 def _detach(tampering: "Tampering", fault: kinds.DetachLink, happening: Happening) -> None:
     session, link = happening.session, happening.link
     assert session is not None
     assert link is not None
-    if fault.when is When.AFTER:
+    if fault.when == "after":
         happening.proceed()
     _outside_a_delivery(
         tampering, happening, lambda: session.detach(link.request.handle, on_demand(fault, fault.condition))
@@ -155,7 +153,7 @@ def _end_credit(_: "Tampering", __: kinds.EndCredit, happening: Happening) -> No
 
 def _before_or_after(tampering: "Tampering", happening: Happening, strike: Action) -> None:
     """Strike once a message is delivered, but before anything else is done."""
-    if happening.at is Moment.DELIVERY:
+    if happening.at == "delivery":
         happening.proceed()
         tampering.later.soon(strike)
     else:
@@ -164,7 +162,7 @@ def _before_or_after(tampering: "Tampering", happening: Happening, strike: Actio
 
 
 def _outside_a_delivery(tampering: "Tampering", happening: Happening, strike: Action) -> None:
-    if happening.at is Moment.DELIVERY:
+    if happening.at == "delivery":
         tampering.later.soon(strike)
     else:
         strike()

@@ -7,8 +7,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from emulators.faults.fault import Fault, FaultError, Occasion, Recurring, When, check
 
@@ -16,30 +15,16 @@ SERVER_BUSY = "com.microsoft:server-busy"
 _FOREVER = timedelta(days=1)
 
 
-class Moment(StrEnum):
-    """What can be hit: `transfer` is a send, `delivery` a message to a receiver, `disposition` its settling."""
+Moment: TypeAlias = Literal[
+    "now", "frame", "attach", "transfer", "delivery", "disposition", "request", "schedule", "credit"
+]
+"""What can be hit: `transfer` is a send, `delivery` a message to a receiver, `disposition` its settling."""
 
-    NOW = "now"
-    FRAME = "frame"
-    ATTACH = "attach"
-    TRANSFER = "transfer"
-    DELIVERY = "delivery"
-    DISPOSITION = "disposition"
-    REQUEST = "request"
-    SCHEDULE = "schedule"
-    CREDIT = "credit"
+LinkRole: TypeAlias = Literal["sender", "receiver", "management"]
+"""What a link is to its client."""
 
-
-class LinkRole(StrEnum):
-    """What a link is to its client."""
-
-    SENDER = "sender"
-    RECEIVER = "receiver"
-    MANAGEMENT = "management"
-
-
-_ANSWERED = (Moment.TRANSFER, Moment.DISPOSITION, Moment.REQUEST)
-_WITH_A_LINK = (Moment.TRANSFER, Moment.DELIVERY, Moment.DISPOSITION, Moment.REQUEST)
+_ANSWERED: tuple[Moment, ...] = ("transfer", "disposition", "request")
+_WITH_A_LINK: tuple[Moment, ...] = ("transfer", "delivery", "disposition", "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +57,9 @@ class DropConnection(ServiceBusFault):
     """
 
     kind = "drop-connection"
-    moments = (Moment.NOW, Moment.FRAME, Moment.ATTACH, *_WITH_A_LINK)
-    at: Moment | None = Moment.NOW
-    when: When = When.AFTER
+    moments: ClassVar[tuple[Moment, ...]] = ("now", "frame", "attach", *_WITH_A_LINK)
+    at: Moment | None = "now"
+    when: When = "after"
     operation: str | None = None
     frame: str | None = None
 
@@ -84,9 +69,9 @@ class DetachLink(ServiceBusFault):
     """Take a link away from the client, with an error."""
 
     kind = "detach-link"
-    moments = (Moment.NOW, *_WITH_A_LINK)
-    at: Moment | None = Moment.NOW
-    when: When = When.AFTER
+    moments: ClassVar[tuple[Moment, ...]] = ("now", *_WITH_A_LINK)
+    at: Moment | None = "now"
+    when: When = "after"
     condition: str = "amqp:link:detach-forced"
     operation: str | None = None
 
@@ -96,8 +81,8 @@ class ExpireLock(ServiceBusFault):
     """Let the lock on a message run out while its receiver holds it: now, once delivered, or before it is settled."""
 
     kind = "expire-lock"
-    moments = (Moment.NOW, Moment.DELIVERY, Moment.DISPOSITION)
-    at: Moment | None = Moment.NOW
+    moments: ClassVar[tuple[Moment, ...]] = ("now", "delivery", "disposition")
+    at: Moment | None = "now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +90,8 @@ class ExpireSessionLock(ServiceBusFault):
     """Let the lock on a session run out while its receiver holds it; `silent` does not detach the receiver."""
 
     kind = "expire-session-lock"
-    moments = (Moment.NOW, *_WITH_A_LINK[1:])
-    at: Moment | None = Moment.NOW
+    moments: ClassVar[tuple[Moment, ...]] = ("now", *_WITH_A_LINK[1:])
+    at: Moment | None = "now"
     silent: bool = False
     operation: str | None = None
 
@@ -116,8 +101,8 @@ class StealSession(ServiceBusFault):
     """Give a held session to another, who keeps it for `hold` or for as long as a lock lasts, and receives nothing."""
 
     kind = "steal-session"
-    moments = (Moment.NOW, *_WITH_A_LINK[1:])
-    at: Moment | None = Moment.NOW
+    moments: ClassVar[tuple[Moment, ...]] = ("now", *_WITH_A_LINK[1:])
+    at: Moment | None = "now"
     silent: bool = False
     hold: timedelta = timedelta(seconds=5)
     operation: str | None = None
@@ -128,8 +113,8 @@ class Refuse(ServiceBusFault):
     """Refuse a send, a link, a request or a settling with an error, and do nothing of it."""
 
     kind = "refuse"
-    moments = (Moment.ATTACH, *_ANSWERED)
-    at: Moment | None = Moment.TRANSFER
+    moments: ClassVar[tuple[Moment, ...]] = ("attach", *_ANSWERED)
+    at: Moment | None = "transfer"
     condition: str = "amqp:internal-error"
     operation: str | None = None
 
@@ -139,7 +124,7 @@ class Throttle(ServiceBusFault):
     """Refuse sends, links, requests or settlings because the server is busy; everything unless `at` says what."""
 
     kind = "throttle"
-    moments = (Moment.ATTACH, *_ANSWERED)
+    moments: ClassVar[tuple[Moment, ...]] = ("attach", *_ANSWERED)
     at: Moment | None = None
     operation: str | None = None
 
@@ -149,8 +134,8 @@ class LoseAnswer(ServiceBusFault):
     """Do and store what is asked, and never say so; the link stays."""
 
     kind = "lose-answer"
-    moments = _ANSWERED
-    at: Moment | None = Moment.TRANSFER
+    moments: ClassVar[tuple[Moment, ...]] = _ANSWERED
+    at: Moment | None = "transfer"
     operation: str | None = None
 
 
@@ -159,9 +144,9 @@ class DelayAnswer(ServiceBusFault):
     """Do and store what is asked, and say so `delay` later."""
 
     kind = "delay-answer"
-    moments = _ANSWERED
+    moments: ClassVar[tuple[Moment, ...]] = _ANSWERED
     delay: timedelta
-    at: Moment | None = Moment.REQUEST
+    at: Moment | None = "request"
     operation: str | None = None
 
 
@@ -170,8 +155,8 @@ class LoseSettle(ServiceBusFault):
     """Lose what settles a message: the client is told that it is done, unless `answered` is false; the lock stays."""
 
     kind = "lose-settle"
-    moments = (Moment.DISPOSITION,)
-    at: Moment | None = Moment.DISPOSITION
+    moments: ClassVar[tuple[Moment, ...]] = ("disposition",)
+    at: Moment | None = "disposition"
     answered: bool = True
 
 
@@ -180,9 +165,9 @@ class DelayDelivery(ServiceBusFault):
     """Lock a message for its receiver, and deliver it `delay` later."""
 
     kind = "delay-delivery"
-    moments = (Moment.DELIVERY,)
+    moments: ClassVar[tuple[Moment, ...]] = ("delivery",)
     delay: timedelta
-    at: Moment | None = Moment.DELIVERY
+    at: Moment | None = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +175,8 @@ class DuplicateDelivery(ServiceBusFault):
     """Deliver a message `copies` times more under the same lock, beyond what the receiver asked for."""
 
     kind = "duplicate-delivery"
-    moments = (Moment.DELIVERY,)
-    at: Moment | None = Moment.DELIVERY
+    moments: ClassVar[tuple[Moment, ...]] = ("delivery",)
+    at: Moment | None = "delivery"
     copies: int = 1
 
 
@@ -200,8 +185,8 @@ class ReorderDeliveries(ServiceBusFault):
     """Deliver a message after the next `by` of its link, or after `delay` if they don't come."""
 
     kind = "reorder-deliveries"
-    moments = (Moment.DELIVERY,)
-    at: Moment | None = Moment.DELIVERY
+    moments: ClassVar[tuple[Moment, ...]] = ("delivery",)
+    at: Moment | None = "delivery"
     by: int = 1
     delay: timedelta = timedelta(seconds=1)
 
@@ -211,8 +196,8 @@ class CoalesceDispositions(ServiceBusFault):
     """Answer sends or settlings in ranges: those of one turn of the loop together, or those of `delay`."""
 
     kind = "coalesce-dispositions"
-    moments = (Moment.TRANSFER, Moment.DISPOSITION)
-    at: Moment | None = Moment.DISPOSITION
+    moments: ClassVar[tuple[Moment, ...]] = ("transfer", "disposition")
+    at: Moment | None = "disposition"
     delay: timedelta = timedelta(0)
 
 
@@ -221,8 +206,8 @@ class DeliverEarly(ServiceBusFault):
     """Make a scheduled message active `early` before it is due: those that wait now, or each that is scheduled."""
 
     kind = "deliver-early"
-    moments = (Moment.NOW, Moment.SCHEDULE)
-    at: Moment | None = Moment.SCHEDULE
+    moments: ClassVar[tuple[Moment, ...]] = ("now", "schedule")
+    at: Moment | None = "schedule"
     early: timedelta = _FOREVER
 
 
@@ -231,8 +216,8 @@ class DeadLetter(ServiceBusFault):
     """Dead-letter a locked message in place of its delivery, as if it had been delivered once too often."""
 
     kind = "dead-letter"
-    moments = (Moment.DELIVERY,)
-    at: Moment | None = Moment.DELIVERY
+    moments: ClassVar[tuple[Moment, ...]] = ("delivery",)
+    at: Moment | None = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +225,8 @@ class WithholdCredit(ServiceBusFault):
     """Give a sender no credit, for `delay` or until the fault is removed."""
 
     kind = "withhold-credit"
-    moments = (Moment.CREDIT,)
-    at: Moment | None = Moment.CREDIT
+    moments: ClassVar[tuple[Moment, ...]] = ("credit",)
+    at: Moment | None = "credit"
     delay: timedelta | None = None
 
 
@@ -250,8 +235,8 @@ class EndCredit(ServiceBusFault):
     """Do what a request asks, with the credit for its response used up: it waits until the client grants more."""
 
     kind = "end-credit"
-    moments = (Moment.REQUEST,)
-    at: Moment | None = Moment.REQUEST
+    moments: ClassVar[tuple[Moment, ...]] = ("request",)
+    at: Moment | None = "request"
     operation: str | None = None
 
 

@@ -12,7 +12,6 @@ from emulators.servicebus.amqp.encode import encode
 from emulators.servicebus.amqp.performatives import Attach, Disposition, Performative, read_performative
 from emulators.servicebus.amqp.values import Described
 from emulators.servicebus.faults.happening import Happening, Place, Tell
-from emulators.servicebus.faults.kinds import LinkRole, Moment
 from emulators.servicebus.faults.tampered_links import connection_of, place_of, restore, tamper, tampering_of
 from emulators.servicebus.wire import outcomes
 from emulators.servicebus.wire.connection import Connection
@@ -58,7 +57,7 @@ class TamperedConnection(Connection):
     def _on_frame(self, kind: int, channel: int, body: bytes) -> None:
         performative, _ = read_performative(body)
         happening = Happening(
-            at=Moment.FRAME,
+            at="frame",
             place=Place(frame=type(performative).__name__.lower()),
             proceed=partial(super()._on_frame, kind, channel, body),
             connection=self,
@@ -87,7 +86,7 @@ class TamperedSession(Session):
         refuse = partial(self.refuse, performative)
         tampering_of(self.hub).meet(
             Happening(
-                at=Moment.ATTACH,
+                at="attach",
                 place=place,
                 proceed=proceed,
                 refuse=refuse,
@@ -106,8 +105,8 @@ class TamperedSession(Session):
             return partial(self._confirm, disposition, number, link.settle(lock_id, disposition.state))
 
         happening = Happening(
-            at=Moment.DISPOSITION,
-            place=Place(entity=link.queue.name, link=LinkRole.RECEIVER, session=link.session_id),
+            at="disposition",
+            place=Place(entity=link.queue.name, link="receiver", session=link.session_id),
             proceed=partial(super()._settle, disposition, number, link, lock_id),
             connection=connection_of(self),
             session=self,

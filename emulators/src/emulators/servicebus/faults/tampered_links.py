@@ -9,7 +9,6 @@ from emulators.servicebus.broker.content import Message
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import Refusal
 from emulators.servicebus.faults.happening import Happening, Place
-from emulators.servicebus.faults.kinds import LinkRole, Moment
 from emulators.servicebus.wire import outcomes
 from emulators.servicebus.wire.answers import MANAGEMENT_SUFFIX, address_of, path_of
 from emulators.servicebus.wire.attaching import kind_of
@@ -40,8 +39,8 @@ def place_of(request: Attach, session_id: str | None = None) -> Place | None:
     if kind == "token":
         return None
     if kind == "management":
-        return Place(entity=path[: -len(MANAGEMENT_SUFFIX)], link=LinkRole.MANAGEMENT)
-    return Place(entity=path, link=LinkRole.RECEIVER if request.role else LinkRole.SENDER, session=session_id)
+        return Place(entity=path[: -len(MANAGEMENT_SUFFIX)], link="management")
+    return Place(entity=path, link="receiver" if request.role else "sender", session=session_id)
 
 
 class TamperedIncomingLink(IncomingLink):
@@ -50,11 +49,11 @@ class TamperedIncomingLink(IncomingLink):
     def grant(self) -> None:
         """Tell the peer that it may send, unless credit is withheld."""
         place = place_of(self.request)
-        if place is None or place.link is not LinkRole.SENDER:
+        if place is None or place.link != "sender":
             super().grant()
             return
         proceed = partial(IncomingLink.grant, self)
-        tampering_of(self._session.hub).meet(Happening(at=Moment.CREDIT, place=place, proceed=proceed, link=self))
+        tampering_of(self._session.hub).meet(Happening(at="credit", place=place, proceed=proceed, link=self))
 
     def _complete(self, first: Transfer, payload: bytes, size: int) -> None:
         tampering = tampering_of(self._session.hub)
@@ -65,7 +64,7 @@ class TamperedIncomingLink(IncomingLink):
         proceed = partial(super()._complete, first, payload, size)
         try:
             found = tampering.entity(place.entity)
-            if place.link is LinkRole.MANAGEMENT:
+            if place.link == "management":
                 happening = self._request(place, first, payload, proceed)
             else:
                 happening = self._message(place, first, (payload, size), proceed)
@@ -88,7 +87,7 @@ class TamperedIncomingLink(IncomingLink):
             return state
 
         return Happening(
-            at=Moment.TRANSFER,
+            at="transfer",
             place=Place(entity=place.entity, link=place.link, session=_session_id(payload, first)),
             proceed=proceed,
             connection=connection_of(session),
@@ -113,7 +112,7 @@ class TamperedIncomingLink(IncomingLink):
 
         found = tampering.entity(place.entity)
         return Happening(
-            at=Moment.REQUEST,
+            at="request",
             place=Place(
                 entity=place.entity,
                 link=place.link,
@@ -137,8 +136,8 @@ class TamperedMessageLink(MessageLink):
         """Send a message to the receiver, or let a fault have it."""
         tampering = tampering_of(self._session.hub)
         happening = Happening(
-            at=Moment.DELIVERY,
-            place=Place(entity=self.queue.name, link=LinkRole.RECEIVER, session=message.content.session_id),
+            at="delivery",
+            place=Place(entity=self.queue.name, link="receiver", session=message.content.session_id),
             proceed=partial(self.deliver_still, message, message.lock_id),
             connection=connection_of(self._session),
             session=_tampered(self._session),

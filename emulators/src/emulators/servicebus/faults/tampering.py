@@ -18,7 +18,7 @@ from emulators.servicebus.faults import KINDS
 from emulators.servicebus.faults.acts import act
 from emulators.servicebus.faults.at_once import act_at_once
 from emulators.servicebus.faults.happening import Happening, Place, Tell
-from emulators.servicebus.faults.kinds import ClockOffset, Moment, ServiceBusFault
+from emulators.servicebus.faults.kinds import ClockOffset, ServiceBusFault
 from emulators.servicebus.faults.later import Later
 from emulators.servicebus.faults.ranges import Ranges
 from emulators.servicebus.faults.reordering import Reordering
@@ -53,7 +53,7 @@ class Tampering:
             return False
         if fault.entity is not None:
             self._check_entity(fault.entity)
-        if fault.at is not Moment.NOW:
+        if fault.at != "now":
             return False
         self._put_in()
         act_at_once(self, fault)
@@ -106,7 +106,7 @@ class Tampering:
         yield
         for sequence in list(islice(reversed(scheduled), max(0, len(scheduled) - known))):
             place = Place(entity=entity.name, session=scheduled[sequence].content.session_id)
-            self.meet(Happening(at=Moment.SCHEDULE, place=place, proceed=lambda: None, sequence=sequence))
+            self.meet(Happening(at="schedule", place=place, proceed=lambda: None, sequence=sequence))
 
     def entity(self, name: str) -> Entity:
         """The entity of a name; raises `EntityNotFound`."""
