@@ -14,6 +14,7 @@ from emulators.entra import Entra
 from emulators.faults.register import Faults
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
+from emulators.servicebus.catalog import merged
 from emulators.servicebus.clock import Clock, ManualClock, SystemClock
 from emulators.servicebus.faults.tampering import Tampering
 from emulators.servicebus.http.app import application
@@ -108,13 +109,7 @@ class ServiceBusEndpoint:
 
     async def start(self) -> None:
         """Load what is stored and listen. Raises `JournalError`, or `OSError` if a port is taken."""
-        stored = stored_nothing(self.plan)
-        if self.data is not None:
-            self._journal = Journal(self.data)
-            stored = self._journal.load(self.plan)
-        hub = self._hub = Hub(
-            Broker(self.plan, stored), self._journal or Forgetful(), self._clock, self._key, self._entra
-        )
+        hub = self._hub = Hub(self._broker(), self._journal or Forgetful(), self._clock, self._key, self._entra)
         hub.on_failure = self.failed.set
         hub.detaches_idle_links = self._detach_idle
         hub.tier = self._tier
@@ -130,6 +125,18 @@ class ServiceBusEndpoint:
             raise
         self._beat = asyncio.create_task(self._keep_beating(hub))
         hub.turn()
+
+    def _broker(self) -> Broker:
+        """The broker with everything that is stored."""
+        plan = self.plan
+        stored = stored_nothing(plan)
+        if self.data is not None:
+            self._journal = Journal(self.data)
+            plan = merged(plan, self._journal.told())
+            stored = self._journal.load(plan)
+        broker = Broker(plan, stored, {name.lower() for name in self.plan.names()})
+        broker.entities.date_the_new(self._clock.now())
+        return broker
 
     async def stop(self) -> None:
         """Stop listening, cut all connections, close the journal."""

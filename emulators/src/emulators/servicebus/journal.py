@@ -3,8 +3,8 @@
 1. One record in the log for each turn; what a turn answered leaves only after that is on the disk.
 2. The log is folded into the tables bit by bit, so most messages never reach them. A clean end leaves the file alone.
 3. Locks and deliveries are not stored: after a restart every message is free again.
-4. What changes rarely (rules) is written to the tables at once, after all that is in the log.
-5. Entities that left the topology keep their records, in case they return.
+4. What changes rarely (entities, rules) is written to the tables at once, after all that is in the log.
+5. Entities that left the topology keep their records, in case they return. Those that were deleted at run time don't.
 """
 
 import pickle
@@ -14,9 +14,11 @@ from pathlib import Path
 
 from emulators.redo import plain
 from emulators.redo.log import FILE_BYTES, RedoLog, RedoLogError
+from emulators.servicebus import catalog_records
 from emulators.servicebus.broker.broker import Plan, Stored
 from emulators.servicebus.broker.changes import Changes, Sighting, parts_of
 from emulators.servicebus.broker.content import Message
+from emulators.servicebus.catalog import Told
 from emulators.servicebus.folding import Folding, do, retire
 from emulators.servicebus.message_rows import MessageRow, message_of
 from emulators.servicebus.rule_documents import rules_in, rules_text
@@ -28,6 +30,7 @@ _NAME = "servicebus"
 _REDO_SCHEMA = "create table redo (retired integer not null); insert into redo values (0);"
 _SCHEMA = f"""
 {_REDO_SCHEMA}
+{catalog_records.SCHEMA}
 create table entity (id integer primary key, name text not null unique, last_sequence integer not null);
 create table message (
     key integer primary key, state integer not null, delivery_count integer not null, enqueued_at integer not null,
@@ -49,7 +52,7 @@ _UPGRADES = {
     2: "create table rules (entity_id integer primary key, document text not null);",
     3: "alter table message add column hops integer not null default 0;",
     4: "alter table session add column set_at integer not null default 0;",
-    5: "",
+    5: catalog_records.SCHEMA,
     6: _REDO_SCHEMA,
 }
 _SET_RULES = "insert or replace into rules values (?, ?)"
@@ -84,8 +87,15 @@ class Journal:
             raise JournalError(f"data directory {directory}: can't be used: {cause}") from cause
         self._folding = Folding(self._database, self._log)
 
+    def told(self) -> Told:
+        """What was made, changed and deleted at run time."""
+        return catalog_records.read(self._database)
+
     def load(self, plan: Plan) -> dict[str, Stored]:
-        """What is stored of each entity of the plan, by name in lower case; new entities get a record."""
+        """What is stored of each entity of the plan, by name in lower case; new entities get a record.
+
+        Of entities that are not in the plan it gives the number alone.
+        """
         self._folding.finish()
         names = [name.lower() for name in plan.names()]
         rows = [(name, 0) for name in names]
@@ -101,6 +111,8 @@ class Journal:
         for entity_id, *state in self._database.execute("select * from session"):
             states[entity_id].append(tuple(state))
         rules = {entity_id: rules_in(text) for entity_id, text in self._database.execute("select * from rules")}
+        dates = catalog_records.dates(self._database)
+        planned = set(names)
         return {
             name: Stored(
                 entity_id,
@@ -109,15 +121,17 @@ class Journal:
                 tuple(states[entity_id]),
                 tuple(sightings[entity_id]),
                 rules.get(entity_id),
+                *dates.get(entity_id, (0, 0)),
             )
+            if name in planned
+            else Stored(entity_id)
             for name, (entity_id, last) in entities.items()
-            if name in set(names)
         }
 
     def commit(self, changes: Changes) -> None:
         """Store all changes at once, or raise `StoringFailed`; then nothing may be answered, and nothing follows."""
         try:
-            if changes.rules:
+            if changes.rules or changes.entities:
                 self._write_at_once(changes)
             else:
                 work = work_of(changes)
@@ -139,9 +153,11 @@ class Journal:
     def _write_at_once(self, changes: Changes) -> None:
         self._folding.finish()
         self._database.execute("begin immediate")
+        catalog_records.make(self._database, changes.entities)
         do(self._database, work_of(changes))
         rows = [(entity_id, rules_text(rules)) for entity_id, rules in changes.rules.items()]
         self._database.executemany(_SET_RULES, rows)
+        catalog_records.describe(self._database, changes.entities)
         self._database.execute("commit")
 
     def _recovered(self, directory: Path, log_bytes: int) -> RedoLog:
