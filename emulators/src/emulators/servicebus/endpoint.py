@@ -12,6 +12,7 @@ from types import TracebackType
 from emulators.certificates import Certificates
 from emulators.entra import Entra
 from emulators.faults.register import Faults
+from emulators.servicebus.admin.server import AdminServer
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.catalog import merged
@@ -42,6 +43,7 @@ class ServiceBusEndpoint:
         port: int = 0,
         http_port: int | None = None,
         tls_port: int | None = None,
+        admin_port: int | None = None,
         certificates: Certificates | None = None,
         key: SharedKey | None = None,
         entra: Entra | None = None,
@@ -55,8 +57,9 @@ class ServiceBusEndpoint:
         a clock that is put forward by hand: clients can't be busy in a time that never passed for them.
 
         Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one. With
-        `certificates` there is AMQP over TLS, too, on `tls_port` (5671). `entra` says which tokens of Entra ID open it.
-        `tier` decides how large messages and batches may be.
+        `certificates` there is AMQP over TLS, too, on `tls_port` (5671; with an `admin_port` only if it is given). The
+        administration client is served on `admin_port`, which needs `certificates`. `entra` says which tokens of Entra
+        ID open all this. `tier` decides how large messages and batches may be.
         """
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
@@ -66,7 +69,8 @@ class ServiceBusEndpoint:
         self.data = data
         self._key = key or SharedKey()
         self._entra = entra
-        self._certificates = certificates
+        speaks_tls = tls_port is not None or admin_port is None
+        self._certificates = certificates if speaks_tls else None
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._tier = tier
@@ -75,16 +79,32 @@ class ServiceBusEndpoint:
         self._tampering: Tampering | None = None
         self._servers: list[asyncio.Server] = []
         self._web = None if http_port is None else WebServer(application(self), host, http_port)
+        self._admin = None
+        if admin_port is not None:
+            if certificates is None:
+                raise ValueError("The administration client speaks TLS alone: give `certificates` with `admin_port`.")
+            self._admin = AdminServer(host, admin_port, certificates)
         self._beat: asyncio.Task[None] | None = None
 
     @property
     def connection_string(self) -> str:
         """What a client of this endpoint needs to know."""
+        return f"{self._connection_string(self.port)}UseDevelopmentEmulator=true;"
+
+    @property
+    def admin_connection_string(self) -> str | None:
+        """The same for an administration client; None without one. The endpoint must have been started."""
+        return None if self._admin is None else self._connection_string(self._admin.port)
+
+    @property
+    def admin_url(self) -> str | None:
+        """The address of the administration; None without one. The endpoint must have been started."""
+        return None if self._admin is None else self._admin.url
+
+    def _connection_string(self, port: int) -> str:
         host = "localhost" if self.host in {"", "0.0.0.0", "::"} else self.host
-        return (
-            f"Endpoint=sb://{host}:{self.port};SharedAccessKeyName={self._key.name};"
-            f"SharedAccessKey={self._key.secret};UseDevelopmentEmulator=true;"
-        )
+        key = f"SharedAccessKeyName={self._key.name};SharedAccessKey={self._key.secret};"
+        return f"Endpoint=sb://{host}:{port};{key}"
 
     @property
     def hub(self) -> Hub:
@@ -120,6 +140,8 @@ class ServiceBusEndpoint:
                 self.tls_port = await self._listen(hub, self.tls_port, self._certificates.server_context())
             if self._web is not None:
                 await self._web.start()
+            if self._admin is not None:
+                await self._admin.start(hub)
         except OSError:
             await self.stop()
             raise
@@ -149,6 +171,8 @@ class ServiceBusEndpoint:
             await self._web.stop()
         if self._tampering is not None:
             self._tampering.stop()
+        if self._admin is not None:
+            await self._admin.stop()
         if self._hub is not None:
             self._hub.turn()
             self._hub.stop()

@@ -1,11 +1,13 @@
 """Rules as JSON, in the shape that the vendor emulator's configuration has; the journal keeps them in it too.
 
-Application properties of a correlation filter stand under `Properties`, or under `ApplicationProperties`.
+Application properties of a correlation filter stand under `Properties`, or under `ApplicationProperties`. Values that
+JSON has no words for are objects with one entry: `Timestamp` in milliseconds, `Timespan` in ticks of 100 ns.
 """
 
 import json
 from collections.abc import Callable
 
+from emulators.servicebus.amqp.values import Described, Symbol, Timestamp
 from emulators.servicebus.broker.refusals import InvalidArgument
 from emulators.servicebus.broker.rules.rule import Action, CorrelationFilter, Rule, SqlFilter
 from emulators.servicebus.document import Fields, TopologyError, fields, name_of, only, text_of
@@ -20,13 +22,16 @@ CORRELATION_NAMES = (
     "ReplyToSessionId",
     "ContentType",
 )
+# How a span of time is named in AMQP; its value is in ticks of 100 ns.
+TIMESPAN = Symbol("com.microsoft:timespan")
+_TIMESTAMP, _TIMESPAN = "Timestamp", "Timespan"
 _ALIASES = {"subject": "label"}
 _USER_PROPERTIES = ("Properties", "ApplicationProperties")
 
 
 def rule_of(place: str, entry: Fields) -> Rule:
     """One entry of `Rules`; raises `TopologyError` that names the place."""
-    only(entry, {"Name", "Properties"}, place)
+    only(entry, {"Name", "Properties", "CreatedAt"}, place)
     # The one name with a dollar sign that the service itself gives.
     name = "$Default" if entry.get("Name") == "$Default" else name_of(entry, place)
     place = f"{place}.Properties"
@@ -39,7 +44,12 @@ def rule_of(place: str, entry: Fields) -> Rule:
         )
     action = properties.get("Action")
     try:
-        return Rule(name, read(properties, place), Action(_expression(action, f"{place}.Action")) if action else None)
+        return Rule(
+            name,
+            read(properties, place),
+            Action(*_expression(action, f"{place}.Action")) if action else None,
+            _time_of(entry, place),
+        )
     except InvalidArgument as cause:
         raise TopologyError(f"{place}: {cause}") from cause
 
@@ -55,13 +65,38 @@ def rules_in(text: str) -> tuple[Rule, ...]:
 
 
 def _sql(properties: Fields, place: str) -> SqlFilter:
-    return SqlFilter(_expression(properties.get("SqlFilter"), f"{place}.SqlFilter"))
+    return SqlFilter(*_expression(properties.get("SqlFilter"), f"{place}.SqlFilter"))
 
 
-def _expression(value: object, place: str) -> str:
+def _expression(value: object, place: str) -> tuple[str, tuple[tuple[str, object], ...]]:
     entry = fields(value, place)
-    only(entry, {"SqlExpression"}, place)
-    return text_of(entry.get("SqlExpression"), f"{place}.SqlExpression")
+    only(entry, {"SqlExpression", "Parameters"}, place)
+    parameters = fields(entry.get("Parameters", {}), f"{place}.Parameters")
+    named = tuple((name, _value_in(each)) for name, each in parameters.items())
+    return text_of(entry.get("SqlExpression"), f"{place}.SqlExpression"), named
+
+
+def _time_of(entry: Fields, place: str) -> int:
+    at = entry.get("CreatedAt", 0)
+    if not isinstance(at, int):
+        raise TopologyError(f"{place}.CreatedAt: milliseconds since the epoch were expected, found {at!r}")
+    return at
+
+
+def _value_in(document: object) -> object:
+    if isinstance(document, dict) and len(document) == 1:
+        ((word, number),) = document.items()
+        if word == _TIMESTAMP:
+            return Timestamp(number)
+        if word == _TIMESPAN:
+            return Described(TIMESPAN, number)
+    return document
+
+
+def _value_document(value: object) -> object:
+    if isinstance(value, Timestamp):
+        return {_TIMESTAMP: int(value)}
+    return {_TIMESPAN: value.value} if isinstance(value, Described) else value
 
 
 def _correlation(properties: Fields, place: str) -> CorrelationFilter:
@@ -78,7 +113,7 @@ def _correlation(properties: Fields, place: str) -> CorrelationFilter:
     ]
     if not system and not user:
         raise TopologyError(f"{place}: at least one property to compare was expected, found none")
-    return CorrelationFilter(tuple(sorted(system)), tuple(user.items()))
+    return CorrelationFilter(tuple(sorted(system)), tuple((name, _value_in(value)) for name, value in user.items()))
 
 
 _FILTERS: dict[str, Callable[[Fields, str], SqlFilter | CorrelationFilter]] = {
@@ -90,11 +125,20 @@ _FILTERS: dict[str, Callable[[Fields, str], SqlFilter | CorrelationFilter]] = {
 def _document(rule: Rule) -> Fields:
     properties: Fields = {}
     if isinstance(rule.filter, SqlFilter):
-        properties |= {"FilterType": "Sql", "SqlFilter": {"SqlExpression": rule.filter.expression}}
+        properties |= {"FilterType": "Sql", "SqlFilter": _sql_document(rule.filter)}
     else:
         named = {name: value for name in CORRELATION_NAMES for key, value in rule.filter.system if key == name.lower()}
-        entry = {**named, "Properties": dict(rule.filter.user)}
+        entry = {**named, "Properties": _documents(rule.filter.user)}
         properties |= {"FilterType": "Correlation", "CorrelationFilter": entry}
     if rule.action is not None:
-        properties["Action"] = {"SqlExpression": rule.action.expression}
-    return {"Name": rule.name, "Properties": properties}
+        properties["Action"] = _sql_document(rule.action)
+    return {"Name": rule.name, "Properties": properties} | ({"CreatedAt": rule.created_at} if rule.created_at else {})
+
+
+def _sql_document(part: SqlFilter | Action) -> Fields:
+    parameters = {"Parameters": _documents(part.parameters)} if part.parameters else {}
+    return {"SqlExpression": part.expression, **parameters}
+
+
+def _documents(values: tuple[tuple[str, object], ...]) -> Fields:
+    return {name: _value_document(value) for name, value in values}

@@ -66,10 +66,10 @@ class Queue:
             )
         if self.settings.status.refuses_sends:
             raise EntityDisabled(f"Messaging entity '{self.name}' is currently disabled for Send operations.")
-        if self.settings.bytes_max and self._size() >= self.settings.bytes_max:
+        if self.settings.bytes_max and self.size() >= self.settings.bytes_max:
             raise QuotaExceeded(
                 f"The maximum entity size has been reached or exceeded for '{self.name}': its messages and dead "
-                f"letters take {self._size()} bytes, {self.settings.bytes_max} are allowed. Receive some."
+                f"letters take {self.size()} bytes, {self.settings.bytes_max} are allowed. Receive some."
             )
         if self.sessions is not None and content.session_id is None:
             raise NotAllowed(
@@ -266,7 +266,8 @@ class Queue:
             self.remove(message)
             self._leave(message, self.outlet)
 
-    def _size(self) -> int:
+    def size(self) -> int:
+        """The bytes of its messages and dead letters."""
         shelves = (self, self.dead_letters, self.undelivered)
         return sum(shelf.bytes for shelf in shelves if shelf is not None)
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
+DUPLICATE_WINDOW = 10 * MINUTE
 ACCEPT_TIMEOUT = 60_000
 
 
@@ -39,7 +40,10 @@ class AccessRule:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """Properties that are kept and told, and change nothing here."""
+    """Properties that are kept and told, and change nothing here.
+
+    `idle_window` is the window for duplicates of an entity that does not look for any.
+    """
 
     metadata: str = ""
     batched: bool = True
@@ -47,6 +51,7 @@ class Remarks:
     partitioned: bool = False
     ordered: bool = True
     filters_before_publishing: bool = False
+    idle_window: int = DUPLICATE_WINDOW
     access_rules: tuple[AccessRule, ...] = ()
 
 

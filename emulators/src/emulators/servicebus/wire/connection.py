@@ -30,11 +30,12 @@ from emulators.servicebus.amqp.performatives import (
     write_performative,
 )
 from emulators.servicebus.amqp.values import Uint, Ushort
+from emulators.servicebus.broker.refusals import Refusal
 from emulators.servicebus.wire.answers import TOKEN_NODE
 from emulators.servicebus.wire.claims import Claims
 from emulators.servicebus.wire.eviction import evict_links, linkless_too_long
 from emulators.servicebus.wire.handshake import FRAMING_ERROR, ILLEGAL_STATE, Handshake, ProtocolBreach, Stage
-from emulators.servicebus.wire.hub import Hub
+from emulators.servicebus.wire.hub import Concerned, Hub
 from emulators.servicebus.wire.outflow import Outflow
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.session import Link, Session
@@ -137,6 +138,11 @@ class Connection(Outflow):
     def links(self) -> list[Link]:
         """The links of all sessions."""
         return [link for session in self._sessions.values() for link in session.links.values()]
+
+    def let_go(self, concerned: Concerned, refusal: Refusal) -> None:
+        """Detach the links that are concerned."""
+        for session in self._sessions.values():
+            session.let_go(concerned, refusal)
 
     def receiver(self, name: str) -> MessageLink | None:
         """The receiving link of that name, on whichever session."""

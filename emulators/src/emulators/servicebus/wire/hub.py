@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from emulators.entra import Entra
 from emulators.servicebus.broker.broker import Broker
 from emulators.servicebus.broker.changes import Changes
+from emulators.servicebus.broker.refusals import Refusal
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.clock import Clock
 from emulators.servicebus.wire.authorization import Gatekeeper, SharedKey
@@ -39,17 +40,28 @@ class Journal(Protocol):
         """Store all changes at once, or raise `StoringFailed` and store none."""
 
 
-class Peer(Protocol):
-    """A connection, as the hub sees it."""
+class Held(Protocol):
+    """What has something to say at the end of the turn."""
 
     def flush(self) -> None:
         """Write what was held back."""
+
+
+class Peer(Held, Protocol):
+    """A connection, as the hub sees it."""
 
     def cut(self) -> None:
         """Drop the connection without a word."""
 
     def beat(self, now: float) -> None:
         """Keep the connection alive, or take away what is idle; `now` is the time of the event loop."""
+
+    def let_go(self, concerned: "Concerned", refusal: Refusal) -> None:
+        """Detach the links that are concerned."""
+
+
+# Whether a link is concerned, by its path and by whether the endpoint sends on it.
+Concerned = Callable[[str, bool], bool]
 
 
 class Hub:
@@ -73,7 +85,7 @@ class Hub:
         self.on_failure: Callable[[], None] = lambda: None
         self._journal = journal
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[Peer] = []
+        self._waiting: list[Held] = []
         self._turn_due = False
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
@@ -90,9 +102,9 @@ class Hub:
         self.broker.advance(self.now)
         self.schedule_turn()
 
-    def hold(self, peer: Peer) -> None:
-        """The connection has something to write at the end of the turn."""
-        self._waiting.append(peer)
+    def hold(self, held: Held) -> None:
+        """There is something to write at the end of the turn."""
+        self._waiting.append(held)
         self.schedule_turn()
 
     def schedule_turn(self) -> None:
@@ -122,9 +134,19 @@ class Hub:
                 return
             self.broker.changes.clear()
         waiting, self._waiting = self._waiting, []
-        for peer in waiting:
-            peer.flush()
+        for held in waiting:
+            held.flush()
         self._set_timer(now)
+
+    def let_go(self, concerned: Concerned, refusal: Refusal) -> None:
+        """Detach the links of all connections that are concerned, and say why."""
+        for peer in list(self.peers):
+            peer.let_go(concerned, refusal)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether there will be no further turn."""
+        return self._stopped
 
     def loop_time(self) -> float:
         """The time of the event loop: it measures silence, and knows nothing of a clock that jumps."""

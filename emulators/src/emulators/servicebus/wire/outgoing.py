@@ -47,9 +47,14 @@ class MessageLink:
         self._tokens = session.hub.tokens
 
     @property
+    def waits_for_session(self) -> bool:
+        """Whether the link is not attached yet, since no session was free."""
+        return self.queue.sessions is not None and self.session_id is None
+
+    @property
     def may_idle(self) -> bool:
         """Whether nobody waits for anything: there is no credit, and no accept of a session is under way."""
-        return self.credit <= 0 and (self.queue.sessions is None or self.session_id is not None)
+        return self.credit <= 0 and not self.waits_for_session
 
     @property
     def connection(self) -> "Connection":

@@ -31,7 +31,7 @@ from emulators.servicebus.wire.answers import plain_source, plain_target, sender
 from emulators.servicebus.wire.attaching import open_link
 from emulators.servicebus.wire.conditions import error_of
 from emulators.servicebus.wire.handshake import FRAMING_ERROR, ProtocolBreach
-from emulators.servicebus.wire.hub import Hub
+from emulators.servicebus.wire.hub import Concerned, Hub
 from emulators.servicebus.wire.incoming import IncomingLink
 from emulators.servicebus.wire.outcomes import rejected_state
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
@@ -116,6 +116,17 @@ class Session:
         if link is not None:
             self._drop(link)
             self._detach(handle, refusal)
+
+    def let_go(self, concerned: Concerned, refusal: Refusal) -> None:
+        """Detach the links that are concerned; those that still wait for a session are refused."""
+        for handle, link in list(self.links.items()):
+            if not concerned(link.path, link.request.role):
+                continue
+            if isinstance(link, MessageLink) and link.waits_for_session:
+                self._drop(link)
+                self.refuse(link.request, refusal)
+            else:
+                self.detach(handle, refusal)
 
     def tell_outcome(self, delivery_id: int, state: bytes) -> None:
         """Settle a delivery that the peer sent."""

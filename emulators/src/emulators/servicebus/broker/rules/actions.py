@@ -6,7 +6,7 @@ actions = action {[;|,] action};  action = SET property = condition | REMOVE pro
 from collections.abc import Callable
 from functools import partial
 
-from emulators.servicebus.broker.rules.conditions import Conditions, Evaluate
+from emulators.servicebus.broker.rules.conditions import Conditions, Evaluate, Parameters
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.rules.scan import Kind
 from emulators.servicebus.broker.rules.words import Name, Words
@@ -14,16 +14,16 @@ from emulators.servicebus.broker.rules.words import Name, Words
 Change = Callable[[Properties], None]
 
 
-def changes_of(text: str) -> tuple[Change, ...]:
+def changes_of(text: str, parameters: Parameters | None = None) -> tuple[Change, ...]:
     """The changes that an action means, in order. Raises `InvalidArgument` that names the position."""
     words = Words(text)
-    changes = [_change(words)]
+    changes = [_change(words, parameters)]
     while words.head.kind is not Kind.END:
-        changes.append(_change(words))
+        changes.append(_change(words, parameters))
     return tuple(changes)
 
 
-def _change(words: Words) -> Change:
+def _change(words: Words, parameters: Parameters | None) -> Change:
     word = words.accept("SET", "REMOVE")
     if word is None:
         raise words.unexpected("SET or REMOVE")
@@ -31,7 +31,7 @@ def _change(words: Words) -> Change:
     change = partial(_remove, name)
     if word == "SET":
         words.expect("=")
-        change = partial(_set, name, Conditions(words).condition())
+        change = partial(_set, name, Conditions(words, parameters).condition())
     words.accept(";", ",")
     return change
 

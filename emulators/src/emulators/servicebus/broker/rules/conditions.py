@@ -5,10 +5,10 @@ conjunction = negation {AND negation}
 negation    = NOT negation | predicate
 predicate   = sum [comparison sum | IS [NOT] NULL | [NOT] IN (sums) | [NOT] LIKE sum [ESCAPE sum]]
 sum         = product {+|- product};  product = signed {*|/|% signed};  signed = [+|-] signed | operand
-operand     = literal | property | EXISTS (property) | property('name') | (condition)
+operand     = literal | @parameter | property | EXISTS (property) | property('name') | (condition)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from emulators.servicebus.broker.rules import operators
@@ -24,10 +24,14 @@ _LOOKUPS = ("PROPERTY", "P")
 _DEPTH_MAX = 50
 
 
-def condition_of(text: str) -> Evaluate:
+# The value of each parameter, by its name in lower case with the sign in front.
+Parameters = Mapping[str, object]
+
+
+def condition_of(text: str, parameters: Parameters | None = None) -> Evaluate:
     """The function that a condition means: True, False or None. Raises `InvalidArgument` that names the position."""
     words = Words(text)
-    condition = Conditions(words).condition()
+    condition = Conditions(words, parameters).condition()
     words.finish()
     return condition
 
@@ -35,8 +39,9 @@ def condition_of(text: str) -> Evaluate:
 class Conditions:
     """The grammar above, on words that somebody else may go on reading."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, parameters: Parameters | None = None) -> None:
         self._words = words
+        self._parameters = parameters or {}
         self._depth = 0
 
     def condition(self) -> Evaluate:
@@ -126,6 +131,8 @@ class Conditions:
         token = self._words.head
         if token.kind in {Kind.NUMBER, Kind.TEXT}:
             return _constant(self._words.take().value)
+        if token.kind is Kind.PARAMETER:
+            return self._parameter()
         if self._words.accept("("):
             inner = self.condition()
             self._words.expect(")")
@@ -136,6 +143,15 @@ class Conditions:
         if word is not None:
             return _constant(_CONSTANTS[word])
         return self._property()
+
+    def _parameter(self) -> Evaluate:
+        name = self._words.head.value
+        if name not in self._parameters:
+            raise self._words.unexpected(
+                f"a parameter that is given ({', '.join(self._parameters) or 'there is none'})"
+            )
+        self._words.take()
+        return _constant(self._parameters[str(name)])
 
     def _existence(self) -> Evaluate:
         self._words.expect("(")

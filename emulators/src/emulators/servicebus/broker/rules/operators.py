@@ -48,7 +48,11 @@ def _comparison(compare: Callable[..., bool]) -> Callable[[Value, Value], bool |
     def apply(left: Value, right: Value) -> bool | None:
         if left is None or right is None or _kind(left) is not _kind(right):
             return None
-        return compare(left, right)
+        try:
+            return compare(left, right)
+        except TypeError:
+            # There is no order among such values.
+            return None
 
     return apply
 

@@ -10,15 +10,21 @@ from emulators.servicebus.broker.rules.properties import Properties
 EVERYTHING = "1=1"
 
 
+def _named(parameters: tuple[tuple[str, object], ...]) -> dict[str, object]:
+    """Parameters by their names in lower case, each with its sign."""
+    return {f"@{name.removeprefix('@').lower()}": value for name, value in parameters}
+
+
 @dataclass(frozen=True)
 class SqlFilter:
     """Lets a message pass if a condition is true; raises `InvalidArgument` if it is not understood."""
 
     expression: str
+    parameters: tuple[tuple[str, object], ...] = ()
     _condition: Evaluate = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_condition", condition_of(self.expression))
+        object.__setattr__(self, "_condition", condition_of(self.expression, _named(self.parameters)))
 
     def passes(self, properties: Properties) -> bool:
         return self._condition(properties) is True
@@ -50,10 +56,11 @@ class Action:
     """Changes a copy of a message; raises `InvalidArgument` if it is not understood."""
 
     expression: str
+    parameters: tuple[tuple[str, object], ...] = ()
     _changes: tuple[Change, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_changes", changes_of(self.expression))
+        object.__setattr__(self, "_changes", changes_of(self.expression, _named(self.parameters)))
 
     def change(self, properties: Properties) -> None:
         for change in self._changes:
@@ -62,11 +69,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A filter and an action under a name."""
+    """A filter and an action under a name; `created_at` is 0 if it is not known."""
 
     name: str
     filter: SqlFilter | CorrelationFilter
     action: Action | None = None
+    created_at: int = field(default=0, compare=False)
 
 
 DEFAULT_RULE = Rule("$Default", SqlFilter(EVERYTHING))

@@ -27,6 +27,17 @@ class RuleSet:
         self._rules[rule.name.lower()] = rule
         self._judge()
 
+    def get(self, name: str) -> Rule | None:
+        """The rule of that name, if there is one."""
+        return self._rules.get(name.lower())
+
+    def replace(self, rule: Rule) -> None:
+        """Put a rule in the place of that of the same name; raises `EntityNotFound`."""
+        if rule.name.lower() not in self._rules:
+            raise EntityNotFound(f"There is no rule '{rule.name}'.")
+        self._rules[rule.name.lower()] = rule
+        self._judge()
+
     def remove(self, name: str) -> None:
         """Remove a rule; raises `EntityNotFound`."""
         if self._rules.pop(name.lower(), None) is None:

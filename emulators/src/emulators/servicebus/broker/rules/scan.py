@@ -19,6 +19,7 @@ class Kind(Enum):
     QUOTED = "quoted"
     WORD = "word"
     SIGN = "sign"
+    PARAMETER = "parameter"
     END = "end"
 
 
@@ -41,6 +42,7 @@ _PATTERN = re.compile(
     | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<text>'(?:[^']|'')*')
     | (?P<quoted>\[(?:[^\]]|\]\])+\] | "(?:[^"]|"")+")
+    | (?P<parameter>@\w+)
     | (?P<word>[^\W\d]\w*)
     | (?P<sign><>|!=|>=|<=|[=<>+\-*/%(),.;])""",
     re.VERBOSE,
@@ -63,6 +65,7 @@ _MEANINGS: dict[str, Callable[[str], object]] = {
     "number": _number,
     "text": _quoted,
     "quoted": _quoted,
+    "parameter": str.lower,
     "word": str.upper,
     "sign": str,
 }

@@ -1,0 +1,47 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from azure.servicebus.aio.management import ServiceBusAdministrationClient
+
+from emulators.certificates import Certificates, certificates_in
+from emulators.servicebus.broker.broker import Plan
+from emulators.servicebus.clock import ManualClock
+from emulators.servicebus.endpoint import ServiceBusEndpoint
+from tests.support.service_bus import Links
+
+
+def admin_of(
+    endpoint: ServiceBusEndpoint, certificates: Certificates, **options: Any
+) -> ServiceBusAdministrationClient:
+    """The real client, which trusts the authority of the certificates and does not try again."""
+    assert endpoint.admin_connection_string is not None
+    return ServiceBusAdministrationClient.from_connection_string(
+        endpoint.admin_connection_string,
+        connection_verify=str(certificates.authority),
+        **{"retry_total": 0, **options},
+    )
+
+
+class Administered(Links):
+    """An endpoint in this process with its administration client `admin`, a clock to put forward, and links."""
+
+    def __init__(self, endpoint: ServiceBusEndpoint, certificates: Certificates, clock: ManualClock) -> None:
+        super().__init__(endpoint.connection_string)
+        self.endpoint = endpoint
+        self.certificates = certificates
+        self.clock = clock
+        self.admin = admin_of(endpoint, certificates)
+
+
+@asynccontextmanager
+async def administered(folder: Path, plan: Plan | None = None, data: Path | None = None) -> AsyncIterator[Administered]:
+    """An endpoint whose certificates are kept in a folder."""
+    certificates, clock = certificates_in(folder), ManualClock()
+    async with (
+        ServiceBusEndpoint(plan or Plan(), data, clock=clock, admin_port=0, certificates=certificates) as endpoint,
+        Administered(endpoint, certificates, clock) as world,
+        world.admin,
+    ):
+        yield world
