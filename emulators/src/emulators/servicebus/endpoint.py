@@ -69,8 +69,7 @@ class ServiceBusEndpoint:
         self.data = data
         self._key = key or SharedKey()
         self._entra = entra
-        speaks_tls = tls_port is not None or admin_port is None
-        self._certificates = certificates if speaks_tls else None
+        self._certificates = certificates if tls_port is not None or admin_port is None else None
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._tier = tier
@@ -79,11 +78,7 @@ class ServiceBusEndpoint:
         self._tampering: Tampering | None = None
         self._servers: list[asyncio.Server] = []
         self._web = None if http_port is None else WebServer(application(self), host, http_port)
-        self._admin = None
-        if admin_port is not None:
-            if certificates is None:
-                raise ValueError("The administration client speaks TLS alone: give `certificates` with `admin_port`.")
-            self._admin = AdminServer(host, admin_port, certificates)
+        self._admin = None if admin_port is None else AdminServer(host, admin_port, certificates)
         self._beat: asyncio.Task[None] | None = None
 
     @property

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from emulators.servicebus.admin import markup
 from emulators.servicebus.admin.atom import Entry, Place, entry_markup, feed_markup
 from emulators.servicebus.admin.complaints import changed_since, invalid
+from emulators.servicebus.admin.descriptions import Scope
 from emulators.servicebus.broker.broker import Broker
 from emulators.servicebus.wire.hub import Hub
 
@@ -29,6 +30,10 @@ class Call(NamedTuple):
     @property
     def broker(self) -> Broker:
         return self.hub.broker
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.place.host, self.hub.tier)
 
     @property
     def replaces(self) -> bool:

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from emulators.servicebus.admin import markup
 from emulators.servicebus.admin.access_rules import access_rules_in
+from emulators.servicebus.admin.complaints import invalid
 from emulators.servicebus.admin.properties import (
     ACCESS_RULES_TAG,
+    KILOBYTE,
+    MESSAGE_SIZE_TAG,
     NEEDS_DETECTION,
     SIZE_DEFAULT,
     Property,
 )
 from emulators.servicebus.broker.entities import Entity
 from emulators.servicebus.broker.settings import DUPLICATE_WINDOW, Remarks, Settings
+from emulators.servicebus.wire.limits import Tier, limits_of
 
 _REMARKS = "remarks."
 _SCOPED = {
@@ -22,19 +27,34 @@ _SCOPED = {
 _NAMED = ("ForwardTo", "ForwardDeadLetteredMessagesTo")
 
 
-def description_markup(tag: str, table: Iterable[Property], entity: Entity, host: str) -> str:
-    """The description of an entity; `host` is how its client calls this endpoint."""
+class Scope(NamedTuple):
+    """How the client calls this endpoint, and the tier of the namespace."""
+
+    host: str
+    tier: Tier
+
+    @property
+    def message_bytes(self) -> int:
+        """How large a message may be if its entity has no limit of its own."""
+        return limits_of(self.tier, Settings()).message_bytes
+
+
+def description_markup(tag: str, table: Iterable[Property], entity: Entity, scope: Scope) -> str:
+    """The description of an entity."""
     parts = []
     for each in table:
         told = each.tell(entity)
         if told is None:
             continue
-        told = f"sb://{host}/{told}" if each.tag in _NAMED else told
+        if each.tag in _NAMED:
+            told = f"sb://{scope.host}/{told}"
+        elif each.tag == MESSAGE_SIZE_TAG and told == "0":
+            told = str(scope.message_bytes // KILOBYTE)
         parts.append(markup.element(each.tag, told, **_SCOPED.get(each.tag, {})))
     return markup.element(tag, "".join(parts), xmlns=markup.SERVICE, xmlns__i=markup.INSTANCE)
 
 
-def settings_in(node: Element, table: Iterable[Property], before: Settings | None, now: int) -> Settings:
+def settings_in(node: Element, table: Iterable[Property], before: Settings | None, now: int, scope: Scope) -> Settings:
     """The settings that a description asks for; raises `Complaint`.
 
     `before` are those that the entity has, or None if it is to be made.
@@ -55,8 +75,21 @@ def settings_in(node: Element, table: Iterable[Property], before: Settings | Non
         remarks["idle_window"] = values.pop("duplicate_window", DUPLICATE_WINDOW)
     else:
         values.setdefault("duplicate_window", DUPLICATE_WINDOW)
+    _check_message_size(values, scope)
     size = SIZE_DEFAULT if "MaxSizeInMegabytes" in known else 0
     return replace(Settings(bytes_max=size), **values, remarks=Remarks(**remarks))  # type: ignore[arg-type]  # By the table.
+
+
+def _check_message_size(values: dict[str, object], scope: Scope) -> None:
+    """Forget a limit that is that of the tier; a Standard namespace has no other, a Premium one at least its own."""
+    asked = values.pop("message_bytes_max", scope.message_bytes)
+    if asked == scope.message_bytes:
+        return
+    if scope.tier is not Tier.PREMIUM:
+        raise invalid(f"The property '{MESSAGE_SIZE_TAG}' can only be set in a namespace of the 'Premium' tier.")
+    if not isinstance(asked, int) or asked < scope.message_bytes:
+        raise invalid(f"The specified value of {MESSAGE_SIZE_TAG} is invalid. It must be between 1024 and 102400.")
+    values["message_bytes_max"] = asked
 
 
 def _unchangeable(before: Settings | None) -> dict[str, object]:

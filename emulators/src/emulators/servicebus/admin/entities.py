@@ -94,7 +94,7 @@ def _create(call: Call) -> Answer:
     if entities.get(name) is not None:
         raise existing_entity()
     tag, node = call.description(*_SHAPES)
-    settings = settings_in(node, _SHAPES[tag].table, None, call.now)
+    settings = settings_in(node, _SHAPES[tag].table, None, call.now, call.scope)
     check_settings(name, settings, entities)
     check_count(sum(isinstance(each, Topic) or _is_own(each) for each in entities), ENTITIES_MAX, "queues and topics")
     entity = entities.create((TopicPlan if tag == _TOPIC.tag else QueuePlan)(name, settings), call.now)
@@ -111,7 +111,7 @@ def _update(call: Call) -> Answer:
         raise existing_entity()
     call.check_unchanged(entity.dates.updated_at)
     before = entity.settings
-    settings = settings_in(node, shape.table, before, call.now)
+    settings = settings_in(node, shape.table, before, call.now, call.scope)
     check_change(shape.word, before, settings)
     check_settings(entity.name, settings, call.broker.entities)
     call.broker.entities.change(entity, settings, call.now)
@@ -125,5 +125,5 @@ def _shape_of(entity: Entity) -> _Shape:
 
 def _entry(call: Call, entity: Entity) -> Entry:
     shape = _shape_of(entity)
-    content = description_markup(shape.tag, shape.table, entity, call.place.host)
+    content = description_markup(shape.tag, shape.table, entity, call.scope)
     return Entry(entity.name, entity.name, entity.dates.created_at, entity.dates.updated_at, content)

@@ -3,18 +3,17 @@
 from emulators.servicebus.admin import markup, spans
 from emulators.servicebus.admin.atom import Entry
 from emulators.servicebus.admin.calls import Answer, Call, entry_answer
-
-_UNITS = "1"
+from emulators.servicebus.wire.limits import Tier
 
 
 def get_namespace(call: Call) -> Answer:
-    """What the namespace is: one of the premium tier, as old as its oldest entity."""
+    """What the namespace is; it is as old as its oldest entity."""
     made = min((each.dates.created_at for each in call.broker.entities if each.dates.created_at), default=call.now)
     name = call.place.namespace
     parts = (
         ("CreatedTime", spans.time_text(made)),
-        ("MessagingSKU", "Premium"),
-        ("MessagingUnits", _UNITS),
+        ("MessagingSKU", call.hub.tier.value.capitalize()),
+        *((("MessagingUnits", "1"),) if call.hub.tier is Tier.PREMIUM else ()),
         ("ModifiedTime", spans.time_text(made)),
         ("Name", markup.text(name)),
         ("NamespaceType", "Messaging"),

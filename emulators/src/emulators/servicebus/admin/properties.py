@@ -21,7 +21,9 @@ SIZE_DEFAULT = 1024 * MEGABYTE
 ACCESS_RULES_TAG = "AuthorizationRules"
 NEEDS_DETECTION = "needs_detection"
 
-_KILOBYTE = 1 << 10
+MESSAGE_SIZE_TAG = "MaxMessageSizeInKilobytes"
+KILOBYTE = 1 << 10
+
 _SIZES = (1024, 2048, 3072, 4096, 5120, 10240, 20480, 40960, 81920)
 _AVAILABLE = "Available"
 
@@ -108,7 +110,7 @@ _IDLE = _kept("AutoDeleteOnIdle", "idle_max", span_or_none(300_000))
 _PARTITIONED = _kept("EnablePartitioning", "remarks.partitioned", TRUTH)
 _EXPRESS = _kept("EnableExpress", "remarks.express", TRUTH)
 _ORDERED = _kept("SupportOrdering", "remarks.ordered", TRUTH)
-_MESSAGE_SIZE = _kept("MaxMessageSizeInKilobytes", "message_bytes_max", number(1024, 102_400, _KILOBYTE, 1024))
+_MESSAGE_SIZE = _kept(MESSAGE_SIZE_TAG, "message_bytes_max", number(1, 102_400, KILOBYTE))
 
 _ACCESS = _told(ACCESS_RULES_TAG, lambda entity: access_rules_markup(entity.settings.remarks.access_rules))
 _ANONYMOUS = _told("IsAnonymousAccessible", lambda _: "false")

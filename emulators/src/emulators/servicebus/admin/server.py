@@ -11,7 +11,10 @@ from emulators.web import WebServer
 class AdminServer:
     """Serves the administration of one hub; port 0 takes a free one."""
 
-    def __init__(self, host: str, port: int, certificates: Certificates) -> None:
+    def __init__(self, host: str, port: int, certificates: Certificates | None) -> None:
+        """Raises `ValueError` without certificates."""
+        if certificates is None:
+            raise ValueError("The administration client speaks TLS alone: give `certificates` with `admin_port`.")
         self._address = (host, port)
         self._tls: ssl.SSLContext = certificates.server_context()
         self._web: WebServer | None = None

@@ -84,7 +84,7 @@ def _create(call: Call) -> Answer:
     if call.broker.entities.get(full_name) is not None:
         raise existing_part(_full_name(call))
     _, node = call.description(_TAG)
-    settings = settings_in(node, SUBSCRIPTION, None, call.now)
+    settings = settings_in(node, SUBSCRIPTION, None, call.now, call.scope)
     check_settings(full_name, settings, call.broker.entities)
     check_count(len(topic.subscriptions), SUBSCRIPTIONS_MAX, "subscriptions of a topic")
     default = markup.child(node, _DEFAULT_RULE_TAG)
@@ -103,7 +103,7 @@ def _update(call: Call) -> Answer:
     call.check_unchanged(queue.dates.updated_at)
     _, node = call.description(_TAG)
     before = queue.settings
-    settings = settings_in(node, SUBSCRIPTION, before, call.now)
+    settings = settings_in(node, SUBSCRIPTION, before, call.now, call.scope)
     check_change("Subscription", before, settings)
     check_settings(queue.name, settings, call.broker.entities)
     call.broker.entities.change(queue, settings, call.now)
@@ -113,6 +113,6 @@ def _update(call: Call) -> Answer:
 
 def _entry(call: Call, queue: Queue) -> Entry:
     topic, _, name = queue.name.partition(SUBSCRIPTIONS_INFIX)
-    content = description_markup(_TAG, SUBSCRIPTION, queue, call.place.host)
+    content = description_markup(_TAG, SUBSCRIPTION, queue, call.scope)
     dates = queue.dates
     return Entry(name, f"{topic}/subscriptions/{name}", dates.created_at, dates.updated_at, content)
