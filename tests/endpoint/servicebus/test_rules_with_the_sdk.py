@@ -78,7 +78,10 @@ async def test_each_subscription_gets_what_its_rules_let_pass(bus: Bus) -> None:
         "marked": ["news"],
     }
     (marked,) = got["marked"]
-    assert (marked.to, marked.application_properties) == ("you", {b"region": b"north", b"seen": 1})
+    assert (marked.to, marked.application_properties) == (
+        "you",
+        {b"region": b"north", b"RuleName": b"marked", b"seen": 1},
+    )
 
 
 async def test_rules_are_added_listed_and_removed(bus: Bus) -> None:

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Content(NamedTuple):
-    """A message as its sender gave it; shared by all copies of it."""
+    """A message as its sender gave it; shared by all copies of it.
+
+    The last two tell of its forwarding: how often that happened, and which number it was first given.
+    """
 
     bare: bytes
     message_id: bytes = b""
@@ -16,6 +19,13 @@ class Content(NamedTuple):
     annotations: bytes = b""
     annotation_count: int = 0
     hops: int = 0
+    first_sequence: int = 0
+
+    def living_at_most(self, span: int) -> "Content":
+        """The same with a time to live that does not exceed a span; 0 means without end."""
+        if not span or 0 < self.time_to_live <= span:
+            return self
+        return self._replace(time_to_live=span)
 
 
 class State(IntEnum):

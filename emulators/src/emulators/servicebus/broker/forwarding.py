@@ -70,7 +70,8 @@ class Outlet:
             except Refusal as refusal:
                 self._grave.bury(message, DeadLetter(type(refusal).__name__, str(refusal)))
                 continue
-            destination.intake.send(content._replace(hops=content.hops + 1), now)
+            onward = content._replace(hops=content.hops + 1, first_sequence=message.origin_sequence)
+            destination.intake.send(onward, now)
 
 
 def _with_reason(content: Content, why: DeadLetter, source: str) -> Content:

@@ -99,7 +99,8 @@ class Queue:
 
     def enqueue(self, content: Content, sequence: int, now: int) -> None:
         """Add an active message that was accepted here."""
-        self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, sequence))
+        origin = content.first_sequence or sequence
+        self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, origin))
 
     def copy_from_topic(self, content: Content, origin_sequence: int, now: int) -> None:
         """Add a topic's message; without a session id where one is needed it goes to the dead-letter queue."""
@@ -279,9 +280,9 @@ class Queue:
         if self.outlet is not None:
             self._leave(message, self.outlet)
             return
-        longest = [span for span in (message.content.time_to_live, self.settings.time_to_live) if span]
-        if longest:
-            message.expires_at = message.enqueued_at + min(longest)
+        message.content = message.content.living_at_most(self.settings.time_to_live)
+        if message.content.time_to_live:
+            message.expires_at = message.enqueued_at + message.content.time_to_live
             self._ends.add(message.expires_at, message)
         self._changes.insert(message)
         self.messages[message.sequence] = message

@@ -44,12 +44,14 @@ class Topic:
         return Counts(scheduled=len(self.intake.scheduled), accepted=self.intake.accepted)
 
     def _fan_out(self, content: Content, sequence: int, now: int) -> None:
+        content = content.living_at_most(self.settings.time_to_live)
+        origin = content.first_sequence or sequence
         properties: Properties | None = None
         for subscription in self.subscriptions:
             rules = subscription.rules
             if rules is None or rules.everything:
-                subscription.copy_from_topic(content, sequence, now)
+                subscription.copy_from_topic(content, origin, now)
                 continue
             properties = properties or Properties(content)
             for copy in rules.copies(properties):
-                subscription.copy_from_topic(copy, sequence, now)
+                subscription.copy_from_topic(copy, origin, now)

@@ -1,6 +1,7 @@
 """The rules of one subscription.
 
-1. Several rules that let a message pass give one copy for each that has an action, and one for all others together.
+1. Several rules that let a message pass give one copy for each that has an action, and one for all others together. A
+   copy of the first kind tells in its property `RuleName` which rule that was.
 2. A subscription without rules gets nothing.
 """
 
@@ -55,6 +56,7 @@ class RuleSet:
         for rule in passed:
             if rule.action is not None:
                 edited = Properties(properties.original)
+                edited.set_user("RuleName", rule.name)
                 rule.action.change(edited)
                 copies.append(edited.content())
         return copies
