@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from durable.topology import Topology, topology_from
 PORT_DEFAULT = 8080
 PARTITION_COUNT_DEFAULT = 16
 PARTITION_COUNT_MAX = 1000
+MAIN_STORE = "main"
+_STORE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 class Environment:
@@ -167,3 +170,19 @@ def topology_setting(environment: Environment, package: str, *queues: str) -> To
             found = ", ".join(sorted(topology.locks)) or "none"
             environment.fault("TOPOLOGY_FILE", f"expected a topology with queue {queue!r}", found)
     return topology
+
+
+def other_stores(environment: Environment) -> Mapping[str, str]:
+    """Read `OBJECT_STORES`: further object stores as `name=url`, separated by blanks; gives the address of each."""
+    stores: dict[str, str] = {}
+    for pair in environment.text("OBJECT_STORES", "").split():
+        name, _, url = pair.partition("=")
+        if not _STORE_NAME.fullmatch(name) or not url or name in {MAIN_STORE, *stores}:
+            environment.fault(
+                "OBJECT_STORES",
+                f"expected pairs of a name (lower-case letters, digits, dashes; each once, not {MAIN_STORE!r}) and an "
+                "address, as in archive=az://account/container",
+                repr(pair),
+            )
+        stores[name] = url
+    return stores

@@ -79,6 +79,9 @@ def test_all_faults_of_the_settings_are_told_at_once_and_end_the_service(
             {"OBJECT_STORE_URL": "ftp://somewhere"},
             "OBJECT_STORE_URL: expected file:///folder or az://account/container",
         ),
+        ({"OBJECT_STORES": "archive"}, "OBJECT_STORES: expected pairs of a name"),
+        ({"OBJECT_STORES": "main=file:///elsewhere"}, "OBJECT_STORES: expected pairs of a name"),
+        ({"OBJECT_STORES": "archive=ftp://somewhere"}, "OBJECT_STORES: expected file:///folder or"),
         ({"SERVICEBUS_CONNECTION_STRING": ""}, "SERVICEBUS_FULLY_QUALIFIED_NAMESPACE: expected either it or"),
     ],
 )

@@ -35,8 +35,10 @@ PARTS_AT_ONCE = 2
 _NO_SUCH_PATH = re.compile(r"\(os error (20|21|36)\)")
 
 
-def objects_from(url: str, client_id: str = "") -> ObjectStore:
+def objects_from(url: str, client_id: str = "", setting: str = "OBJECT_STORE_URL") -> ObjectStore:
     """Open the object store at `file:///folder` or `az://account/container`; the latter by identity.
+
+    `setting` is where the address comes from.
 
     Raises:
         SettingsInvalid: the address is of neither form.
@@ -51,7 +53,7 @@ def objects_from(url: str, client_id: str = "") -> ObjectStore:
         credential = DefaultAzureCredential(managed_identity_client_id=client_id or None)
         provider = AzureCredentialProvider(credential)
         return Objects(AzureStore(container, account_name=parts.netloc, credential_provider=provider))
-    raise SettingsInvalid([f"OBJECT_STORE_URL: expected file:///folder or az://account/container; found {url!r}"])
+    raise SettingsInvalid([f"{setting}: expected file:///folder or az://account/container; found {url!r}"])
 
 
 class Objects:

@@ -19,6 +19,7 @@ from durable.objects import ObjectStore
 from durable.ports import Clock
 from durable.process import STOPPED, on_stop_signals, run_service
 from durable.settings import Environment
+from durable.stores import ObjectStores
 from durable.vault import Vault
 from durable.worker.host import WorkerHost
 from durable.worker.registration import Worker
@@ -35,8 +36,8 @@ def main(
 ) -> int:
     """Run a worker service until SIGTERM or SIGINT, and give the exit code.
 
-    `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore`, `Clock` and
-    `Threads` without a provider.
+    `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the
+    main one), `ObjectStores`, `Clock` and `Threads` without a provider.
     """
 
     def prepare() -> Coroutine[Any, Any, None]:
@@ -49,12 +50,15 @@ def main(
 
 async def run_worker(worker: Worker, settings: WorkerSettings, providers: Sequence[Provider] = ()) -> None:
     """Serve a worker until SIGTERM or SIGINT; ends the process if handlers that were given up still run in threads."""
-    objects = objects_from(settings.object_store_url, settings.servicebus.client_id)
+    client_id = settings.servicebus.client_id
+    objects = objects_from(settings.object_store_url, client_id)
+    others = {name: objects_from(url, client_id, "OBJECT_STORES") for name, url in settings.other_stores.items()}
     broker = broker_from(settings.servicebus)
     health = Health()
     clock = SystemClock()
     own = Provider(scope=Scope.APP)
     own.provide(lambda: objects, provides=ObjectStore)
+    own.provide(lambda: ObjectStores(objects, others), provides=ObjectStores)
     own.provide(lambda: clock, provides=Clock)
     host = WorkerHost(
         worker,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from durable.settings import (
     Environment,
     ServiceBusSettings,
     ServingSettings,
+    other_stores,
     payload_codecs,
     servicebus_settings,
     serving_settings,
@@ -27,6 +29,7 @@ class WorkerSettings:
 
     servicebus: ServiceBusSettings
     object_store_url: str
+    other_stores: Mapping[str, str]
     codecs: Codecs
     serving: ServingSettings
     host: HostOptions
@@ -43,6 +46,7 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
     settings = WorkerSettings(
         servicebus=servicebus_settings(environment),
         object_store_url=environment.text("OBJECT_STORE_URL"),
+        other_stores=other_stores(environment),
         codecs=payload_codecs(environment),
         serving=serving,
         host=HostOptions(
