@@ -1,4 +1,5 @@
 import logging
+import pickle
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from emulators.redo import plain
 from emulators.redo.log import RedoLog, RedoLogError
 from emulators.redo.records import room_for
+from emulators.servicebus.amqp.values import Symbol, Uint, Uuid
+from emulators.servicebus.broker.content import State
 
 PAYLOADS = [b"first", b"", b"a payload of more bytes than the others have", b"last"]
 
@@ -137,5 +140,16 @@ def test_leftovers_of_an_earlier_use_are_not_taken_for_records(tmp_path: Path) -
 
 
 def test_a_payload_that_names_code_is_refused() -> None:
-    with pytest.raises(Exception, match=r"plain values only, found pathlib"):
-        plain.load(plain.dump(Path("x")))
+    with pytest.raises(pickle.UnpicklingError, match=r"plain values only, found pathlib"):
+        plain.load(pickle.dumps(Path("x")))
+    with pytest.raises(TypeError, match="plain values only, found PosixPath"):
+        plain.dump([Path("x")])
+
+
+def test_subclasses_of_plain_values_come_back_as_the_plain_value() -> None:
+    value = [(Symbol("name"), Uint(7), Uuid(bytes(16)), State.DEFERRED, True, None, 1.5)]
+
+    found = plain.load(plain.dump(value))
+
+    assert found == [("name", 7, bytes(16), 1, True, None, 1.5)]
+    assert [type(each) for each in found[0]] == [str, int, bytes, int, bool, type(None), float]
