@@ -11,12 +11,21 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from emulators.servicebus.amqp.decode import DecodeError, decode, skip
 from emulators.servicebus.amqp.encode import encode
+from emulators.servicebus.amqp.soundness import check, check_binary, check_list, check_map
 from emulators.servicebus.amqp.values import Described, Symbol
 
 HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES, DATA = range(0x70, 0x76)
-AMQP_VALUE = 0x77
+AMQP_SEQUENCE, AMQP_VALUE, FOOTER = 0x76, 0x77, 0x78
 BATCH_FORMAT = 0x80013700
 
+_CHECKS: dict[int, Callable[[bytes, int, int], None]] = {
+    PROPERTIES: check_list,
+    APPLICATION_PROPERTIES: check_map,
+    DATA: check_binary,
+    AMQP_SEQUENCE: check_list,
+    AMQP_VALUE: check,
+    FOOTER: check_map,
+}
 _MESSAGE_ID_FIELD = 0
 _GROUP_ID_FIELD = 10
 
@@ -68,13 +77,20 @@ def spans(payload: bytes) -> Iterator[Span]:
         at = behind
 
 
+def check_section(code: int, payload: bytes, at: int, end: int) -> None:
+    """Raise `DecodeError` unless the value of a section of the bare message is sound and of the right type."""
+    checked = _CHECKS.get(code)
+    if checked is None:
+        raise DecodeError(f"there is no section with descriptor {code}")
+    checked(payload, at, end)
+
+
 def batch_members(payload: bytes) -> list[bytes]:
     """The encoded messages inside a batch: one for each data section of the envelope."""
     members = []
     for span in spans(payload):
         if span.code == DATA:
-            if payload[span.value] not in {0xA0, 0xB0}:
-                raise DecodeError(f"binary data was expected at offset {span.value} of the batch")
+            check_binary(payload, span.value, span.end)
             wide = payload[span.value] == 0xB0
             members.append(payload[span.value + (5 if wide else 2) : span.end])
     return members
@@ -108,6 +124,8 @@ def identity(payload: bytes, properties_at: int) -> tuple[bytes, str | None]:
     if payload[end] == 0x40:
         return message_id, None
     group_id, _ = decode(payload, end)
+    if not isinstance(group_id, str):
+        raise DecodeError(f"the group id must be a text, found one of type {type(group_id).__name__}")
     return message_id, str(group_id)
 
 

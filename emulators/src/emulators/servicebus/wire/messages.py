@@ -1,7 +1,9 @@
 """Messages between the wire and the broker: payload to content, message to payload.
 
-1. Nothing is decoded that the broker doesn't need: message id, session id, time to live, due time.
-2. Annotations that belong to the broker are dropped on the way in and written on the way out.
+1. Nothing is decoded that the broker doesn't need: message id, session id, time to live, due time. The rest is checked:
+   what the endpoint passes on, every receiver can decode.
+2. Numbers are kept within what can be stored and told.
+3. Annotations that belong to the broker are dropped on the way in and written on the way out.
 """
 
 from struct import Struct
@@ -9,10 +11,12 @@ from struct import Struct
 from emulators.servicebus.amqp.decode import DecodeError, decode, skip
 from emulators.servicebus.amqp.sections import (
     BATCH_FORMAT,
+    DELIVERY_ANNOTATIONS,
     HEADER,
     MESSAGE_ANNOTATIONS,
     PROPERTIES,
     batch_members,
+    check_section,
     identity,
     spans,
     with_application_properties,
@@ -34,6 +38,8 @@ _BROKER_KEYS = frozenset(
     )
 )
 _TIME_TO_LIVE_FIELD = 2
+# The end of the year 9999, in milliseconds: clients can't tell a later time.
+_LATEST = 253_402_300_799_999
 _FIRST_BARE_SECTION = PROPERTIES
 
 
@@ -65,15 +71,23 @@ def content_of(payload: bytes) -> Content:
     for code, start, value, end in spans(payload):
         if code >= _FIRST_BARE_SECTION:
             bare.append(payload[start:end])
+            check_section(code, payload, value, end)
             if code == PROPERTIES:
-                message_id, session_id = identity(payload, value)
-                if len(message_id) > _ID_CHARACTERS_MAX or (session_id and len(session_id) > _ID_CHARACTERS_MAX):
-                    _check_lengths(message_id, session_id)
+                message_id, session_id = _identity(payload, value)
         elif code == HEADER:
             time_to_live = _time_to_live(payload, value)
         elif code == MESSAGE_ANNOTATIONS:
             annotations, annotation_count, due_at = _annotations(payload, value)
+        elif code != DELIVERY_ANNOTATIONS:
+            raise DecodeError(f"there is no section with descriptor {code}")
     return Content(b"".join(bare), message_id, session_id, time_to_live, due_at, annotations, annotation_count)
+
+
+def _identity(payload: bytes, at: int) -> tuple[bytes, str | None]:
+    message_id, session_id = identity(payload, at)
+    if len(message_id) > _ID_CHARACTERS_MAX or (session_id and len(session_id) > _ID_CHARACTERS_MAX):
+        _check_lengths(message_id, session_id)
+    return message_id, session_id
 
 
 def _check_lengths(message_id: bytes, session_id: str | None) -> None:
@@ -88,7 +102,7 @@ def _time_to_live(payload: bytes, at: int) -> int:
     fields, _ = decode(payload, at)
     if isinstance(fields, list) and len(fields) > _TIME_TO_LIVE_FIELD:
         value = fields[_TIME_TO_LIVE_FIELD]
-        return value if isinstance(value, int) else 0
+        return min(max(value, 0), _TTL_MAX) if isinstance(value, int) else 0
     return 0
 
 
@@ -103,7 +117,7 @@ def _annotations(payload: bytes, at: int) -> tuple[bytes, int, int]:
     for key, value in entries.items():
         end = skip(payload, skip(payload, at))
         if key == _DUE_KEY and isinstance(value, int):
-            due_at = int(value)
+            due_at = min(max(value, 0), _LATEST)
         if key not in _BROKER_KEYS:
             kept.append(payload[at:end])
         at = end
