@@ -224,3 +224,28 @@ async def test_a_transfer_too_many_is_taken_and_answered() -> None:
     client.hear()
 
     assert client.hub.broker.counts()["q"].active == 5000
+
+
+async def test_a_peek_answers_with_what_fits_and_no_more() -> None:
+    client = opened()
+    sends(client, 40, section(DATA, bytes(60_000)))
+    client.attach(1, "q/$management", receives=True)
+    client.attach(2, "q/$management", receives=False)
+    client.grant(1, 100)
+
+    client.request(2, 0, "com.microsoft:peek-message", {"from-sequence-number": 0, "message-count": 2**31 - 1})
+    size = sum(len(payload) for _, payload in client.hear() if payload)
+
+    assert 500_000 < size < 1_100_000
+
+
+async def test_an_error_repeats_no_more_than_a_little_of_what_was_said() -> None:
+    client = opened()
+    client.attach(1, "q/$management", receives=True)
+    client.attach(2, "q/$management", receives=False)
+    client.grant(1, 100)
+
+    client.request(2, 0, "x" * 50_000, {})
+    client.request(2, 1, "com.microsoft:peek-message", {"message-count": "y" * 50_000})
+
+    assert all(len(payload) < 3000 for _, payload in client.hear() if payload)

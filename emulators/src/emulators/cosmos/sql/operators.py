@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import fmod
 
 from emulators.cosmos.sql.values import UNDEFINED, Value, is_number, number
+from emulators.patterns import ANY_ONE, ANY_RUN, Pattern, compiled, escaped
 
 _INT = 2**32
 
@@ -36,29 +37,30 @@ def is_like(value: Value, pattern: Value, escape: Value) -> Value:
     """Does a text match a pattern with `%`, `_`, `[a-z]` and `[^a-z]`?"""
     if not isinstance(value, str) or not isinstance(pattern, str) or not isinstance(escape, str):
         return UNDEFINED
-    return _like(pattern, escape).fullmatch(value) is not None
+    form = _like(pattern, escape)
+    return UNDEFINED if form is None else form.fullmatch(value) is not None
 
 
 @lru_cache(256)
-def _like(pattern: str, escape: str) -> re.Pattern[str]:
+def _like(pattern: str, escape: str) -> Pattern | None:
     found: list[str] = []
     at = 0
     while at < len(pattern):
         part = _LIKE_SET.match(pattern, at)
         if escape and pattern[at] == escape and at + 1 < len(pattern):
             at += 1
-            found.append(re.escape(pattern[at]))
+            found.append(escaped(pattern[at]))
         elif part is not None:
-            characters = re.escape(part[2]).replace("\\-", "-")
+            characters = escaped(part[2]).replace("\\-", "-")
             found.append(f"[{part[1]}{characters}]")
             at = part.end() - 1
         else:
-            found.append(_LIKE_SIGNS.get(pattern[at]) or re.escape(pattern[at]))
+            found.append(_LIKE_SIGNS.get(pattern[at]) or escaped(pattern[at]))
         at += 1
-    return re.compile("".join(found), re.DOTALL)
+    return compiled("".join(found))
 
 
-_LIKE_SIGNS = {"%": ".*", "_": "."}
+_LIKE_SIGNS = {"%": ANY_RUN, "_": ANY_ONE}
 _LIKE_SET = re.compile(r"\[(\^?)([^\]]+)\]")
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": lambda left, right: left + right,

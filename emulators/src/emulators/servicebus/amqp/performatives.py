@@ -139,6 +139,7 @@ SASL_MECHANISMS = 0x40
 SASL_OUTCOME = 0x44
 OPEN, BEGIN, ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END, CLOSE = range(0x10, 0x19)
 
+_TEXT_MAX = 1024
 _UINT_MAX = 0xFFFFFFFF
 _NUMBER_MAX = {
     "snd_settle_mode": 2,
@@ -221,4 +222,9 @@ def write_performative(code: int, *fields: object) -> bytes:
 
 def error(condition: str, description: str) -> Described:
     """An error as it stands in detach, end, close and rejected; the SDK reads all three fields uncounted."""
-    return Described(0x1D, [Symbol(condition), description, None])
+    return Described(0x1D, [Symbol(condition), shortened(description), None])
+
+
+def shortened(text: str) -> str:
+    """A text for a client: what it said itself may stand in there, at whatever length."""
+    return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]} ..."

@@ -25,6 +25,9 @@ from emulators.servicebus.wire.tokens import LockTokens
 
 _RECEIVE_AND_DELETE = 0
 _SINGLE = 0
+# A response to a peek holds at most so much; whoever wants more asks again behind the last one.
+_PEEKED_MAX = 5000
+_PEEKED_BYTES_MAX = 1 << 20
 # What clients send as the time of the last update if they want all sessions: the end of the year 9999.
 _ANY_TIME = 253_402_300_800_000
 
@@ -147,8 +150,17 @@ def _cancel_scheduled(call: Call) -> Reply:
 
 
 def _peek(call: Call) -> Reply:
-    found = call.queue.peek(call.integer("from-sequence-number", 0), call.integer("message-count", 1), call.session_id)
-    return Reply({"messages": [{"message": encoded(message)} for message in found]}) if found else _NOTHING
+    first, count = call.integer("from-sequence-number", 0), call.integer("message-count", 1)
+    found = call.queue.peek(first, min(count, _PEEKED_MAX), call.session_id)
+    entries: list[dict[object, object]] = []
+    room = _PEEKED_BYTES_MAX
+    for message in found:
+        payload = encoded(message)
+        room -= len(payload)
+        if room < 0 and entries:
+            break
+        entries.append({"message": payload})
+    return Reply({"messages": entries}) if entries else _NOTHING
 
 
 def _receive_by_number(call: Call) -> Reply:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emulators.servicebus.amqp.decode import DecodeError, decode
 from emulators.servicebus.amqp.encode import encode
+from emulators.servicebus.amqp.performatives import shortened
 from emulators.servicebus.amqp.sections import (
     AMQP_VALUE,
     APPLICATION_PROPERTIES,
@@ -71,7 +72,7 @@ def refuse_request(node: Node, request: "Incoming", refusal: Refusal) -> None:
     """Respond with a refusal."""
     status = {
         "statusCode": Int(status_of(refusal)),
-        "statusDescription": str(refusal),
+        "statusDescription": shortened(str(refusal)),
         "errorCondition": Symbol(condition_of(refusal)),
     }
     node.respond(request, status, None)
@@ -107,7 +108,11 @@ def _put_token(node: Node, request: Incoming) -> None:
 
 
 def _refused_token(code: int, refusal: Refusal, condition: str) -> dict[str, object]:
-    return {"status-code": Int(code), "status-description": str(refusal), "error-condition": Symbol(condition)}
+    return {
+        "status-code": Int(code),
+        "status-description": shortened(str(refusal)),
+        "error-condition": Symbol(condition),
+    }
 
 
 def _carry_out(node: Node, entity: Entity, request: Incoming) -> Reply:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from math import trunc
 
 import orjson
@@ -10,10 +9,10 @@ import orjson
 from emulators.cosmos.jsonvalue import JsonValue, encode
 from emulators.cosmos.sql.builtin.function import Run, of_text, table
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, is_number
+from emulators.patterns import compiled
 
 _REPLICATED_MAX = 10_000
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
 def _text_test(test: Callable[[str, str], bool]) -> Run:
@@ -86,19 +85,8 @@ def _split(value: str, separator: str) -> Value:
 def _matches(value: Value, pattern: Value, modifiers: Value = "") -> Value:
     if not isinstance(value, str) or not isinstance(pattern, str) or not isinstance(modifiers, str):
         return UNDEFINED
-    compiled = _compiled(pattern, modifiers)
-    return UNDEFINED if compiled is None else compiled.search(value) is not None
-
-
-@lru_cache(256)
-def _compiled(pattern: str, modifiers: str) -> re.Pattern[str] | None:
-    try:
-        flags = re.RegexFlag(0)
-        for modifier in modifiers:
-            flags |= _FLAGS[modifier]
-        return re.compile(pattern, flags)
-    except (re.error, KeyError):
-        return None
+    form = compiled(pattern, modifiers)
+    return UNDEFINED if form is None else form.search(value) is not None
 
 
 def _to_string(value: Value) -> Value:

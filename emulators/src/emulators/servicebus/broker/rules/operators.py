@@ -5,9 +5,10 @@ what does not fit into 64 bits is unknown.
 """
 
 import operator
-import re
 from collections.abc import Callable
 from functools import lru_cache
+
+from emulators.patterns import ANY_ONE, ANY_RUN, Pattern, compiled, escaped
 
 Value = object
 
@@ -120,22 +121,23 @@ def like(value: Value, pattern: Value, escape: Value) -> bool | None:
     """Whether a text has the form of a pattern: `%` stands for any characters, `_` for one."""
     if not isinstance(value, str) or not isinstance(pattern, str):
         return None
-    return _form(pattern, escape if isinstance(escape, str) else "").fullmatch(value) is not None
+    form = _form(pattern, escape if isinstance(escape, str) else "")
+    return None if form is None else form.fullmatch(value) is not None
 
 
-_WILDCARDS = {"%": ".*", "_": "."}
+_WILDCARDS = {"%": ANY_RUN, "_": ANY_ONE}
 
 
 @lru_cache(maxsize=256)
-def _form(pattern: str, escape: str) -> re.Pattern[str]:
+def _form(pattern: str, escape: str) -> Pattern | None:
     parts = []
     literally = False
     for character in pattern:
         if literally or character not in {"%", "_", escape}:
-            parts.append(re.escape(character))
+            parts.append(escaped(character))
             literally = False
         elif character == escape:
             literally = True
         else:
             parts.append(_WILDCARDS[character])
-    return re.compile("".join(parts), re.DOTALL)
+    return compiled("".join(parts))
