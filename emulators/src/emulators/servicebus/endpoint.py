@@ -6,12 +6,14 @@ async with ServiceBusEndpoint(topology=path, data=None) as endpoint:
 
 import asyncio
 import ssl
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from emulators.certificates import Certificates
 from emulators.entra import Entra
 from emulators.faults.register import Faults
+from emulators.servicebus.admin.detaching import detach_from_gone
 from emulators.servicebus.admin.server import AdminServer
 from emulators.servicebus.broker.broker import Broker, Plan, stored_nothing
 from emulators.servicebus.broker.counts import Counts
@@ -126,6 +128,7 @@ class ServiceBusEndpoint:
         """Load what is stored and listen. Raises `JournalError`, or `OSError` if a port is taken."""
         hub = self._hub = Hub(self._broker(), self._journal or Forgetful(), self._clock, self._key, self._entra)
         hub.on_failure = self.failed.set
+        hub.broker.on_removed = partial(detach_from_gone, hub)
         hub.detaches_idle_links = self._detach_idle
         hub.tier = self._tier
         self._tampering = Tampering(hub)

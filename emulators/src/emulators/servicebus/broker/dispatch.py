@@ -45,6 +45,11 @@ class Competition:
         self._backlog = Backlog()
         self._eager: deque[Consumer] = deque()
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a consumer waits with credit."""
+        return any(consumer.credit > 0 for consumer in self._eager)
+
     def set_lock_duration(self, duration: int) -> None:
         """Messages that are handed out from now on are locked that long."""
         self._lock_duration = duration

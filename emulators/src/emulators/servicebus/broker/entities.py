@@ -85,8 +85,9 @@ class Entities:
         entity.change(settings)
         if isinstance(entity, Queue):
             self._connect(entity)
-        entity.dates.updated_at = entity.dates.used_at = now
+        entity.dates.updated_at = now
         self._note(entity, settings)
+        self._around.deadline.note(now)
 
     def remove(self, entity: Entity) -> list[str]:
         """Take an entity away with all that is in it; gives the names that are gone, in lower case."""
@@ -105,9 +106,13 @@ class Entities:
         return gone
 
     def date_the_new(self, now: int) -> None:
-        """Give entities of the plan that were never here before the time of their making."""
+        """Give entities of the plan that were never here before the time of their making; others are idle from now."""
+        self._around.deadline.note(now)
         for entity in self._by_name.values():
-            if not entity.dates.created_at and _is_described(entity):
+            if entity.dates.created_at:
+                # Whether it was used just before the end is not known.
+                entity.dates.used_at = now
+            elif _is_described(entity):
                 entity.dates.created_at = entity.dates.updated_at = now
                 self._note(entity, None)
 
@@ -137,6 +142,7 @@ class Entities:
     def _date(self, entity: Entity, now: int) -> None:
         entity.dates.created_at = entity.dates.updated_at = now
         self._note(entity, entity.settings)
+        self._around.deadline.note(now)
 
     def _note(self, entity: Entity, settings: Settings | None) -> None:
         kind = "topic" if isinstance(entity, Topic) else "queue"

@@ -58,6 +58,11 @@ class Queue:
         self._wake = around.wake
         self._ends = Agenda(around.deadline)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a receiver waits for messages, or holds a session."""
+        return self._dispatch.is_wanted
+
     def check_acceptable(self, content: Content) -> None:
         """Raise unless a sender may send this here."""
         if self.dead_letters is None:

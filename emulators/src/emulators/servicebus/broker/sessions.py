@@ -58,6 +58,11 @@ class Sessions:
         self._active: set[Session] = set()
         self._mixed = False
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a session is held, or waited for."""
+        return bool(self._held or self._accepting)
+
     def set_lock_duration(self, duration: int) -> None:
         """Sessions that are locked or renewed from now on are held that long; their order is no longer that of time."""
         self._mixed = bool(self._held)

@@ -83,13 +83,15 @@ def _messages_in(session: "Session", request: Attach, path: str) -> IncomingLink
     entity = session.hub.broker.find(path)
     if isinstance(entity, Queue) and (entity.dead_letters is None or entity.is_subscription):
         raise NotAllowed(f"Messages can't be sent to '{entity.name}': send to its queue or topic.")
+    if entity.settings.status.refuses_sends:
+        raise EntityDisabled(f"Messaging entity '{entity.name}' is currently disabled for Send operations.")
     hub = session.hub
 
     def sink(payload: bytes, message_format: int) -> None:
         batch = contents(payload, message_format)
         for content in batch:
             entity.check_acceptable(content)
-        now = hub.clock.now()
+        now = entity.dates.used_at = hub.clock.now()
         send = entity.intake.send
         for content in batch:
             send(content, now)

@@ -78,7 +78,7 @@ class MessageLink:
 
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""
-        self.used_at = self._session.hub.now
+        self.used_at = self.queue.dates.used_at = self._session.hub.now
         self._withheld = 0
         self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
         if self._session.is_stalled and not flow.drain:
@@ -95,6 +95,7 @@ class MessageLink:
 
     def close(self) -> None:
         """The link is gone: no more messages, and its session is free."""
+        self.queue.dates.used_at = self._session.hub.now
         if self.queue.competition is not None:
             self.queue.competition.leave(self)
         if self.queue.sessions is not None:

@@ -61,6 +61,7 @@ class Incoming(NamedTuple):
 def answer_management(node: Node, entity: Entity, payload: bytes) -> None:
     """Carry out an operation on an entity and respond."""
     request = read_request(payload)
+    entity.dates.used_at = node.session.hub.now
     try:
         reply = _carry_out(node, entity, request)
         node.respond(request, {"statusCode": Int(reply.status), "statusDescription": "OK"}, reply.body)
