@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ class Administered(Links):
         self.certificates = certificates
         self.clock = clock
         self.admin = admin_of(endpoint, certificates)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Give the loop time until a condition holds; ten seconds at the most."""
+        for _ in range(2000):
+            if holds():
+                return
+            await asyncio.sleep(0.005)
+        raise TimeoutError("The condition did not come true.")
 
 
 @asynccontextmanager
