@@ -35,7 +35,10 @@ def options() -> argparse.ArgumentParser:
         "--key", default=DEVELOPMENT_KEY, metavar="BASE64", help="the account's key (default: a well-known one)"
     )
     keys.add_argument(
-        "--read-only-key", default=DEVELOPMENT_READ_ONLY_KEY, metavar="BASE64", help="its key for reads and queries"
+        "--read-only-key",
+        default=DEVELOPMENT_READ_ONLY_KEY,
+        metavar="BASE64",
+        help="its key for reads and queries (default: a well-known one)",
     )
     keys.add_argument(
         "--entra-audience", action="append", metavar="AUDIENCE", help="accept Entra ID tokens for it; may be repeated"

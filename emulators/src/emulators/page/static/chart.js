@@ -16,8 +16,10 @@ export class Series {
     if (this.values.length > this.length) this.values.shift();
   }
 
-  get last() {
-    return this.values.at(-1) ?? 0;
+  // Of the last three looks, so that a pause between two batches is not a standstill.
+  get recent() {
+    const last = this.values.slice(-3);
+    return last.length ? last.reduce((sum, value) => sum + value, 0) / last.length : 0;
   }
 
   chart() {

@@ -48,8 +48,8 @@ function showOverview(overview) {
     tile("Deferred", number(totals.deferred)),
     tile("Dead-lettered", number(totals.dead_lettered), { tone: totals.dead_lettered ? "bad" : null }),
     totals.transfer_dead_lettered ? tile("Not forwarded", number(totals.transfer_dead_lettered), { tone: "bad" }) : null,
-    tile("In", rate(flow.in.last), { note: " /s", series: flow.in }),
-    tile("Out", rate(flow.out.last), { note: " /s", series: flow.out }),
+    tile("In", rate(flow.in.recent), { note: " /s", series: flow.in }),
+    tile("Out", rate(flow.out.recent), { note: " /s", series: flow.out }),
     tile("Connections", number(connections.count)));
   show(at("entities"), overview.existing ? entitiesTable(overview) : emptyEntities(overview.connection_string));
   show(at("connections"), connectionsTable(connections));
