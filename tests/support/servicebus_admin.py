@@ -1,8 +1,12 @@
 import asyncio
+import base64
+import hmac
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 from azure.servicebus.aio.management import ServiceBusAdministrationClient
 
@@ -10,6 +14,7 @@ from emulators.certificates import Certificates, certificates_in
 from emulators.servicebus.broker.broker import Plan
 from emulators.servicebus.clock import ManualClock
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
 from tests.support.service_bus import Links
 
 
@@ -23,6 +28,14 @@ def admin_of(
         connection_verify=str(certificates.authority),
         **{"retry_total": 0, **options},
     )
+
+
+def signed(endpoint: ServiceBusEndpoint, path: str = "") -> str:
+    """A shared access signature for a path of the endpoint, good for an hour."""
+    expiry = str(int(time.time()) + 3600)
+    resource = quote_plus(f"{endpoint.admin_url}/{path}")
+    signature = base64.b64encode(hmac.digest(DEFAULT_KEY.encode(), f"{resource}\n{expiry}".encode(), "sha256"))
+    return f"SharedAccessSignature sr={resource}&sig={quote_plus(signature)}&se={expiry}&skn={DEFAULT_KEY_NAME}"
 
 
 class Administered(Links):

@@ -54,6 +54,7 @@ def _endpoint(arguments: argparse.Namespace) -> ServiceBusEndpoint:
         entra=entra_of(arguments),
         tier=Tier(arguments.tier),
         tls_port=arguments.tls_port,
+        admin_port=arguments.admin_port,
         certificates=certificates_of(arguments),
     )
 
@@ -77,8 +78,11 @@ def _secure_facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -
     certificates = certificates_of(arguments)
     if certificates is None:
         return []
+    amqps = [] if arguments.tls_port is None else [("AMQPS", f"amqps://{endpoint.host}:{endpoint.tls_port}")]
+    admin = [] if endpoint.admin_url is None else [("Admin", endpoint.admin_connection_string or "")]
     return [
-        ("AMQPS", f"amqps://{endpoint.host}:{endpoint.tls_port}"),
+        *amqps,
+        *admin,
         ("Authority", f"{certificates.authority}: clients trust it by connection_verify"),
     ]
 

@@ -42,7 +42,7 @@ def http_port(arguments: argparse.Namespace) -> int:
 
 def certificates_of(arguments: argparse.Namespace) -> Certificates | None:
     """The certificates for TLS, made if they are missing; None without TLS. Raises `CertificateError`."""
-    if arguments.tls_port is None:
+    if arguments.tls_port is None and arguments.admin_port is None:
         return None
     return certificates_in(arguments.certificates, [arguments.host, *arguments.tls_name])
 
@@ -92,6 +92,9 @@ def _addresses(group: "argparse._ArgumentGroup") -> None:
 def _security(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--tls-port", type=int, metavar="PORT", help="port for AMQP over TLS, usually 5671; 0: a free one"
+    )
+    group.add_argument(
+        "--admin-port", type=int, metavar="PORT", help="port for the administration client, over TLS; 0: a free one"
     )
     group.add_argument(
         "--tls-name", action="append", default=[], metavar="NAME", help="another name of this host; may be repeated"

@@ -9,23 +9,24 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from emulators.servicebus.admin import entities, namespace, rules, subscriptions
 from emulators.servicebus.admin.atom import Place, error_markup
+from emulators.servicebus.admin.authorization import check_token
 from emulators.servicebus.admin.calls import Answer, Call, Operation
-from emulators.servicebus.admin.complaints import Complaint, complaint_of, invalid, unauthorized
+from emulators.servicebus.admin.complaints import Complaint, complaint_of, invalid
 from emulators.servicebus.admin.resources import Kind, resource_of
 from emulators.servicebus.admin.storing import NotStored, stored
-from emulators.servicebus.broker.refusals import Refusal, Unauthorized
+from emulators.servicebus.broker.refusals import Refusal
 from emulators.servicebus.wire.hub import Hub
 
 BODY_BYTES_MAX = 256 * 1024
 
-_METHODS = ("GET", "PUT", "DELETE")
+_SUPPLEMENT = "servicebussupplementaryauthorization"
+_DEAD_LETTER_SUPPLEMENT = "servicebusdlqsupplementaryauthorization"
 
 _OPERATIONS: Mapping[tuple[Kind, str], Operation] = {
     (Kind.NAMESPACE, "GET"): namespace.get_namespace,
@@ -51,10 +52,15 @@ class Administration:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it. Every path is taken, for names of entities are no routes."""
+        response = await self.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
     async def answer(self, request: Request) -> Response:
         """Answer a request, whatever it is."""
         try:
-            self._authorize(request)
+            check_token(self._hub, request.headers.get("authorization"), _path(request))
             body = await _body(request)
             answer = self._carry_out(request, body)
             await stored(self._hub)
@@ -63,15 +69,6 @@ class Administration:
         except NotStored:
             return _response(Answer(500, error_markup(500, "The endpoint can't store any more and stops.")))
         return _response(answer)
-
-    def _authorize(self, request: Request) -> None:
-        token = request.headers.get("authorization")
-        if not token:
-            raise unauthorized("MissingToken: The authorization header was not found.")
-        try:
-            self._hub.gatekeeper.check(token.removeprefix("Bearer "), _path(request))
-        except Unauthorized as refusal:
-            raise unauthorized(str(refusal)) from refusal
 
     def _carry_out(self, request: Request, body: bytes) -> Answer:
         path = _path(request)
@@ -88,16 +85,12 @@ class Administration:
             body,
             request.headers.get("if-match"),
             request.headers.get("if-none-match"),
+            (request.headers.get(_SUPPLEMENT), request.headers.get(_DEAD_LETTER_SUPPLEMENT)),
         )
         try:
             return operation(call)
         except Refusal as refusal:
             raise complaint_of(refusal) from refusal
-
-
-def application(hub: Hub) -> Starlette:
-    """The application of one hub."""
-    return Starlette(routes=[Route("/{path:path}", Administration(hub).answer, methods=list(_METHODS))])
 
 
 def _path(request: Request) -> str:

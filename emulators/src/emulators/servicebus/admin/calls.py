@@ -7,9 +7,11 @@ from xml.etree.ElementTree import Element
 
 from emulators.servicebus.admin import markup
 from emulators.servicebus.admin.atom import Entry, Place, entry_markup, feed_markup
+from emulators.servicebus.admin.authorization import check_token
 from emulators.servicebus.admin.complaints import changed_since, invalid
 from emulators.servicebus.admin.descriptions import Scope
 from emulators.servicebus.broker.broker import Broker
+from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.wire.hub import Hub
 
 PAGE_MAX = 100
@@ -17,7 +19,10 @@ _SKIP, _TOP = "$skip", "$top"
 
 
 class Call(NamedTuple):
-    """One request: `names` lead to the resource, `if_match` and `if_none_match` are as the headers say."""
+    """One request: `names` lead to the resource, `if_match` and `if_none_match` are as the headers say.
+
+    `supplements` are the tokens for the destinations of messages and of dead letters, if the client sent some.
+    """
 
     hub: Hub
     now: int
@@ -26,6 +31,7 @@ class Call(NamedTuple):
     body: bytes = b""
     if_match: str | None = None
     if_none_match: str | None = None
+    supplements: tuple[str | None, str | None] = (None, None)
 
     @property
     def broker(self) -> Broker:
@@ -43,6 +49,14 @@ class Call(NamedTuple):
     def description(self, *tags: str) -> tuple[str, Element]:
         """The description of one of these names in the body, and its name; raises `Complaint`."""
         return markup.described_in(self.body, *tags)
+
+    def check_destinations(self, settings: Settings) -> None:
+        """Raise if a token that came along does not open the destination that it is for."""
+        for destination, token in zip(
+            (settings.forward_to, settings.forward_dead_letters_to), self.supplements, strict=True
+        ):
+            if destination and token:
+                check_token(self.hub, token, destination)
 
     def check_unchanged(self, updated_at: int) -> None:
         """Raise unless `If-Match` and `If-None-Match` allow to change what was last changed at that time."""

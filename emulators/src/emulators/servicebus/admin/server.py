@@ -3,7 +3,7 @@
 import ssl
 
 from emulators.certificates import Certificates
-from emulators.servicebus.admin.app import application
+from emulators.servicebus.admin.app import Administration
 from emulators.servicebus.wire.hub import Hub
 from emulators.web import WebServer
 
@@ -32,7 +32,7 @@ class AdminServer:
 
     async def start(self, hub: Hub) -> None:
         """Begin to accept connections; raises OSError if the port is taken."""
-        web = WebServer(application(hub), *self._address, tls=self._tls)
+        web = WebServer(Administration(hub), *self._address, tls=self._tls)
         await web.start()
         self._web = web
 
