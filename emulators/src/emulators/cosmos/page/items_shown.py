@@ -12,6 +12,7 @@ from emulators.page.shown import text
 
 SHOWN_MAX = 50
 SCANNED_MAX = 5000
+SCANNED_BYTES_MAX = 16_000_000
 _KEYS_MAX = 100
 _GIST_BYTES = 300
 
@@ -19,7 +20,8 @@ _GIST_BYTES = 300
 def items_shown(container: Container, key: str, wanted: str, *, now: int) -> dict[str, Any]:
     """The newest items; with `key` only those of that partition, with `wanted` only those that contain that text.
 
-    At most `SHOWN_MAX` are shown, and a search looks at the newest `SCANNED_MAX` of the container or the partition.
+    At most `SHOWN_MAX` are shown; a search looks at the newest `SCANNED_MAX` or `SCANNED_BYTES_MAX` of the container or
+    the partition.
     """
     table = container.items.name
     keys = _spellings(key) if key else []
@@ -31,11 +33,23 @@ def items_shown(container: Container, key: str, wanted: str, *, now: int) -> dic
     )
     parameters: list[str | int | bytes] = [*keys, now]
     if wanted:
-        sql += " AND (instr(body, ?) OR instr(id, ?))"
-        parameters += [wanted.encode(), wanted]
+        sql += " AND seq >= ? AND (instr(body, ?) OR instr(id, ?))"
+        parameters += [_oldest_searched(container, newest, keys), wanted.encode(), wanted]
     sql += f" ORDER BY seq DESC LIMIT {SHOWN_MAX}"
     rows = container.items.select(sql, parameters).fetchall()
     return {"items": [_item_shown(row) for row in rows], "keys": _keys(container)}
+
+
+def _oldest_searched(container: Container, newest: str, keys: list[str]) -> int:
+    """The number of the last write before the search would read too much; SQLite reads no body to tell its length."""
+    sql = f"SELECT seq, length(body) FROM {container.items.name} WHERE seq IN ({newest}) ORDER BY seq DESC"
+    room, oldest = SCANNED_BYTES_MAX, 0
+    for sequence, size in container.items.select(sql, keys):
+        room -= size
+        if room < 0:
+            break
+        oldest = sequence
+    return int(oldest)
 
 
 def item_shown(container: Container, key: str, name: str) -> JsonValue:

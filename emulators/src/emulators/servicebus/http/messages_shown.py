@@ -7,7 +7,7 @@ from typing import Any
 
 from emulators.page.shown import BODY_MAX, body, text
 from emulators.servicebus.amqp.decode import DecodeError, decode
-from emulators.servicebus.amqp.sections import AMQP_VALUE, APPLICATION_PROPERTIES, DATA, PROPERTIES, spans
+from emulators.servicebus.amqp.sections import AMQP_VALUE, APPLICATION_PROPERTIES, DATA, PROPERTIES, Span, spans
 from emulators.servicebus.amqp.values import Uuid
 from emulators.servicebus.broker.content import Message, State
 
@@ -17,8 +17,15 @@ SHOWN_MAX = 50
 SCANNED_MAX = 5000
 """How many messages are looked at to find those that are shown."""
 
+SCANNED_BYTES_MAX = 16_000_000
+"""How many bytes of messages are searched."""
+
 _PROPERTIES_MAX = 40
+_SECTION_BYTES_MAX = 65_536
 _AMQP_SEQUENCE = 0x76
+_BODY_SECTIONS = {DATA, AMQP_VALUE, _AMQP_SEQUENCE}
+# The constructors of binary data and of text, with the number of bytes before the content.
+_BINARY_HEADERS = {0xA0: 2, 0xB0: 5, 0xA1: 2, 0xB1: 5}
 _FIELDS = {0: "message id", 2: "to", 3: "subject", 4: "reply to", 5: "correlation id", 6: "content type"}
 _STATES = {State.ACTIVE: "active", State.DEFERRED: "deferred", State.SCHEDULED: "scheduled", State.GONE: "gone"}
 
@@ -26,12 +33,15 @@ _STATES = {State.ACTIVE: "active", State.DEFERRED: "deferred", State.SCHEDULED: 
 def found_in(messages: Iterable[Message], wanted: str) -> dict[str, Any]:
     """The first messages that contain `wanted`: sequence number, session, property, reason or body.
 
-    `messages` may be endless: at most `SCANNED_MAX` are looked at, `scanned` tells how many. Without `wanted` the
-    first `SHOWN_MAX` are given.
+    `messages` may be endless: at most `SCANNED_MAX` or `SCANNED_BYTES_MAX` are looked at, `scanned` tells how many.
+    Without `wanted` the first `SHOWN_MAX` are given.
     """
     shown: list[dict[str, Any]] = []
-    scanned = 0
+    scanned = searched = 0
     for message in islice(messages, SCANNED_MAX if wanted else SHOWN_MAX):
+        searched += len(message.content.bare)
+        if wanted and searched > SCANNED_BYTES_MAX:
+            break
         scanned += 1
         if wanted and not _mentions(message, wanted):
             continue
@@ -72,18 +82,26 @@ def _decoded(bare: bytes) -> dict[str, Any]:
     """System properties, the sender's properties and the body; what can't be decoded is shown as bytes."""
     system: dict[str, str] = {}
     own: dict[str, str] = {}
-    bodies: list[tuple[int, bytes, int, int]] = []
+    bodies: list[Span] = []
     try:
-        for code, _, value_at, end in spans(bare):
-            if code == PROPERTIES:
-                system = dict(_fields(decode(bare, value_at)[0]))
-            elif code == APPLICATION_PROPERTIES:
-                own = dict(_entries(decode(bare, value_at)[0]))
-            elif code in {DATA, AMQP_VALUE, _AMQP_SEQUENCE}:
-                bodies.append((code, bare, value_at, end))
-        return {"system": system, "properties": own, "body": _body(bodies)}
+        for span in spans(bare):
+            if span.code == PROPERTIES:
+                system = dict(_fields(_value(bare, span)))
+            elif span.code == APPLICATION_PROPERTIES:
+                own = dict(_entries(_value(bare, span)))
+            elif span.code in _BODY_SECTIONS:
+                bodies.append(span)
+        return {"system": system, "properties": own, "body": _body(bare, bodies)}
     except (DecodeError, IndexError, ValueError, RecursionError) as cause:
         return {"system": {}, "properties": {}, "body": body(bare), "broken": text(cause)}
+
+
+def _value(bare: bytes, span: Span) -> object:
+    """A decoded section; a few words instead of one that is too large for a look."""
+    size = span.end - span.value
+    if size > _SECTION_BYTES_MAX:
+        return f"({size} bytes, too many to be shown)"
+    return decode(bare, span.value)[0]
 
 
 def _fields(values: object) -> Iterator[tuple[str, str]]:
@@ -93,6 +111,8 @@ def _fields(values: object) -> Iterator[tuple[str, str]]:
 
 
 def _entries(values: object) -> Iterator[tuple[str, str]]:
+    if isinstance(values, str):
+        yield "properties", values
     entries = values.items() if isinstance(values, dict) else ()
     for name, value in islice(entries, _PROPERTIES_MAX):
         yield text(name), _one(value)
@@ -106,15 +126,21 @@ def _one(value: object) -> str:
     return text(value)
 
 
-def _body(sections: list[tuple[int, bytes, int, int]]) -> dict[str, Any]:
+def _body(bare: bytes, sections: list[Span]) -> dict[str, Any]:
     """The body sections as one preview: binary data joined, anything else as JSON."""
-    joined: list[bytes] = []
-    for code, bare, value_at, _ in sections:
-        value, _end = decode(bare, value_at)
-        if isinstance(value, bytes | str):
-            joined.append(value if isinstance(value, bytes) else value.encode())
-        else:
-            joined.append(json.dumps(value, default=text, skipkeys=True).encode())
-        if code == AMQP_VALUE:
-            break
-    return body(b"".join(joined))
+    parts: list[bytes] = []
+    size = room = 0
+    for span in sections:
+        content = _content(bare, span)
+        size += len(content)
+        parts.append(bytes(content[: max(0, BODY_MAX + 1 - room)]))
+        room += len(parts[-1])
+    return body(b"".join(parts)) | {"size": size}
+
+
+def _content(bare: bytes, span: Span) -> bytes | memoryview:
+    """The bytes of a section: those of binary data and text as they are, without a copy."""
+    header = _BINARY_HEADERS.get(bare[span.value])
+    if header is not None:
+        return memoryview(bare)[span.value + header : span.end]
+    return json.dumps(_value(bare, span), default=text, skipkeys=True).encode()
