@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from emulators.servicebus.asked import with_entities
 from emulators.servicebus.broker.plan import Plan
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.servicebus.faults import Throttle
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -82,6 +83,14 @@ async def test_a_session_shows_who_holds_it(world: World, tab: Page) -> None:
     async with world.client.get_queue_receiver("held", session_id="s-7"):
         row = tab.get_by_role("table", name="Sessions").get_by_role("row").filter(has_text="s-7")
         await expect(row).to_contain_text("127.0.0.1:")
+
+
+async def test_faults_that_are_set_are_told_until_they_are_removed(world: World, tab: Page) -> None:
+    await tab.goto(f"{world.endpoint.http_url}/")
+    with world.endpoint.faults.during(Throttle(name="tired", entity="held", count=None)):
+        await expect(tab.get_by_role("table", name="Faults")).to_contain_text("tired")
+
+    await expect(tab.get_by_role("table", name="Faults")).to_have_count(0)
 
 
 async def test_the_page_says_when_the_endpoint_is_gone(tab: Page) -> None:

@@ -134,3 +134,11 @@ async def test_a_foreign_web_site_does_not_get_the_key(page: Page) -> None:
 
     assert answer.status == 403
     assert page.endpoint.key.encode() not in answer.body
+
+
+async def test_a_foreign_web_site_sets_no_faults() -> None:
+    async with CosmosEndpoint(controllable=True) as endpoint:
+        foreign = await get(f"{endpoint.url}/faults", {"Origin": "https://evil.example"})
+        own = await get(f"{endpoint.url}/faults", {})
+
+    assert (foreign.status, own.status) == (403, 200)

@@ -14,6 +14,7 @@ from emulators.cosmos.wire.message import Request, Response
 from emulators.faults import requests as faults_requests
 from emulators.faults.register import Faults
 from emulators.page.assets import PREFIX
+from emulators.page.local import refusal
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -68,6 +69,9 @@ class App:
             case "GET", "/stats":
                 return Response(200, _JSON, encode(self._gateway.stats.as_json()))
             case method, path if self._faults is not None and f"{path}/".startswith(_FAULTS):
+                complaint = refusal({name.decode(): value.decode("latin-1") for name, value in request.headers.items()})
+                if complaint is not None:
+                    return Response(403, _JSON, encode({"error": complaint}))
                 name = f"{path}/".removeprefix(_FAULTS).strip("/")
                 status, body = faults_requests.answer(self._faults, method, name, request.body)
                 return Response(status, _JSON, body)

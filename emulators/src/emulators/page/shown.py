@@ -2,6 +2,7 @@
 
 import json
 
+FAULTS_MAX = 50
 TEXT_MAX = 400
 BODY_MAX = 4096
 

@@ -16,6 +16,7 @@ from emulators.cosmos.page.items_shown import item_shown, items_shown
 from emulators.cosmos.store.database import Database
 from emulators.page.assets import PREFIX, html, static_files
 from emulators.page.local import LocalOnly
+from emulators.page.shown import FAULTS_MAX
 
 if TYPE_CHECKING:
     from emulators.cosmos.catalog import Container
@@ -36,6 +37,7 @@ def page_of(endpoint: "CosmosEndpoint", database: Database) -> Starlette:
                 "url": endpoint.url,
                 "key": endpoint.key,
                 "data": endpoint.data and str(endpoint.data.absolute()),
+                "faults": [each.as_json() for each in endpoint.faults.listing()[:FAULTS_MAX]],
                 "now": gateway.service.now() * 1000,
                 **containers_shown(gateway.service, gateway.stats, counter, wanted),
                 **requests_shown(gateway.stats),

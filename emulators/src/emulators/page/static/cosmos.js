@@ -4,6 +4,7 @@ import { Series, tile } from "./chart.js";
 import { itemsTable } from "./items.js";
 import { connect, emptyAccount } from "./cosmos-help.js";
 import { actions, copy, h, show, table } from "./dom.js";
+import { showFaults } from "./faults.js";
 import { exactly, number, rate, span, when } from "./format.js";
 import { ask, choose, chosen, live, tellState } from "./live.js";
 
@@ -35,6 +36,7 @@ function measure({ stats }) {
 }
 
 function showOverview(overview) {
+  showFaults(at("faults"), overview.faults);
   const { stats, databases, throttled } = overview;
   const failed = Object.entries(stats.by_status).reduce((sum, [status, count]) => sum + (status >= 500 ? count : 0), 0);
   show(at("about"), `${overview.version} · ${overview.data ?? "in memory only"} · ${overview.ranges.length} physical ranges`);

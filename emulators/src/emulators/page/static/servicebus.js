@@ -2,6 +2,7 @@
 
 import { Series, tile } from "./chart.js";
 import { actions, copy, h, show, table } from "./dom.js";
+import { showFaults } from "./faults.js";
 import { number, plural, rate, size, span } from "./format.js";
 import { ask, choose, chosen, live, tellState } from "./live.js";
 import { messagesTable, sessionsTable } from "./messages.js";
@@ -38,10 +39,11 @@ function measure({ now, flow: { accepted, held } }) {
 }
 
 function showOverview(overview) {
+  showFaults(at("faults"), overview.faults);
   const { totals, connections } = overview;
   document.title = `${totals.dead_lettered ? `(${totals.dead_lettered} dead) ` : ""}Service Bus emulator`;
   show(at("about"), `${overview.version} · ${overview.data ?? "in memory only"}`);
-  show(at("connect"), connect(overview.connection_string));
+  show(at("connect"), connect(overview));
   show(at("tiles"),
     tile("Active", number(totals.active)),
     tile("Scheduled", number(totals.scheduled)),

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from emulators.command import version
 from emulators.page.assets import PREFIX, html, static_files
+from emulators.page.shown import FAULTS_MAX
 from emulators.servicebus.broker.refusals import EntityNotFound
 from emulators.servicebus.http.connections_shown import connections_shown
 from emulators.servicebus.http.entities_shown import overview_of
@@ -31,6 +32,8 @@ def routes(endpoint: "ServiceBusEndpoint") -> Sequence[BaseRoute]:
             {
                 "version": version(),
                 "connection_string": endpoint.connection_string,
+                "admin_connection_string": endpoint.admin_connection_string,
+                "faults": [each.as_json() for each in endpoint.faults.listing()[:FAULTS_MAX]],
                 "data": endpoint.data and str(endpoint.data.absolute()),
                 "now": hub.clock.now(),
                 "connections": connections_shown(hub.peers),
