@@ -6,6 +6,7 @@ The SDKs sleep a lot. Cases that wait beside each other make a suite of hundreds
 import asyncio
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -31,6 +32,7 @@ class Outcome:
 async def perform(service: Service, cases: Sequence[Case]) -> dict[Case, Outcome]:
     """Play the cases of one service; none of them stops another."""
     gate = asyncio.Semaphore(AT_ONCE)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE))
     async with service.stage(cases, service.connection_string) as stage:
         outcomes = await asyncio.gather(*(_perform_one(stage, case, gate) for case in cases))
     return dict(zip(cases, outcomes, strict=True))

@@ -1,7 +1,7 @@
 """The world of a Service Bus case: senders and receivers of the vendor's SDK, and time that passes when asked to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from ssl import SSLContext, create_default_context
@@ -28,7 +28,7 @@ class Time(Protocol):
 
 
 @cache
-def _trust() -> SSLContext:
+def trust() -> SSLContext:
     """Shared by all connections: reading the authorities for each of them costs more than all else they do."""
     return create_default_context()
 
@@ -36,13 +36,20 @@ def _trust() -> SSLContext:
 class Bus:
     """What a case can do. Links are opened when first used, and closed together at the end."""
 
-    def __init__(self, connection_string: str, time: Time, *, wait: float, briefly: float) -> None:
-        """`wait` is how long a message that must come may take, `briefly` how long one is looked for that must not."""
+    def __init__(
+        self, connection_string: str, time: Time, admin: ServiceBusAdministrationClient, *, wait: float, briefly: float
+    ) -> None:
+        """`admin` is the management client of the namespace.
+
+        `wait` is how long a message that must come may take, `briefly` how long one is looked for that must not.
+        """
         self.connection_string = connection_string
+        self.admin = admin
+        self.admin_options: Mapping[str, Any] = {}
         self.wait = wait
         self.briefly = briefly
         self.client = ServiceBusClient.from_connection_string(
-            connection_string, retry_total=_RETRIES, ssl_context=_trust()
+            connection_string, retry_total=_RETRIES, ssl_context=trust()
         )
         self._time = time
         self._shared: dict[object, Any] = {}
@@ -128,10 +135,6 @@ class Bus:
         """Close every link that was opened."""
         await asyncio.gather(*(each.close() for each in self._opened))
         await self.client.close()
-
-    def administration(self) -> ServiceBusAdministrationClient:
-        """The management client of the namespace."""
-        raise NotImplementedError
 
     def _open(self, link: Link) -> Link:
         self._opened.append(link)

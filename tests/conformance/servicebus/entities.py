@@ -49,6 +49,14 @@ class Topic:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Name:
+    """A name that nothing has yet; whatever the case makes of it is deleted in the end."""
+
+
+Need = Queue | Topic | Name
+
+
 def queue(**options: Any) -> Queue:
     """A queue that a case needs."""
     return Queue(options)
@@ -65,7 +73,7 @@ def topic(*names: str, options: Mapping[str, Any] | None = None, **subscriptions
     return Topic({**{name: Subscription() for name in names}, **subscriptions}, options or {})
 
 
-def topology(needed: Mapping[str, Queue | Topic]) -> dict[str, object]:
+def topology(needed: Mapping[str, Need]) -> dict[str, object]:
     """The topology file of a local endpoint that has these entities."""
     queues = [
         {"Name": name, "Properties": _properties(need.options)}
@@ -76,13 +84,15 @@ def topology(needed: Mapping[str, Queue | Topic]) -> dict[str, object]:
     return {"UserConfig": {"Namespaces": [{"Name": "conformance", "Queues": queues, "Topics": topics}]}}
 
 
-def named(prefix: str, needs: Sequence[Queue | Topic]) -> dict[str, Queue | Topic]:
+def named(prefix: str, needs: Sequence[Need]) -> dict[str, Need]:
     """The needs of one case by name, with names in place of positions."""
     names = [f"{prefix}-{position}" for position in range(len(needs))]
     return {name: _pointed(need, names) for name, need in zip(names, needs, strict=True)}
 
 
-def _pointed(need: Queue | Topic, names: Sequence[str]) -> Queue | Topic:
+def _pointed(need: Need, names: Sequence[str]) -> Need:
+    if isinstance(need, Name):
+        return need
     if isinstance(need, Queue):
         return Queue(_with_names(need.options, names))
     subscriptions = {

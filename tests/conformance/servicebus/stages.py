@@ -7,57 +7,87 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from os import environ
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
+from azure.core.exceptions import ResourceNotFoundError
 from azure.servicebus.aio.management import ServiceBusAdministrationClient
 
+from emulators.certificates import Certificates, certificates_in
+from emulators.servicebus.clock import Clock
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.topology import plan_of
 from tests.conformance.cases import Case
-from tests.conformance.servicebus.bus import Bus
+from tests.conformance.servicebus.bus import Bus, Time
 from tests.conformance.servicebus.clocks import RealTime, StillClock, StillTime
-from tests.conformance.servicebus.entities import Queue, Topic, named, topology
+from tests.conformance.servicebus.entities import Name, Need, Queue, Topic, named, topology
 
 PATIENCE_SECONDS = float(environ.get("CONFORMANCE_PATIENCE", "60"))
 
-Needed = Mapping[str, Queue | Topic]
 World = list[Bus | str]
 
 
 class LocalStage:
     """One endpoint for the cases that don't wait; one for each of the others."""
 
-    def __init__(self, cases: Sequence[Case]) -> None:
+    def __init__(self, cases: Sequence[Case], certificates: Certificates) -> None:
         self._needed = _needed(cases)
+        self._certificates = certificates
         shared = {name: need for case in cases if not case.waits for name, need in self._needed[case].items()}
-        self.endpoint = ServiceBusEndpoint(plan_of(topology(shared)))
+        self.endpoint = self._endpoint(shared)
+        self.admin: ServiceBusAdministrationClient | None = None
 
     def passes_over(self, _: Case) -> str:
         return ""
 
     @asynccontextmanager
     async def world(self, case: Case) -> AsyncIterator[World]:
-        names = list(self._needed[case])
+        needed = self._needed[case]
         if not case.waits:
-            async with _closing(_local_bus(self.endpoint.connection_string, RealTime())) as bus:
-                yield [bus, *names]
+            assert self.admin is not None
+            async with _closing(self._bus(self.endpoint, RealTime(), self.admin)) as bus:
+                yield [bus, *needed]
             return
         clock = StillClock()
         async with (
-            ServiceBusEndpoint(plan_of(topology(self._needed[case])), clock=clock) as endpoint,
-            _closing(_local_bus(endpoint.connection_string, StillTime(clock))) as bus,
+            self._endpoint(needed, clock) as endpoint,
+            self.admin_of(endpoint) as admin,
+            _closing(self._bus(endpoint, StillTime(clock), admin)) as bus,
         ):
-            yield [bus, *names]
+            yield [bus, *needed]
+
+    def admin_of(self, endpoint: ServiceBusEndpoint) -> ServiceBusAdministrationClient:
+        """The management client of an endpoint that has been started."""
+        assert endpoint.admin_connection_string is not None
+        return ServiceBusAdministrationClient.from_connection_string(
+            endpoint.admin_connection_string, **self._admin_options
+        )
+
+    @property
+    def _admin_options(self) -> dict[str, Any]:
+        return {"connection_verify": str(self._certificates.authority), "retry_total": 0}
+
+    def _bus(self, endpoint: ServiceBusEndpoint, time: Time, admin: ServiceBusAdministrationClient) -> Bus:
+        bus = Bus(endpoint.connection_string, time, admin, wait=20, briefly=0.1)
+        bus.admin_options = self._admin_options
+        return bus
+
+    def _endpoint(self, needed: Mapping[str, Need], clock: Clock | None = None) -> ServiceBusEndpoint:
+        plan = plan_of(topology(needed))
+        return ServiceBusEndpoint(plan, clock=clock, admin_port=0, certificates=self._certificates)
 
 
 class RealStage:
     """A namespace somewhere else."""
 
-    def __init__(self, cases: Sequence[Case], connection_string: str) -> None:
+    def __init__(self, cases: Sequence[Case], connection_string: str, admin: ServiceBusAdministrationClient) -> None:
         self._needed = _needed(cases)
         self._connection_string = connection_string
+        self._admin = admin
 
     def passes_over(self, case: Case) -> str:
         if case.waits <= PATIENCE_SECONDS:
@@ -67,34 +97,31 @@ class RealStage:
     @asynccontextmanager
     async def world(self, case: Case) -> AsyncIterator[World]:
         needed = self._needed[case]
-        async with ServiceBusAdministrationClient.from_connection_string(self._connection_string) as administration:
-            try:
-                for name, need in needed.items():
-                    await _make(administration, name, need)
-                async with _closing(Bus(self._connection_string, RealTime(), wait=20, briefly=3)) as bus:
-                    yield [bus, *needed]
-            finally:
-                await asyncio.gather(*(_remove(administration, *each) for each in needed.items()))
+        try:
+            for name, need in reversed(needed.items()):
+                await _make(self._admin, name, need)
+            async with _closing(Bus(self._connection_string, RealTime(), self._admin, wait=20, briefly=3)) as bus:
+                yield [bus, *needed]
+        finally:
+            await asyncio.gather(*(_remove(self._admin, *each) for each in needed.items()))
 
 
 @asynccontextmanager
 async def stage(cases: Sequence[Case], connection_string: str | None) -> AsyncIterator[LocalStage | RealStage]:
     """The stage for cases of one run."""
     if connection_string is not None:
-        yield RealStage(cases, connection_string)
+        async with ServiceBusAdministrationClient.from_connection_string(connection_string) as admin:
+            yield RealStage(cases, connection_string, admin)
         return
-    local = LocalStage(cases)
-    async with local.endpoint:
-        yield local
+    with TemporaryDirectory() as folder:
+        local = LocalStage(cases, certificates_in(Path(folder)))
+        async with local.endpoint, local.admin_of(local.endpoint) as local.admin:
+            yield local
 
 
-def _needed(cases: Sequence[Case]) -> dict[Case, dict[str, Queue | Topic]]:
+def _needed(cases: Sequence[Case]) -> dict[Case, dict[str, Need]]:
     run = uuid4().hex[:6]
     return {case: named(f"conformance-{run}-{number}", case.needs) for number, case in enumerate(cases)}
-
-
-def _local_bus(connection_string: str, time: RealTime | StillTime) -> Bus:
-    return Bus(connection_string, time, wait=20, briefly=0.1)
 
 
 @asynccontextmanager
@@ -105,19 +132,28 @@ async def _closing(bus: Bus) -> AsyncIterator[Bus]:
         await bus.close()
 
 
-async def _make(administration: ServiceBusAdministrationClient, name: str, need: Queue | Topic) -> None:
+async def _make(admin: ServiceBusAdministrationClient, name: str, need: Need) -> None:
     if isinstance(need, Queue):
-        await administration.create_queue(name, **need.options)
-        return
-    await administration.create_topic(name, **need.options)
+        await admin.create_queue(name, **need.options)
+    elif isinstance(need, Topic):
+        await _make_topic(admin, name, need)
+
+
+async def _make_topic(admin: ServiceBusAdministrationClient, name: str, need: Topic) -> None:
+    await admin.create_topic(name, **need.options)
     for subscription, each in need.subscriptions.items():
-        await administration.create_subscription(name, subscription, **each.options)
+        await admin.create_subscription(name, subscription, **each.options)
         if each.rules:
-            await administration.delete_rule(name, subscription, "$Default")
+            await admin.delete_rule(name, subscription, "$Default")
         for rule, one in each.rules.items():
-            await administration.create_rule(name, subscription, rule, filter=one.filter, action=one.sql_action)
+            await admin.create_rule(name, subscription, rule, filter=one.filter, action=one.sql_action)
 
 
-async def _remove(administration: ServiceBusAdministrationClient, name: str, need: Queue | Topic) -> None:
-    delete = administration.delete_queue if isinstance(need, Queue) else administration.delete_topic
-    await delete(name)
+async def _remove(admin: ServiceBusAdministrationClient, name: str, need: Need) -> None:
+    """Delete what was made under a name, unless the case has done so itself."""
+    if isinstance(need, Queue | Name):
+        with suppress(ResourceNotFoundError):
+            await admin.delete_queue(name)
+    if isinstance(need, Topic | Name):
+        with suppress(ResourceNotFoundError):
+            await admin.delete_topic(name)
