@@ -58,11 +58,11 @@ class Administered(Links):
 
 
 @asynccontextmanager
-async def administered(folder: Path, plan: Plan | None = None, data: Path | None = None) -> AsyncIterator[Administered]:
-    """An endpoint whose certificates are kept in a folder."""
+async def administered(folder: Path, **options: Any) -> AsyncIterator[Administered]:
+    """An endpoint without entities, whose certificates are kept in a folder."""
     certificates, clock = certificates_in(folder), ManualClock()
     async with (
-        ServiceBusEndpoint(plan or Plan(), data, clock=clock, admin_port=0, certificates=certificates) as endpoint,
+        ServiceBusEndpoint(Plan(), clock=clock, admin_port=0, certificates=certificates, **options) as endpoint,
         Administered(endpoint, certificates, clock) as world,
         world.admin,
     ):

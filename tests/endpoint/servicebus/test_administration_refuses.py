@@ -86,6 +86,7 @@ async def test_names_that_subscriptions_and_rules_may_not_have(world: Administer
         {"max_delivery_count": 0},
         {"max_delivery_count": 2001},
         {"max_size_in_megabytes": 1},
+        {"max_size_in_megabytes": 10240},
         {"auto_delete_on_idle": timedelta(minutes=4)},
         {"default_message_time_to_live": timedelta(0)},
         {"duplicate_detection_history_time_window": timedelta(days=8)},
@@ -103,6 +104,11 @@ async def test_properties_out_of_their_limits(world: Administered, properties: d
     with pytest.raises(HttpResponseError, match="SubCode=40000") as refused:
         await world.admin.create_queue("refused", **properties)
     assert refused.value.status_code == 400
+
+
+async def test_a_lock_that_is_too_long_is_refused_in_the_words_of_the_service(world: Administered) -> None:
+    with pytest.raises(HttpResponseError, match="The supplied lock time exceeds the allowed maximum of '5' minutes"):
+        await world.admin.create_queue("refused", lock_duration=timedelta(minutes=10))
 
 
 async def test_a_queue_does_not_forward_to_itself(world: Administered) -> None:

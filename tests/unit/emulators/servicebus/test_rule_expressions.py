@@ -182,3 +182,29 @@ def test_a_message_that_can_not_be_decoded_has_no_properties() -> None:
 
     assert properties.system("to") is None
     assert not properties.has_user("n")
+
+
+@pytest.mark.parametrize("name", ["@most", "most", "@MOST"])
+def test_a_parameter_stands_for_its_value(name: str) -> None:
+    expression = "n <= @most AND n + @Most > @most"
+
+    assert SqlFilter(expression, ((name, 7),)).passes(message())
+    assert not SqlFilter(expression, ((name, 6),)).passes(message())
+
+
+def test_a_parameter_that_is_not_given_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"a parameter that is given \(@most\) was expected, found '@least'"):
+        SqlFilter("n = @least", (("@most", 7),))
+
+
+def test_an_action_takes_parameters_too() -> None:
+    properties = message()
+    Action("SET n = @new; SET sys.To = @to", (("@new", 1.5), ("to", "you"))).change(properties)
+
+    assert (properties.user("n"), properties.system("to")) == (1.5, "you")
+
+
+@pytest.mark.parametrize("expression", ["@text", "n @a"])
+def test_a_parameter_is_no_name_of_a_property(expression: str) -> None:
+    with pytest.raises(InvalidArgument):
+        SqlFilter(expression)

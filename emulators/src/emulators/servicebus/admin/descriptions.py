@@ -11,9 +11,11 @@ from emulators.servicebus.admin.complaints import invalid
 from emulators.servicebus.admin.properties import (
     ACCESS_RULES_TAG,
     KILOBYTE,
+    MEGABYTE,
     MESSAGE_SIZE_TAG,
     NEEDS_DETECTION,
     SIZE_DEFAULT,
+    STANDARD_SIZES,
     Property,
 )
 from emulators.servicebus.broker.entities import Entity
@@ -76,6 +78,7 @@ def settings_in(node: Element, table: Iterable[Property], before: Settings | Non
     else:
         values.setdefault("duplicate_window", DUPLICATE_WINDOW)
     _check_message_size(values, scope)
+    _check_size(values, scope)
     size = SIZE_DEFAULT if "MaxSizeInMegabytes" in known else 0
     return replace(Settings(bytes_max=size), **values, remarks=Remarks(**remarks))  # type: ignore[arg-type]  # By the table.
 
@@ -90,6 +93,17 @@ def _check_message_size(values: dict[str, object], scope: Scope) -> None:
     if not isinstance(asked, int) or asked < scope.message_bytes:
         raise invalid(f"The specified value of {MESSAGE_SIZE_TAG} is invalid. It must be between 1024 and 102400.")
     values["message_bytes_max"] = asked
+
+
+def _check_size(values: dict[str, object], scope: Scope) -> None:
+    """A Standard namespace has no entities of more than 5 GB."""
+    size = values.get("bytes_max", 0)
+    if scope.tier is Tier.STANDARD and isinstance(size, int) and size > STANDARD_SIZES[-1] * MEGABYTE:
+        choice = ";".join(map(str, STANDARD_SIZES))
+        raise invalid(
+            f"The specified value {size // MEGABYTE} is invalid. The property MaxSizeInMegabytes, must be one of the "
+            f"following values: {choice}."
+        )
 
 
 def _unchangeable(before: Settings | None) -> dict[str, object]:

@@ -19,11 +19,13 @@ class Kind:
     write: Callable[..., str | None]
 
 
-def span(low: int, high: int) -> Kind:
-    """A span of at least and at most so many milliseconds."""
+def span(low: int, high: int, too_long: str = "") -> Kind:
+    """A span of at least and at most so many milliseconds; `too_long` is what the service says beyond that."""
 
     def read(value: str, name: str) -> int:
         found = spans.span_in(value, name)
+        if found > high and too_long:
+            raise invalid(too_long)
         if not low <= found <= high:
             between = f"between {spans.span_text(low)} and {spans.span_text(high)}"
             raise invalid(f"The supplied {name} of '{value}' is out of range: it must be {between}.")

@@ -24,7 +24,9 @@ NEEDS_DETECTION = "needs_detection"
 MESSAGE_SIZE_TAG = "MaxMessageSizeInKilobytes"
 KILOBYTE = 1 << 10
 
-_SIZES = (1024, 2048, 3072, 4096, 5120, 10240, 20480, 40960, 81920)
+STANDARD_SIZES = (1024, 2048, 3072, 4096, 5120)
+_SIZES = (*STANDARD_SIZES, 10240, 20480, 40960, 81920)
+_LOCK_TOO_LONG = "The supplied lock time exceeds the allowed maximum of '5' minutes."
 _AVAILABLE = "Available"
 
 Tell = Callable[[Entity], str | None]
@@ -88,7 +90,7 @@ def _filter_count(*, correlation: bool) -> Tell:
     return tell
 
 
-_LOCK = _kept("LockDuration", "lock_duration", span(5000, 300_000))
+_LOCK = _kept("LockDuration", "lock_duration", span(5000, 300_000, _LOCK_TOO_LONG))
 _SIZE_MAX = _kept("MaxSizeInMegabytes", "bytes_max", one_of(_SIZES, MEGABYTE, 1024))
 _DETECTION = Property(
     "RequiresDuplicateDetection",
