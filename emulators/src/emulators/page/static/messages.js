@@ -5,6 +5,7 @@ import { exactly, number, plural, size, when } from "./format.js";
 
 const EMPTY = {
   active: "No message waits here.",
+  locked: "No message is locked.",
   dead: "No dead letters. Messages end here when they are dead-lettered, delivered too often or expire.",
   scheduled: "Nothing is scheduled.",
   deferred: "Nothing is deferred.",
@@ -38,6 +39,7 @@ function columnsOf(shelf, now, expanded) {
     { title: "Message", wide: true, of: gist },
     { title: "Session", of: (row) => row.session ?? h("span", { class: "none" }, "–") },
     shelf === "scheduled" ? time("Due", "due_at") : time("Enqueued", "enqueued_at"),
+    shelf === "locked" ? time("Lock ends", "locked_until") : null,
     { title: "Deliveries", number: true, of: (row) => number(row.deliveries) },
     { title: "Size", number: true, of: (row) => size(row.size) },
   ].filter(Boolean);

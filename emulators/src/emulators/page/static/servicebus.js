@@ -133,7 +133,7 @@ function setting(name, value) {
 function tabs({ row }) {
   const { shelf = "active" } = chosen();
   const all = [
-    ["active", "Active", row.active], ["dead", "Dead letters", row.dead_lettered], ["scheduled", "Scheduled", row.scheduled],
+    ["active", "Active", row.active], ["locked", "Locked", row.locked], ["dead", "Dead letters", row.dead_lettered], ["scheduled", "Scheduled", row.scheduled],
     ["deferred", "Deferred", row.deferred], ["transfer", "Not forwarded", row.transfer_dead_lettered],
     ["sessions", "Sessions", row.sessions],
   ];

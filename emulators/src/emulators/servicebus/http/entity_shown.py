@@ -20,8 +20,8 @@ from emulators.servicebus.wire.outgoing import MessageLink
 SESSIONS_MAX = 100
 RULES_MAX = 100
 
-SHELVES = ("active", "dead", "scheduled", "deferred", "transfer")
-"""Where messages may be: waiting or locked, dead-lettered, waiting for their time, set aside, not forwarded."""
+SHELVES = ("active", "locked", "dead", "scheduled", "deferred", "transfer")
+"""Where messages may be: waiting or locked, locked, dead-lettered, waiting for their time, set aside, not forwarded."""
 
 
 def entity_shown(entity: Entity, shelf: str, wanted: str, *, newest: bool) -> dict[str, Any]:
@@ -38,6 +38,8 @@ def entity_shown(entity: Entity, shelf: str, wanted: str, *, newest: bool) -> di
     if number in held:
         return shown | found_in([held[number]], "")
     messages: Iterable[Message] = reversed(held.values()) if newest else held.values()
+    if shelf == "locked" and isinstance(entity, Queue):
+        messages = entity.locks.held()
     if shelf == "active":
         messages = (each for each in islice(messages, SCANNED_MAX) if each.state is State.ACTIVE)
     return shown | found_in(messages, wanted)
