@@ -106,6 +106,32 @@ def test_a_changed_lock_duration_counts_for_the_next_lock() -> None:
     assert texts(core.receive()) == ["long", "short"]
 
 
+def test_a_session_that_is_held_ends_when_it_would_have_ended() -> None:
+    core = Core(Settings(lock_duration=5 * MINUTE, requires_session=True))
+    long, short = Receiver(), Receiver()
+    sessions = core.queue.sessions
+    assert sessions is not None
+    sessions.accept("long", long, core.now)
+    core.broker.entities.change(core.queue, replace(core.queue.settings, lock_duration=MINUTE), core.now)
+    sessions.accept("short", short, core.now)
+
+    core.pass_time(MINUTE)
+    assert (long.told, short.told) == ([], ["lost"])
+
+    core.pass_time(4 * MINUTE)
+    assert long.told == ["lost"]
+
+
+def test_a_window_for_duplicates_that_was_changed_counts_for_what_was_seen_before() -> None:
+    core = Core(Settings(duplicate_window=10 * MINUTE))
+    core.send_with_id("a")
+    core.broker.entities.change(core.queue, replace(core.queue.settings, duplicate_window=MINUTE), core.now)
+    core.pass_time(MINUTE)
+    core.send_with_id("a")
+
+    assert core.queue.counts().active == 2
+
+
 def test_what_waits_in_a_queue_goes_on_once_the_queue_forwards() -> None:
     broker = a_broker(QueuePlan("here"), QueuePlan("there"))
     broker.find("here").intake.send(Content(b"x"), NOW)

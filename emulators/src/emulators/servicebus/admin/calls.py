@@ -1,7 +1,7 @@
 """What an operation is given, and what it gives back."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element
 
@@ -13,6 +13,8 @@ from emulators.servicebus.admin.descriptions import Scope
 from emulators.servicebus.broker.broker import Broker
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.wire.hub import Hub
+
+Found = TypeVar("Found")
 
 PAGE_MAX = 100
 _SKIP, _TOP = "$skip", "$top"
@@ -85,13 +87,15 @@ def entry_answer(call: Call, entry: Entry, status: int = 200) -> Answer:
     return Answer(status, entry_markup(entry, call.place), etag_of(entry.updated))
 
 
-def page_answer(call: Call, title: str, path: str, entries: list[Entry]) -> Answer:
-    """The page of a list that the request asks for; a link leads to the next page, if there is more."""
+def page_answer(
+    call: Call, title: str, path: str, found: Sequence[Found], describe: Callable[[Found], Entry]
+) -> Answer:
+    """The page of what was found that the request asks for; a link leads to the next page, if there is more."""
     parameters = parse_qs(call.place.query)
     skip, top = _number(parameters, _SKIP, 0), _number(parameters, _TOP, PAGE_MAX)
-    page = entries[skip : skip + min(top, PAGE_MAX)]
+    page = [describe(each) for each in found[skip : skip + min(top, PAGE_MAX)]]
     following = None
-    if page and skip + len(page) < len(entries):
+    if page and skip + len(page) < len(found):
         rest = "".join(f"&{name}={values[0]}" for name, values in parameters.items() if name not in {_SKIP, _TOP})
         following = f"{_SKIP}={skip + len(page)}&{_TOP}={min(top, PAGE_MAX)}{rest}"
     return Answer(200, feed_markup(title, path, page, call.place, following))

@@ -75,7 +75,7 @@ def list_topics(call: Call) -> Answer:
 def _page(call: Call, title: str, path: str, entities: "list[Queue] | list[Topic]") -> Answer:
     found: list[Entity] = [*entities]
     found.sort(key=lambda each: each.name.lower())
-    return page_answer(call, title, path, [_entry(call, each) for each in found])
+    return page_answer(call, title, path, found, lambda each: _entry(call, each))
 
 
 def _found(call: Call) -> Entity | None:

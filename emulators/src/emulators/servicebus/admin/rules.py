@@ -52,8 +52,8 @@ def delete_rule(call: Call) -> Answer:
 def list_rules(call: Call) -> Answer:
     """A page of the rules of a subscription, in the order in which they came."""
     queue = subscription_named(call)
-    entries = [_entry(call, queue, rule) for rule in _rules(queue).listing()]
-    return page_answer(call, "Rules", f"{call.names[0]}/subscriptions/{own_name(queue)}/rules", entries)
+    path = f"{call.names[0]}/subscriptions/{own_name(queue)}/rules"
+    return page_answer(call, "Rules", path, _rules(queue).listing(), lambda rule: _entry(call, queue, rule))
 
 
 def _rules(queue: Queue) -> RuleSet:

@@ -69,8 +69,7 @@ def list_subscriptions(call: Call) -> Answer:
     """A page of the subscriptions of a topic by name."""
     topic = topic_named(call)
     ordered = sorted(topic.subscriptions, key=lambda each: each.name.lower())
-    entries = [_entry(call, each) for each in ordered]
-    return page_answer(call, "Subscriptions", f"{topic.name}/subscriptions", entries)
+    return page_answer(call, "Subscriptions", f"{topic.name}/subscriptions", ordered, lambda each: _entry(call, each))
 
 
 def _full_name(call: Call) -> str:

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from emulators.servicebus.amqp.values import Array, Int, Timestamp, Uuid
@@ -223,7 +224,7 @@ def _list_sessions(call: Call) -> Reply:
 
 
 def _add_rule(call: Call) -> Reply:
-    call.rules.add(rule_in(call.body))
+    call.rules.add(replace(rule_in(call.body), created_at=call.now))
     call.queue.note_rules()
     return Reply({})
 
