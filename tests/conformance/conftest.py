@@ -1,5 +1,4 @@
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -8,6 +7,7 @@ from tests.conformance.cases import Case
 from tests.conformance.performing import Outcome, perform
 from tests.conformance.service import Service
 from tests.conformance.services import SERVICES
+from tests.conformance.table import table
 from tests.support.hurried_sdk import hurry_sdk
 
 # Cases stand in modules of their own; a failing comparison in one shall show both sides.
@@ -50,17 +50,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(f"{service.title}: {(service.connection_string and 'real') or 'local endpoint'}")
         for line in table(outcomes):
             terminalreporter.write_line(line)
-
-
-def table(outcomes: dict[Case, Outcome]) -> list[str]:
-    """Area, cases, passed; cases that were passed over are told beside."""
-    cases = Counter(case.area for case in outcomes)
-    passed = Counter(case.area for case, each in outcomes.items() if not each.skipped and each.failure is None)
-    skipped = Counter(case.area for case, each in outcomes.items() if each.skipped)
-    rows = [(area, cases[area], passed[area], skipped[area]) for area in cases]
-    rows.append(("all", cases.total(), passed.total(), skipped.total()))
-    width = max(len(area) for area, *_ in rows)
-    lines = [f"{'area':{width}}  cases  passed"]
-    for area, count, good, left_out in rows:
-        lines.append(f"{area:{width}}  {count:5}  {good:6}" + (f"  ({left_out} skipped)" if left_out else ""))
-    return lines

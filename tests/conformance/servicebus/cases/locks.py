@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from azure.servicebus import ServiceBusSubQueue
-from azure.servicebus.aio import AutoLockRenewer
+from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
+from azure.servicebus.aio import AutoLockRenewer, ServiceBusClient
 from azure.servicebus.exceptions import MessageLockLostError
 
 from tests.conformance.cases import Area
-from tests.conformance.servicebus.bus import Bus, bodies
+from tests.conformance.servicebus.bus import Bus, bodies, trust
 from tests.conformance.servicebus.entities import queue
 
 locks = Area("locks", "Message transfers, locks, and settlement", "aio")
@@ -184,6 +184,19 @@ async def a_lock_that_runs_out_in_a_dead_letter_queue_is_not_counted(bus: Bus, o
     second = await bus.receive_one(orders, sub_queue=DEAD)
 
     assert second.delivery_count == first.delivery_count
+
+
+@locks.case(queue(), waits=660, documented="AMQP errors in Azure Service Bus")
+async def a_sender_that_was_idle_for_long_can_send_again(bus: Bus, orders: str) -> None:
+    """A link that is idle for ten minutes is taken away; its client opens another when it sends again."""
+    patient = ServiceBusClient.from_connection_string(bus.connection_string, ssl_context=trust())
+    async with patient, patient.get_queue_sender(orders) as sender:
+        await sender.send_messages(ServiceBusMessage("one"))
+
+        await bus.pass_time(660)
+        await sender.send_messages(ServiceBusMessage("two"))
+
+    assert await bus.complete_all(orders, 2) == ["one", "two"]
 
 
 @locks.case(queue(lock_duration=timedelta(seconds=5)), documented="Azure Service Bus client library for Python")

@@ -12,6 +12,7 @@ from tests.conformance.servicebus.entities import queue, topic
 
 receiving = Area("receiving", "Azure Service Bus client library for Python", "aio")
 
+A_WHILE = 3
 DELETE = ServiceBusReceiveMode.RECEIVE_AND_DELETE
 TRANSFERS = "Message transfers, locks, and settlement"
 PREFETCH = "Prefetch Azure Service Bus messages"
@@ -56,7 +57,7 @@ async def a_receive_that_waits_gets_a_message_as_soon_as_it_is_sent(bus: Bus, or
 @receiving.case(queue())
 async def an_iterator_gives_all_messages_and_ends_when_none_came_for_a_while(bus: Bus, orders: str) -> None:
     await bus.send(orders, "one", "two", "three")
-    receiver = bus.new_receiver(orders, max_wait_time=20 * bus.briefly)
+    receiver = bus.new_receiver(orders, max_wait_time=A_WHILE)
     found = []
 
     async with receiver:
@@ -70,7 +71,7 @@ async def an_iterator_gives_all_messages_and_ends_when_none_came_for_a_while(bus
 @receiving.case(queue())
 async def an_iterator_may_be_left_and_taken_up_again(bus: Bus, orders: str) -> None:
     await bus.send(orders, "one", "two")
-    receiver = bus.new_receiver(orders, max_wait_time=20 * bus.briefly)
+    receiver = bus.new_receiver(orders, max_wait_time=A_WHILE)
     found = []
 
     async with receiver:

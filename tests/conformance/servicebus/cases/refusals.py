@@ -15,7 +15,7 @@ from azure.servicebus.exceptions import (
 )
 
 from tests.conformance.cases import Area
-from tests.conformance.servicebus.bus import Bus
+from tests.conformance.servicebus.bus import Bus, trust
 from tests.conformance.servicebus.entities import queue, topic
 
 refusals = Area("refusals", "Service Bus messaging exceptions", "aio")
@@ -41,13 +41,13 @@ def _signed_for(bus: Bus, entity: str, until: datetime) -> ServiceBusClient:
     token = f"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={parts['SharedAccessKeyName']}"
     kept = [f"{name}={value}" for name, value in parts.items() if not name.startswith("SharedAccess")]
     text = ";".join([*kept, f"SharedAccessSignature={token}"])
-    return ServiceBusClient.from_connection_string(text, retry_total=0)
+    return ServiceBusClient.from_connection_string(text, retry_total=0, ssl_context=trust())
 
 
 def _other(bus: Bus, part: str, value: str) -> ServiceBusClient:
     """A client whose connection string has another value in one of its parts."""
     changed = ";".join(f"{name}={old}" for name, old in (_parts(bus) | {part: value}).items())
-    return ServiceBusClient.from_connection_string(changed, retry_total=0)
+    return ServiceBusClient.from_connection_string(changed, retry_total=0, ssl_context=trust())
 
 
 @refusals.case(documented=LIVE)
@@ -142,7 +142,7 @@ async def a_signature_for_another_entity_is_refused(bus: Bus, orders: str, other
 async def a_client_bound_to_one_entity_takes_no_other(bus: Bus, orders: str) -> None:
     """A connection string that names an entity is good for that entity alone."""
     bound = bus.connection_string.rstrip(";") + f";EntityPath={orders}"
-    async with ServiceBusClient.from_connection_string(bound) as client:
+    async with ServiceBusClient.from_connection_string(bound, ssl_context=trust()) as client:
         with pytest.raises(ValueError, match="does not match"):
             client.get_queue_sender("conformance-another")
         async with client.get_queue_sender(orders) as sender:

@@ -86,7 +86,7 @@ def a_batch_is_sent_by_the_synchronous_client(links: Links, orders: str) -> None
 def the_synchronous_iterator_gives_all_and_ends(links: Links, orders: str) -> None:
     """The synchronous iterator gives all messages, and ends when none came for a while."""
     links.send(orders, "one", "two")
-    receiver = links.receiver(orders, max_wait_time=20 * links.briefly)
+    receiver = links.receiver(orders, max_wait_time=3)
     found = []
 
     for message in receiver:
