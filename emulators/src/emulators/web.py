@@ -5,7 +5,7 @@
 
 import asyncio
 import ssl
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,9 +16,41 @@ _IDLE_SECONDS = 600
 _GRACE_SECONDS = 2.0
 
 
+class _Joined:
+    """A transport that writes the head of an answer and its body in one piece: each piece wakes the client.
+
+    What is written first waits for the second, or for the next turn of the loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        self._loop = asyncio.get_running_loop()
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        else:
+            self._head = data
+            self._loop.call_soon(self._flush)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class _Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn has it.
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Joined(transport)))
         self.app_state = {"abort": transport.abort}
 
 

@@ -14,6 +14,7 @@ from emulators.cosmos.jsonvalue import JsonObject, JsonValue
 
 _LISTS = ("includedPaths", "excludedPaths")
 _PATH = re.compile(r"(/([^/?*]+|\"[^\"]+\"))*/[?*]")
+_KNOWN_PATHS_MAX = 10_000
 _ALWAYS = (("id",), ("_ts",))
 _DEFAULT: JsonObject = {
     "indexingMode": "consistent",
@@ -44,6 +45,7 @@ class IndexPolicy:
         off = self.properties.get("indexingMode", "consistent") == "none"
         rules = [] if off else [*_rules(self.properties, included=True), *_rules(self.properties, included=False)]
         self._rules = sorted(rules, key=lambda rule: (len(rule.steps), not rule.subtree), reverse=True)
+        self._known: dict[Steps, bool] = {}
         self.composites = tuple(_composites(self.properties))
         self.columns = self._columns()
 
@@ -64,11 +66,20 @@ class IndexPolicy:
         if self.columns is not None:
             found = ((path, pick_leaf(document, path)) for path in self.columns)
             return {path: value for path, value in found if not isinstance(value, Missing)}
+        known = self._known
         return {
             path: value
             for path, value in _leaves(document, ())
-            if not path[0].startswith("_") and path != ("id",) and self.indexes(_without_numbers(path))
+            if (known[path] if path in known else self._is_term(path))
         }
+
+    def _is_term(self, path: Steps) -> bool:
+        """Whether a leaf counts as an indexed one; documents of a container are alike, so the answer is remembered."""
+        if len(self._known) >= _KNOWN_PATHS_MAX:
+            self._known.clear()
+        counts = not path[0].startswith("_") and path != ("id",) and self.indexes(_without_numbers(path))
+        self._known[path] = counts
+        return counts
 
     def _columns(self) -> tuple[Steps, ...] | None:
         included = [rule for rule in self._rules if rule.included]
