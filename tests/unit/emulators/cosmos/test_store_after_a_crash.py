@@ -135,3 +135,17 @@ def test_a_clean_end_leaves_one_file(tmp_path: Path) -> None:
     again.close()
 
     assert (files, found) == (["cosmos.sqlite"], expected)
+
+
+def test_a_copy_has_everything_and_goes_its_own_way(tmp_path: Path) -> None:
+    database = opened(tmp_path)
+    write_at_random(database, Random(6), 0)
+    expected = everything_in(database)
+
+    copy = database.copy()
+    write_at_random(database, Random(7), 1)
+    found = everything_in(copy)
+    copy.close()
+    database.close()
+
+    assert found == expected

@@ -102,7 +102,9 @@ class Database:
 
     def commit(self) -> None:
         """Make everything written so far durable; raises `OSError` or `sqlite3.Error`, and then nothing may follow."""
-        if self._unlogged and self._log is not None:
+        if self._log is None:
+            self._end()
+        elif self._unlogged:
             self._log.append(plain.dump(self._unlogged))
             if self._log.is_full:
                 self._retire(self._log)
@@ -119,6 +121,9 @@ class Database:
 
     def copy(self) -> "Database":
         """Everything as it is now, in memory."""
+        self.commit()
+        if self._log is not None:
+            self._retire(self._log)  # SQLite waits for the end of a transaction before it copies, even for its own.
         found = Database(None)
         self._connection.backup(found._connection)
         return found
@@ -143,8 +148,12 @@ class Database:
         """End SQLite's transaction, with the number of the last record that is in it; the log begins anew."""
         self._open()
         self._connection.execute("UPDATE redo SET retired = ?", (log.last,))
-        self._connection.execute("COMMIT")
+        self._end()
         log.restart()
+
+    def _end(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
 
     def _recovered(self, path: Path, log_bytes: int) -> RedoLog:
         (retired,) = self._connection.execute("SELECT retired FROM redo").fetchone()
