@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints kills clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -72,6 +72,9 @@ lock: setup ## Resolve the dependencies anew and write requirements.lock
 
 simulate: setup ## Break everything on purpose: shipped sagas at each crash point, then 10,000 seeds (SEEDS=n, SEED=n)
 	@$(BIN)/python -m tests.simulation
+
+kills: setup ## Kill both endpoints under load again and again, and compare with what was acknowledged (ROUNDS=n, SEED=n)
+	@ROUNDS=$${ROUNDS:-50} $(BIN)/pytest -q tests/endpoint/servicebus/test_kills_under_load.py tests/endpoint/cosmos/test_cosmos_kills_under_load.py
 
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
