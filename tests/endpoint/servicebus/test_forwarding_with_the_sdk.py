@@ -39,6 +39,17 @@ async def test_a_forwarded_message_arrives_and_its_dead_letter_goes_on(bus: Bus)
     assert dead.dead_letter_source == "second"
 
 
+async def test_a_forwarded_message_remembers_the_number_that_it_had_first(bus: Bus) -> None:
+    await bus.send("second", "sent here")
+    await bus.send("first", "sent there")
+
+    here, there = await bus.receive("second", 2)
+
+    assert here.enqueued_sequence_number == 0
+    assert there.enqueued_sequence_number == 2
+    assert (here.sequence_number, there.sequence_number) == (2, 3)
+
+
 async def test_a_queue_that_forwards_can_not_be_received_from(bus: Bus) -> None:
     receiver = bus.new_receiver("first")
 

@@ -21,8 +21,11 @@ STATEMENTS = (
     "update entity set last_sequence = ? where id = ?",
     "insert or replace into session values (?, ?, ?, ?)",
     "delete from session where entity_id = ? and session_id = ?",
+    "update message set bare = ? where key = ?",
 )
-INSERT, UPDATE, DELETE, ADD_SIGHTING, DROP_SIGHTINGS, SET_SEQUENCE, SET_STATE, DROP_STATE = range(len(STATEMENTS))
+INSERT, UPDATE, DELETE, ADD_SIGHTING, DROP_SIGHTINGS, SET_SEQUENCE, SET_STATE, DROP_STATE, REWRITE = range(
+    len(STATEMENTS)
+)
 
 
 def work_of(changes: Changes) -> Work:
@@ -42,6 +45,8 @@ def work_of(changes: Changes) -> Work:
 
 def _rarer_work(changes: Changes) -> Work:
     work: Work = []
+    if changes.rewritten:
+        work.append((REWRITE, [(each.content.bare, key) for key, each in changes.rewritten.items()]))
     if changes.sequences:
         work.append((SET_SEQUENCE, [(last, entity_id) for entity_id, last in changes.sequences.items()]))
     if changes.forgotten:

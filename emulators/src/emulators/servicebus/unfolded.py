@@ -13,6 +13,7 @@ from emulators.servicebus.statements import (
     DROP_SIGHTINGS,
     DROP_STATE,
     INSERT,
+    REWRITE,
     SET_SEQUENCE,
     SET_STATE,
     UPDATE,
@@ -36,7 +37,8 @@ class Unfolded:
         self._deleted: Held = {}
         self._sightings: Held = {}
         # By what they are about; the last one counts.
-        self._rest: dict[int, Held] = {DROP_SIGHTINGS: {}, SET_SEQUENCE: {}, SET_STATE: {}, DROP_STATE: {}}
+        kinds = (DROP_SIGHTINGS, SET_SEQUENCE, SET_STATE, DROP_STATE, REWRITE)
+        self._rest: dict[int, Held] = {kind: {} for kind in kinds}
         self._rows = self._each_row()
 
     def note(self, work: Work) -> None:
@@ -97,6 +99,9 @@ class Unfolded:
     def on_drop_sightings(self, rows: Rows) -> None:
         self._rest[DROP_SIGHTINGS] |= {row[0]: row for row in rows}
 
+    def on_rewrite(self, rows: Rows) -> None:
+        self._rest[REWRITE] |= {row[1]: row for row in rows}
+
     def on_sequence(self, rows: Rows) -> None:
         self._rest[SET_SEQUENCE] |= {row[1]: row for row in rows}
 
@@ -132,6 +137,7 @@ _NOTES: dict[int, Callable[[Unfolded, Rows], None]] = {
     ADD_SIGHTING: Unfolded.on_sighting,
     DROP_SIGHTINGS: Unfolded.on_drop_sightings,
     SET_SEQUENCE: Unfolded.on_sequence,
+    REWRITE: Unfolded.on_rewrite,
     SET_STATE: Unfolded.on_set_state,
     DROP_STATE: Unfolded.on_drop_state,
 }

@@ -5,7 +5,7 @@
 3. Malformed input raises `DecodeError`, never anything else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -129,15 +129,15 @@ def identity(payload: bytes, properties_at: int) -> tuple[bytes, str | None]:
     return message_id, str(group_id)
 
 
-def with_application_properties(bare: bytes, extra: dict[str, str]) -> bytes:
+def with_application_properties(bare: bytes, extra: Mapping[str, object]) -> bytes:
     """The bare message with entries set in its application properties."""
     parts = list(spans(bare))
     properties: dict[bytes, bytes] = {}
     for span in parts:
         if span.code == APPLICATION_PROPERTIES:
             properties = raw_entries(bare, span.value)
-    for name, text in extra.items():
-        properties[encode(name)] = encode(text)
+    for name, value in extra.items():
+        properties[encode(name)] = encode(value)
     section = map_section(APPLICATION_PROPERTIES, properties)
     before = [bare[span.start : span.end] for span in parts if span.code <= PROPERTIES]
     after = [bare[span.start : span.end] for span in parts if span.code > APPLICATION_PROPERTIES]

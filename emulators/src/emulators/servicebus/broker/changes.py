@@ -39,6 +39,7 @@ class Changes:
 
     inserted: dict[int, Message] = field(default_factory=dict)
     updated: dict[int, Message] = field(default_factory=dict)
+    rewritten: dict[int, Message] = field(default_factory=dict)
     deleted: list[tuple[int]] = field(default_factory=list)
     session_states: dict[tuple[int, str], tuple[bytes, int] | None] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
@@ -54,9 +55,15 @@ class Changes:
         if message.key not in self.inserted:
             self.updated[message.key] = message
 
+    def rewrite(self, message: Message) -> None:
+        """What the sender said was changed."""
+        if message.key not in self.inserted:
+            self.rewritten[message.key] = message
+
     def delete(self, message: Message) -> None:
         if self.inserted.pop(message.key, None) is None:
             self.updated.pop(message.key, None)
+            self.rewritten.pop(message.key, None)
             self.deleted.append((message.key,))
 
     def __bool__(self) -> bool:
@@ -64,6 +71,7 @@ class Changes:
             self.inserted
             or self.deleted
             or self.updated
+            or self.rewritten
             or self.sightings
             or self.session_states
             or self.sequences
@@ -76,6 +84,7 @@ class Changes:
         """Forget everything, once it is stored."""
         for part in (self.inserted, self.updated, self.session_states, self.sequences, self.forgotten, self.rules):
             part.clear()
+        self.rewritten.clear()
         self.deleted.clear()
         self.sightings.clear()
         self.entities.clear()

@@ -70,8 +70,8 @@ class Outlet:
             except Refusal as refusal:
                 self._grave.bury(message, DeadLetter(type(refusal).__name__, str(refusal)))
                 continue
-            onward = content._replace(hops=content.hops + 1, first_sequence=message.origin_sequence)
-            destination.intake.send(onward, now)
+            first = message.origin_sequence or message.sequence
+            destination.intake.send(content._replace(hops=content.hops + 1, first_sequence=first), now)
 
 
 def _with_reason(content: Content, why: DeadLetter, source: str) -> Content:

@@ -8,6 +8,7 @@
 
 import heapq
 
+from emulators.servicebus.amqp.sections import with_application_properties
 from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
@@ -104,14 +105,14 @@ class Queue:
 
     def enqueue(self, content: Content, sequence: int, now: int) -> None:
         """Add an active message that was accepted here."""
-        origin = content.first_sequence or sequence
-        self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, origin))
+        self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, content.first_sequence))
 
     def copy_from_topic(self, content: Content, origin_sequence: int, now: int) -> None:
         """Add a topic's message; without a session id where one is needed it goes to the dead-letter queue."""
         sequence = self.intake.next_sequence()
         self.intake.accepted += 1
-        message = Message(key_of(self.entity_id, sequence), sequence, content, now, origin_sequence)
+        origin = content.first_sequence or origin_sequence
+        message = Message(key_of(self.entity_id, sequence), sequence, content, now, origin)
         if self.sessions is not None and content.session_id is None and self.dead_letters is not None:
             self.dead_letters.bury(message, _NO_SESSION)
         else:
@@ -150,12 +151,23 @@ class Queue:
         message.state = State.GONE
         self._changes.delete(message)
 
+    def modify(self, message: Message, properties: dict[str, object]) -> None:
+        """Set application properties of a message."""
+        bare = with_application_properties(message.content.bare, properties)
+        self.bytes += len(bare) - len(message.content.bare)
+        message.content = message.content._replace(bare=bare)
+        self._changes.rewrite(message)
+
     def set_aside(self, message: Message, why: DeadLetter) -> None:
         """Move a message to the dead-letter queue."""
+        self.remove(message)
+        self.check_buries().bury(message, why)
+
+    def check_buries(self) -> "Queue":
+        """The dead-letter queue; raises `NotAllowed` if this is one."""
         if self.dead_letters is None:
             raise NotAllowed(f"'{self.name}' is a dead-letter queue: its messages can be completed, not dead-lettered.")
-        self.remove(message)
-        self.dead_letters.bury(message, why)
+        return self.dead_letters
 
     def unlock(self, lock_id: int) -> Message:
         """Take the lock off a message; raises `MessageLockLost`."""

@@ -1,14 +1,19 @@
 """What a receiver can do with messages it has locked, and how it gets at deferred ones.
 
-Every function raises `MessageLockLost` if the lock is gone, and has then changed nothing.
+1. Every function raises `MessageLockLost` if the lock is gone, and has then changed nothing.
+2. A receiver may set application properties of a message that it gives back: they are in `changed`.
 """
 
 from collections.abc import Sequence
+from heapq import nsmallest
 
-from emulators.servicebus.broker.content import DeadLetter, Message
+from emulators.servicebus.broker.content import DeadLetter, Message, State
 from emulators.servicebus.broker.dispatch import SessionConsumer
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import MessageNotFound
+from emulators.servicebus.broker.sessions import Session
+
+Changed = dict[str, object]
 
 
 def complete(queue: Queue, lock_id: int) -> None:
@@ -16,9 +21,9 @@ def complete(queue: Queue, lock_id: int) -> None:
     queue.remove(queue.unlock(lock_id))
 
 
-def abandon(queue: Queue, lock_id: int) -> None:
+def abandon(queue: Queue, lock_id: int, changed: Changed | None = None) -> None:
     """The delivery failed: again, please, up to the maximum."""
-    queue.put_back(queue.unlock(lock_id), counted=True)
+    queue.put_back(_unlocked(queue, lock_id, changed), counted=True)
 
 
 def release(queue: Queue, lock_id: int) -> None:
@@ -26,15 +31,41 @@ def release(queue: Queue, lock_id: int) -> None:
     queue.put_back(queue.unlock(lock_id), counted=False)
 
 
-def defer(queue: Queue, lock_id: int) -> None:
+def defer(queue: Queue, lock_id: int, changed: Changed | None = None) -> None:
     """Keep the message until it is asked for by number; that counts as a delivery, which may be its last."""
-    queue.defer(queue.unlock(lock_id))
+    queue.defer(_unlocked(queue, lock_id, changed))
 
 
-def dead_letter(queue: Queue, lock_id: int, why: DeadLetter) -> None:
+def dead_letter(queue: Queue, lock_id: int, why: DeadLetter, changed: Changed | None = None) -> None:
     """Set the message aside."""
-    queue.locks.find(lock_id)
-    queue.set_aside(queue.unlock(lock_id), why)
+    queue.check_buries()
+    queue.set_aside(_unlocked(queue, lock_id, changed), why)
+
+
+def delete(queue: Queue, count: int, before: int, session: Session | None = None) -> int:
+    """Forget the oldest messages that wait and were enqueued before a time; gives how many.
+
+    What is locked, deferred or scheduled stays. With a session only its messages are meant.
+    """
+    waiting = (
+        message
+        for message in queue.messages.values()
+        if message.state is State.ACTIVE
+        and not message.lock_id
+        and message.enqueued_at < before
+        and (session is None or message.content.session_id == session.session_id)
+    )
+    found = nsmallest(count, waiting, key=lambda message: message.sequence)
+    for message in found:
+        queue.remove(message)
+    return len(found)
+
+
+def _unlocked(queue: Queue, lock_id: int, changed: Changed | None) -> Message:
+    message = queue.unlock(lock_id)
+    if changed:
+        queue.modify(message, changed)
+    return message
 
 
 def receive_deferred(

@@ -27,6 +27,7 @@ from emulators.servicebus.wire.limits import BATCH_MESSAGES_MAX
 
 _ID_CHARACTERS_MAX = 128
 _DUE_KEY = "x-opt-scheduled-enqueue-time"
+_PARTITION_KEY = "x-opt-partition-key"
 _BROKER_KEYS = frozenset(
     (
         "x-opt-sequence-number",
@@ -35,6 +36,7 @@ _BROKER_KEYS = frozenset(
         "x-opt-locked-until",
         "x-opt-lock-token",
         "x-opt-message-state",
+        "x-opt-deadletter-source",
     )
 )
 _TIME_TO_LIVE_FIELD = 2
@@ -67,7 +69,7 @@ def content_of(payload: bytes) -> Content:
     bare: list[bytes] = []
     message_id, session_id = b"", None
     time_to_live = due_at = annotation_count = 0
-    annotations = b""
+    annotations, partition_key = b"", None
     for code, start, value, end in spans(payload):
         if code >= _FIRST_BARE_SECTION:
             bare.append(payload[start:end])
@@ -77,9 +79,11 @@ def content_of(payload: bytes) -> Content:
         elif code == HEADER:
             time_to_live = _time_to_live(payload, value)
         elif code == MESSAGE_ANNOTATIONS:
-            annotations, annotation_count, due_at = _annotations(payload, value)
+            annotations, annotation_count, due_at, partition_key = _annotations(payload, value)
         elif code != DELIVERY_ANNOTATIONS:
             raise DecodeError(f"there is no section with descriptor {code}")
+    if partition_key is not None and session_id is not None and partition_key != session_id:
+        raise InvalidArgument(f"The PartitionKey '{partition_key}' is not the SessionId '{session_id}': leave it out.")
     return Content(b"".join(bare), message_id, session_id, time_to_live, due_at, annotations, annotation_count)
 
 
@@ -106,11 +110,11 @@ def _time_to_live(payload: bytes, at: int) -> int:
     return 0
 
 
-def _annotations(payload: bytes, at: int) -> tuple[bytes, int, int]:
-    """The sender's own annotations as raw pairs, their number of keys and values, and the due time among them."""
+def _annotations(payload: bytes, at: int) -> tuple[bytes, int, int, object]:
+    """The sender's own annotations as raw pairs, their number of keys and values, due time and partition key."""
     entries, _ = decode(payload, at)
     if not isinstance(entries, dict) or not entries:
-        return b"", 0, 0
+        return b"", 0, 0, None
     at += 9 if payload[at] == 0xD1 else 3
     kept: list[bytes] = []
     due_at = 0
@@ -121,7 +125,7 @@ def _annotations(payload: bytes, at: int) -> tuple[bytes, int, int]:
         if key not in _BROKER_KEYS:
             kept.append(payload[at:end])
         at = end
-    return b"".join(kept), 2 * len(kept), due_at
+    return b"".join(kept), 2 * len(kept), due_at, entries.get(_PARTITION_KEY)
 
 
 def _symbol(name: str) -> bytes:

@@ -15,11 +15,12 @@ from emulators.servicebus.broker import settlement
 from emulators.servicebus.broker.broker import Entity
 from emulators.servicebus.broker.content import DeadLetter, Message
 from emulators.servicebus.broker.queue import Queue
-from emulators.servicebus.broker.refusals import InvalidArgument, MessageLockLost, MessageTooLarge
+from emulators.servicebus.broker.refusals import InvalidArgument, MessageLockLost, MessageTooLarge, OutOfRange
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.wire.limits import Limits
 from emulators.servicebus.wire.messages import contents, encoded
+from emulators.servicebus.wire.outcomes import properties_in
 from emulators.servicebus.wire.outgoing import MessageLink
 from emulators.servicebus.wire.rule_operations import described, rule_in, rule_name
 from emulators.servicebus.wire.tokens import LockTokens
@@ -89,6 +90,10 @@ class Call(NamedTuple):
         if not isinstance(value, int):
             raise InvalidArgument(f"'{name}' must be a number, found {value!r}.")
         return int(value)
+
+    def changed(self) -> settlement.Changed:
+        """The application properties that the request sets."""
+        return properties_in(self.body.get("properties-to-modify"))
 
     def numbers(self) -> list[int]:
         """The sequence numbers in the body."""
@@ -223,6 +228,15 @@ def _list_sessions(call: Call) -> Reply:
     return Reply({"skip": Int(skip + len(page)), "sessions-ids": page}) if page else _NOTHING
 
 
+def _delete_messages(call: Call) -> Reply:
+    count = call.integer("message-count", 0)
+    if not 1 <= count <= call.limits.deletions:
+        raise OutOfRange(f"'message-count' must be from 1 to {call.limits.deletions}, found {count}.")
+    session = None if call.queue.sessions is None else call.held_session()
+    deleted = settlement.delete(call.queue, count, call.integer("enqueued-time-utc", call.now), session)
+    return Reply({"message-count": Int(deleted)}) if deleted else _NOTHING
+
+
 def _add_rule(call: Call) -> Reply:
     call.rules.add(replace(rule_in(call.body), created_at=call.now))
     call.queue.note_rules()
@@ -244,13 +258,13 @@ def _list_rules(call: Call) -> Reply:
 def _dead_letter(queue: Queue, lock_id: int, call: Call) -> None:
     reason, description = call.body.get("deadletter-reason"), call.body.get("deadletter-description")
     why = DeadLetter(reason if isinstance(reason, str) else None, description if isinstance(description, str) else None)
-    settlement.dead_letter(queue, lock_id, why)
+    settlement.dead_letter(queue, lock_id, why, call.changed())
 
 
 _DISPOSITIONS: dict[object, Callable[[Queue, int, Call], None]] = {
     "completed": lambda queue, lock_id, _: settlement.complete(queue, lock_id),
-    "abandoned": lambda queue, lock_id, _: settlement.abandon(queue, lock_id),
-    "defered": lambda queue, lock_id, _: settlement.defer(queue, lock_id),
+    "abandoned": lambda queue, lock_id, call: settlement.abandon(queue, lock_id, call.changed()),
+    "defered": lambda queue, lock_id, call: settlement.defer(queue, lock_id, call.changed()),
     "suspended": _dead_letter,
 }
 
@@ -265,6 +279,7 @@ OPERATIONS: dict[str, Callable[[Call], Reply]] = {
     "com.microsoft:get-session-state": _get_session_state,
     "com.microsoft:set-session-state": _set_session_state,
     "com.microsoft:get-message-sessions": _list_sessions,
+    "com.microsoft:batch-delete-messages": _delete_messages,
     "com.microsoft:add-rule": _add_rule,
     "com.microsoft:remove-rule": _remove_rule,
     "com.microsoft:enumerate-rules": _list_rules,

@@ -3,7 +3,7 @@
 The SDK compares the echo with what it asked for, and takes a `rejected` with an error in it for a failure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from emulators.servicebus.amqp.encode import encode
 from emulators.servicebus.amqp.values import Described
@@ -14,6 +14,8 @@ from emulators.servicebus.broker.refusals import InvalidArgument, Refusal
 from emulators.servicebus.wire.conditions import error_of
 
 ACCEPTED, REJECTED, RELEASED, MODIFIED = range(0x24, 0x28)
+
+_REASONS = ("DeadLetterReason", "DeadLetterErrorDescription")
 
 ACCEPTED_STATE = bytes((0x00, 0x53, ACCEPTED, 0x45))
 _REJECTED_STATE = bytes((0x00, 0x53, REJECTED, 0x45))
@@ -44,7 +46,8 @@ def _accept(queue: Queue, lock_id: int, _: list[object]) -> bytes:
 
 
 def _reject(queue: Queue, lock_id: int, fields: list[object]) -> bytes:
-    settlement.dead_letter(queue, lock_id, _reason(fields[0] if fields else None))
+    why, info = _reason(fields[0] if fields else None)
+    settlement.dead_letter(queue, lock_id, why, properties_in(info, besides=_REASONS))
     return _REJECTED_STATE
 
 
@@ -54,25 +57,36 @@ def _release(queue: Queue, lock_id: int, _: list[object]) -> bytes:
 
 
 def _modify(queue: Queue, lock_id: int, fields: list[object]) -> bytes:
-    failed, undeliverable_here, *_ = (*fields, None, None)
+    failed, undeliverable_here, changed, *_ = (*fields, None, None, None)
     if undeliverable_here:
-        settlement.defer(queue, lock_id)
+        settlement.defer(queue, lock_id, properties_in(changed))
     elif failed:
-        settlement.abandon(queue, lock_id)
+        settlement.abandon(queue, lock_id, properties_in(changed))
     else:
         settlement.release(queue, lock_id)
     return encode(Described(MODIFIED, [bool(failed), bool(undeliverable_here)]))
 
 
-def _reason(error: object) -> DeadLetter:
+def properties_in(changed: object, besides: Container[object] = ()) -> settlement.Changed:
+    """The application properties that a receiver sets; raises `InvalidArgument` for what can't be one."""
+    if changed is None:
+        return {}
+    if not isinstance(changed, dict):
+        raise InvalidArgument(f"Properties to modify must be a map, found {type(changed).__name__}.")
+    for name, value in changed.items():
+        if isinstance(value, (dict, list, Described)):
+            raise InvalidArgument(f"Property '{name}' must be a single value, found {type(value).__name__}.")
+    return {str(name): value for name, value in changed.items() if name not in besides}
+
+
+def _reason(error: object) -> tuple[DeadLetter, object]:
     if not isinstance(error, Described) or not isinstance(error.value, list):
-        return DeadLetter(None, None)
+        return DeadLetter(None, None), None
     fields: list[object] = [*error.value, None, None, None]
     text, info = fields[1], fields[2]
     named: dict[object, object] = info if isinstance(info, dict) else {}
-    return DeadLetter(
-        _text(named.get("DeadLetterReason")), _text(named.get("DeadLetterErrorDescription")) or _text(text)
-    )
+    reason, description = (_text(named.get(name)) for name in _REASONS)
+    return DeadLetter(reason, description or _text(text)), info
 
 
 def _text(value: object) -> str | None:
