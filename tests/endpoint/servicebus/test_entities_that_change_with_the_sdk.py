@@ -21,7 +21,7 @@ from azure.servicebus.exceptions import (
 from azure.servicebus.management import CorrelationRuleFilter, EntityStatus, SqlRuleAction, SqlRuleFilter
 
 from tests.support.hurried_sdk import hurry_sdk
-from tests.support.service_bus import BRIEFLY, bodies
+from tests.support.service_bus import bodies
 from tests.support.servicebus_admin import Administered, administered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -127,7 +127,7 @@ async def test_nothing_can_be_received_from_a_queue_disabled_for_that(world: Adm
         await task
     await world.send("no-receives", "can be sent")
     with pytest.raises(MessagingEntityDisabledError):
-        await world.new_receiver("no-receives").receive_messages(1, max_wait_time=BRIEFLY)
+        await world.new_receiver("no-receives").receive_messages(1, max_wait_time=5)
 
 
 @pytest.mark.parametrize("kind", ["queue", "topic"])
@@ -173,7 +173,7 @@ async def test_what_waits_in_a_queue_goes_on_when_the_queue_begins_to_forward(wo
 
     assert await received(world, "to-there") == ["waits"]
     with pytest.raises(ServiceBusError, match="auto-forwarding"):
-        await world.new_receiver("from-here").receive_messages(1, max_wait_time=BRIEFLY)
+        await world.new_receiver("from-here").receive_messages(1, max_wait_time=5)
 
 
 async def test_rules_count_for_the_next_message(world: Administered) -> None:

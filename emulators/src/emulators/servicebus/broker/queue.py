@@ -9,6 +9,7 @@
 import heapq
 
 from emulators.servicebus.amqp.sections import with_application_properties
+from emulators.servicebus.broker.admission import check_admission
 from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.changes import key_of
 from emulators.servicebus.broker.content import Content, DeadLetter, Message, State
@@ -18,7 +19,7 @@ from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
-from emulators.servicebus.broker.refusals import EntityDisabled, NotAllowed, QuotaExceeded
+from emulators.servicebus.broker.refusals import NotAllowed
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
 from emulators.servicebus.broker.settings import Settings
@@ -66,22 +67,7 @@ class Queue:
 
     def check_acceptable(self, content: Content) -> None:
         """Raise unless a sender may send this here."""
-        if self.dead_letters is None:
-            raise NotAllowed(
-                f"Messages can't be sent to '{self.name}': a dead-letter queue is filled by its queue alone."
-            )
-        if self.settings.status.refuses_sends:
-            raise EntityDisabled(f"Messaging entity '{self.name}' is currently disabled for Send operations.")
-        if self.settings.bytes_max and self.size() >= self.settings.bytes_max:
-            raise QuotaExceeded(
-                f"The maximum entity size has been reached or exceeded for '{self.name}': its messages and dead "
-                f"letters take {self.size()} bytes, {self.settings.bytes_max} are allowed. Receive some."
-            )
-        if self.sessions is not None and content.session_id is None:
-            raise NotAllowed(
-                f"The SessionId was not set on a message, and it cannot be sent to the entity '{self.name}'. "
-                "Entities that have session support enabled can only receive messages that have it set."
-            )
+        check_admission(self, content)
 
     def change(self, settings: Settings) -> None:
         """Take other settings; locks that are held end when they would have ended."""
