@@ -48,5 +48,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     for service, outcomes in played.items():
         terminalreporter.section(f"{service.title}: {(service.connection_string and 'real') or 'local endpoint'}")
-        for line in table(outcomes):
+        for line in table(outcomes, local=service.connection_string is None):
             terminalreporter.write_line(line)

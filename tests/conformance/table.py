@@ -6,15 +6,26 @@ from tests.conformance.cases import Case
 from tests.conformance.performing import Outcome
 
 
-def table(outcomes: dict[Case, Outcome]) -> list[str]:
-    """Area, cases, passed; cases that were passed over are told beside."""
-    cases = Counter(case.area for case in outcomes)
-    passed = Counter(case.area for case, each in outcomes.items() if not each.skipped and each.failure is None)
-    skipped = Counter(case.area for case, each in outcomes.items() if each.skipped)
-    rows = [(area, cases[area], passed[area], skipped[area]) for area in cases]
-    rows.append(("all", cases.total(), passed.total(), skipped.total()))
-    width = max(len(area) for area, *_ in rows)
-    lines = [f"{'area':{width}}  cases  passed"]
-    for area, count, good, left_out in rows:
-        lines.append(f"{area:{width}}  {count:5}  {good:6}" + (f"  ({left_out} skipped)" if left_out else ""))
-    return lines
+def table(outcomes: dict[Case, Outcome], *, local: bool) -> list[str]:
+    """Area, cases, passed; beside it what was skipped, and what differs as it is known to do locally."""
+    kinds: dict[str, Counter[str]] = {}
+    for case, outcome in outcomes.items():
+        kind = _kind(case, outcome)
+        kinds.setdefault(case.area, Counter())["failed" if kind == "known to differ" and not local else kind] += 1
+    kinds["all"] = sum(kinds.values(), Counter())
+    width = max(len(area) for area in kinds)
+    rows = [f"{area:{width}}  {count.total():5}  {count['passed']:6}{_notes(count)}" for area, count in kinds.items()]
+    return [f"{'area':{width}}  cases  passed", *rows]
+
+
+def _kind(case: Case, outcome: Outcome) -> str:
+    if outcome.skipped:
+        return "skipped"
+    if outcome.failure is None:
+        return "passed"
+    return "known to differ" if case.differs else "failed"
+
+
+def _notes(count: Counter[str]) -> str:
+    notes = [f"{count[kind]} {kind}" for kind in ("skipped", "known to differ") if count[kind]]
+    return f"  ({', '.join(notes)})" if notes else ""

@@ -1,9 +1,11 @@
 """Rules of subscriptions: several of them, correlation filters, actions."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
-from azure.servicebus import ServiceBusMessage
-from azure.servicebus.management import CorrelationRuleFilter, FalseRuleFilter, TrueRuleFilter
+from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
+from azure.servicebus.management import CorrelationRuleFilter, FalseRuleFilter, SqlRuleFilter, TrueRuleFilter
 
 from tests.conformance.cases import Area
 from tests.conformance.servicebus.bus import Bus, bodies
@@ -152,6 +154,34 @@ async def an_action_sets_properties_of_the_broker(bus: Bus, news: str) -> None:
     message = await bus.receive_one(f"{news}/changed")
 
     assert (message.subject, message.correlation_id) == ("new", "c")
+
+
+@rules.case(topic(changed=subscription("1=1", action="SET id = newid()")), documented=ACTIONS)
+async def the_function_newid_gives_a_uuid(bus: Bus, news: str) -> None:
+    """The function `newid()` gives each message a UUID of its own."""
+    await bus.send(news, "one", "two")
+
+    messages = await bus.receive(f"{news}/changed", 2)
+    ids = [dict(message.application_properties or {})[b"id"] for message in messages]
+
+    assert all(isinstance(each, UUID) for each in ids)
+    assert ids[0] != ids[1]
+
+
+@rules.case(
+    topic(),
+    documented="Overview of Service Bus dead-letter queues",
+    differs="A division by zero is unknown: the message passes no filter, and is not dead-lettered",
+)
+async def a_message_whose_filter_fails_is_dead_lettered_if_the_subscription_says_so(bus: Bus, news: str) -> None:
+    await bus.admin.create_subscription(news, "some", dead_lettering_on_filter_evaluation_exceptions=True)
+    await bus.admin.delete_rule(news, "some", "$Default")
+    await bus.admin.create_rule(news, "some", "bad", filter=SqlRuleFilter("1 / a = 1"))
+
+    await bus.send(news, _message("one", a=0))
+    await asyncio.sleep(bus.briefly)
+
+    assert bodies(await bus.peek(f"{news}/some", sub_queue=ServiceBusSubQueue.DEAD_LETTER)) == ["one"]
 
 
 @rules.case(topic("plain", changed=subscription("1=1", action="SET a = 2")))

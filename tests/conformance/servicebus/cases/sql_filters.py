@@ -104,6 +104,7 @@ _passes("A name with odd characters stands in brackets", "[my prop] = 1", yes=[{
 _passes("A name may stand in double quotes", '"my prop" = 1', yes=[{"my prop": 1}], no=[{"my": 1}])
 _passes("A name may have the scope user", "user.a = 1", yes=[{"a": 1}], no=[{"a": 2}])
 _passes("The function property() names a property by text", "property('a b') = 1", yes=[{"a b": 1}], no=[{"a": 1}])
+_passes("It takes any expression that gives a text", "property('a' + 'b') = 1", yes=[{"ab": 1}], no=[{"a": 1}])
 _passes("The function p() is short for it", "p('a') = 1", yes=[{"a": 1}], no=[{"a": 2}])
 _passes("Two properties are compared with each other", "a = b", yes=[{"a": 1, "b": 1}], no=[{"a": 1, "b": 2}, {"a": 1}])
 _passes("Keywords are known in any case", "a like 'x%' and not b is null", yes=[{"a": "xy", "b": 1}], no=[{"a": "xy"}])

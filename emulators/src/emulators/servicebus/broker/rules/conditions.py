@@ -5,12 +5,14 @@ conjunction = negation {AND negation}
 negation    = NOT negation | predicate
 predicate   = sum [comparison sum | IS [NOT] NULL | [NOT] IN (sums) | [NOT] LIKE sum [ESCAPE sum]]
 sum         = product {+|- product};  product = signed {*|/|% signed};  signed = [+|-] signed | operand
-operand     = literal | @parameter | property | EXISTS (property) | property('name') | (condition)
+operand     = literal | @parameter | property | EXISTS (property) | property(sum) | newid() | (condition)
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from uuid import uuid4
 
+from emulators.servicebus.amqp.values import Uuid
 from emulators.servicebus.broker.rules import operators
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.rules.scan import Kind
@@ -21,6 +23,7 @@ _Operation = Callable[[object, object], object]
 
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 _LOOKUPS = ("PROPERTY", "P")
+_NEW_ID = "NEWID"
 _DEPTH_MAX = 50
 
 
@@ -161,16 +164,23 @@ class Conditions:
 
     def _property(self) -> Evaluate:
         token = self._words.head
+        if token.kind is Kind.WORD and token.value == _NEW_ID:
+            return self._new_id()
         if token.kind is not Kind.WORD or token.value not in _LOOKUPS:
             return partial(_value, self._words.name())
         name = self._words.name()
         if not self._words.accept("("):
             return partial(_value, name)
-        if self._words.head.kind is not Kind.TEXT:
-            raise self._words.unexpected("the name of a property in single quotes")
-        name = Name(system=False, text=str(self._words.take().value))
+        named = self._sum()
         self._words.expect(")")
-        return partial(_value, name)
+        return lambda properties: _looked_up(named(properties), properties)
+
+    def _new_id(self) -> Evaluate:
+        name = self._words.name()
+        if not self._words.accept("("):
+            return partial(_value, name)
+        self._words.expect(")")
+        return lambda _: Uuid(uuid4().bytes)
 
 
 def _constant(value: object) -> Evaluate:
@@ -187,6 +197,10 @@ def _binary(operation: _Operation, left: Evaluate, right: Evaluate) -> Evaluate:
 
 def _value(name: Name, properties: Properties) -> object:
     return properties.system(name.text) if name.system else properties.user(name.text)
+
+
+def _looked_up(name: object, properties: Properties) -> object:
+    return properties.user(name) if isinstance(name, str) else None
 
 
 def _exists(name: Name, properties: Properties) -> object:
