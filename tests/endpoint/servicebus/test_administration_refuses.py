@@ -229,6 +229,15 @@ async def test_odd_requests_have_their_answers(world: Administered, method: str,
     assert (await asked(world, method, path))[0] == status
 
 
+async def test_the_address_of_an_entry_tells_its_names_as_other_clients_read_them(world: Administered) -> None:
+    _, subscription, _ = await asked(world, "GET", "topic/subscriptions/s?api-version=2021-05")
+    _, rule, _ = await asked(world, "GET", "topic/subscriptions/s/rules/$Default?api-version=2021-05")
+    base = f"https://{world.admin.fully_qualified_namespace}"
+
+    assert f"<id>{base}/topic/Subscriptions/s?api-version=2021-05</id>" in subscription
+    assert f"<id>{base}/topic/Subscriptions/s/Rules/$Default?api-version=2021-05</id>" in rule
+
+
 async def test_an_entity_is_changed_only_as_it_was_seen(world: Administered) -> None:
     body = ENTRY.format(DESCRIPTION.format("<UserMetadata>seen</UserMetadata>"))
     await world.admin.create_queue("seen")

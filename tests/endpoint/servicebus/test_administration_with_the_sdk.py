@@ -66,6 +66,7 @@ VALUES: dict[str, Any] = {
     "half": 0.5,
     "truth": True,
     "time": datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC),
+    "epoch": datetime(1970, 1, 1, tzinfo=UTC),
     "span": timedelta(seconds=3),
 }
 

@@ -1,4 +1,8 @@
-"""Atom entries and feeds around descriptions, as the service writes them."""
+"""Atom entries and feeds around descriptions, as the service writes them.
+
+The addresses of subscriptions and rules are spelled `topic/Subscriptions/name/Rules/name`: clients read names out of
+them, with regard to case.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -31,7 +35,7 @@ class Place(NamedTuple):
 
     def url(self, path: str) -> str:
         """The address of a resource."""
-        return f"https://{self.host}/{quote(path)}?{self.query}"
+        return f"https://{self.host}/{quote(path, safe='/$')}?{self.query}"
 
 
 def entry_markup(entry: Entry, place: Place, *, alone: bool = True) -> str:

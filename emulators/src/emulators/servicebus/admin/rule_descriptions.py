@@ -145,7 +145,7 @@ def _typed(value: object) -> tuple[str, str]:
         case bool():
             return "boolean", str(value).lower()
         case Timestamp():
-            return "dateTime", spans.time_text(value)
+            return "dateTime", spans.instant_text(value)
         case int():
             return "int" if abs(value) <= _INT_MAX else "long", str(value)
         case float():

@@ -52,7 +52,7 @@ def delete_rule(call: Call) -> Answer:
 def list_rules(call: Call) -> Answer:
     """A page of the rules of a subscription, in the order in which they came."""
     queue = subscription_named(call)
-    path = f"{call.names[0]}/subscriptions/{own_name(queue)}/rules"
+    path = f"{call.names[0]}/Subscriptions/{own_name(queue)}/Rules"
     return page_answer(call, "Rules", path, _rules(queue).listing(), lambda rule: _entry(call, queue, rule))
 
 
@@ -78,7 +78,7 @@ def _full_name(call: Call) -> str:
 
 
 def _path(call: Call, queue: Queue, name: str) -> str:
-    return f"{call.names[0]}/subscriptions/{own_name(queue)}/rules/{name}"
+    return f"{call.names[0]}/Subscriptions/{own_name(queue)}/Rules/{name}"
 
 
 def _entry(call: Call, queue: Queue, rule: Rule) -> Entry:

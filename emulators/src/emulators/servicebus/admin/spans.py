@@ -38,9 +38,12 @@ def span_text(milliseconds: int) -> str:
 
 
 def time_text(at: int) -> str:
-    """A point in time, in milliseconds since the epoch; 0 means never."""
-    if not at:
-        return NEVER
+    """When something happened, in milliseconds since the epoch; 0 means never."""
+    return instant_text(at) if at else NEVER
+
+
+def instant_text(at: int) -> str:
+    """A point in time, in milliseconds since the epoch."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

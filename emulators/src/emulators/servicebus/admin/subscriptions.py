@@ -69,7 +69,7 @@ def list_subscriptions(call: Call) -> Answer:
     """A page of the subscriptions of a topic by name."""
     topic = topic_named(call)
     ordered = sorted(topic.subscriptions, key=lambda each: each.name.lower())
-    return page_answer(call, "Subscriptions", f"{topic.name}/subscriptions", ordered, lambda each: _entry(call, each))
+    return page_answer(call, "Subscriptions", f"{topic.name}/Subscriptions", ordered, lambda each: _entry(call, each))
 
 
 def _full_name(call: Call) -> str:
@@ -116,4 +116,4 @@ def _entry(call: Call, queue: Queue) -> Entry:
     topic, _, name = queue.name.partition(SUBSCRIPTIONS_INFIX)
     content = description_markup(_TAG, SUBSCRIPTION, queue, call.scope)
     dates = queue.dates
-    return Entry(name, f"{topic}/subscriptions/{name}", dates.created_at, dates.updated_at, content)
+    return Entry(name, f"{topic}/Subscriptions/{name}", dates.created_at, dates.updated_at, content)

@@ -9,7 +9,7 @@ import base64
 import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, quote_plus
+from urllib.parse import quote_plus, unquote, unquote_plus
 
 from emulators.entra import Entra, TokenExpired, TokenRefused
 from emulators.servicebus.broker.refusals import Unauthorized
@@ -44,9 +44,15 @@ class SharedKey:
         """What a token of this key was signed for; raises `Unauthorized` if it was not, or has expired."""
         if not token.startswith(_PREFIX):
             raise Unauthorized(f"MalformedToken: a token that starts with '{_PREFIX}' was expected.")
-        fields = parse_qs(token.removeprefix(_PREFIX))
-        resource, signature, expiry, name = (fields.get(part, [""])[0] for part in ("sr", "sig", "se", "skn"))
-        if name != self.name or not hmac.compare_digest(signature.encode(), self._signature(resource, expiry)):
+        fields = dict(part.partition("=")[::2] for part in token.removeprefix(_PREFIX).split("&"))
+        written, signature, expiry, name = (fields.get(part, "") for part in ("sr", "sig", "se", "skn"))
+        resource = unquote_plus(written)
+        # Signed is the resource as it is written; clients differ in which characters they encode, and how.
+        signed = any(
+            hmac.compare_digest(unquote(signature).encode(), self._signature(text, expiry))
+            for text in {written, quote_plus(resource)}
+        )
+        if unquote_plus(name) != self.name or not signed:
             raise Unauthorized("InvalidSignature: The token has an invalid signature.")
         if not expiry.isdecimal() or int(expiry) > _SECONDS_MAX:
             raise Unauthorized(f"MalformedToken: 'se' must be seconds since the epoch, found {expiry!r}.")
@@ -55,8 +61,7 @@ class SharedKey:
         return Signed(resource, int(expiry) * 1000)
 
     def _signature(self, resource: str, expiry: str) -> bytes:
-        text = f"{quote_plus(resource)}\n{expiry}"
-        return base64.b64encode(hmac.digest(self.secret.encode(), text.encode(), "sha256"))
+        return base64.b64encode(hmac.digest(self.secret.encode(), f"{resource}\n{expiry}".encode(), "sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ class Gatekeeper:
         if self.entra is not None and not token.startswith(_PREFIX):
             return self._check_entra(self.entra, token, now)
         signed = self.key.verify(token, now)
-        if not covers(path_of(signed.resource), path_of(audience)):
+        # Clients of the administration sign a whole request, with its query.
+        if not covers(path_of(signed.resource.partition("?")[0]), path_of(audience)):
             raise Unauthorized(
                 f"InvalidAudience: The token is for '{signed.resource}', which does not open '{audience}'."
             )
