@@ -1,9 +1,13 @@
 """The web server of both endpoints: the HTTP protocol of uvicorn on a plain asyncio listener.
 
-`uvicorn.Server` would add signal handlers, a tick of ten a second, and waits of its own at every stop.
+1. `uvicorn.Server` would add signal handlers, a tick of ten a second, and waits of its own at every stop.
+2. What a client can make the server keep is bounded: the line and the headers of a request, the time until it is
+   complete, connections. Bodies are bounded by the applications, which know how large they may be.
+3. A client's mistakes are told to the client alone, not to the log.
 """
 
 import asyncio
+import logging
 import ssl
 from typing import Any, cast
 
@@ -14,6 +18,15 @@ from uvicorn.server import ServerState
 _BACKLOG = 512
 _IDLE_SECONDS = 600
 _GRACE_SECONDS = 2.0
+HEAD_BYTES_MAX = 64 * 1024
+REQUEST_SECONDS = 60.0
+CONNECTIONS_MAX = 5000
+
+# What keeping a header costs beside its bytes.
+_HEADER_BYTES = 64
+_TOO_LARGE = b"431 Request Header Fields Too Large"
+_LOGGER = logging.getLogger("emulators.web.requests")
+_LOGGER.setLevel(logging.ERROR)
 
 
 class _Joined:
@@ -48,10 +61,89 @@ class _Joined:
         return getattr(self._transport, name)
 
 
-class _Connection(HttpToolsProtocol):
+class HeadTooLarge(Exception):
+    """The line and the headers of a request exceed the limit."""
+
+
+class Connection(HttpToolsProtocol):
+    """One client: uvicorn's protocol, with bounds.
+
+    `_since` is when the request that comes in began, or when the connection began to wait for its first; one timer
+    looks at it now and then, so that a request costs none of its own.
+    """
+
+    _head_bytes = 0
+    _chunk_bytes = 0
+    _in_head = True
+    _since: float | None = None
+    _watch: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn has it.
         super().connection_made(cast("asyncio.Transport", _Joined(transport)))
+        self.logger = _LOGGER
         self.app_state = {"abort": transport.abort}
+        self._since = self.loop.time()
+        self._watch = self.loop.call_later(REQUEST_SECONDS, self._look)
+        if len(self.connections) > CONNECTIONS_MAX:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        was_in_head, self._chunk_bytes = self._in_head, len(data)
+        super().data_received(data)
+        # The parser keeps a header until it is whole, however long that takes.
+        if was_in_head and self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self._refuse(_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        if self._is_too_large():
+            self._refuse(_TOO_LARGE)
+        else:
+            super().send_400_response(msg)
+
+    def on_message_begin(self) -> None:
+        self._head_bytes, self._in_head, self._since = 0, True, self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if self._head_bytes + self._chunk_bytes > HEAD_BYTES_MAX and self._is_too_large():
+            raise HeadTooLarge
+        self._head_bytes, self._in_head = 0, False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head, self._since = True, None
+        super().on_message_complete()
+
+    def _is_too_large(self) -> bool:
+        fields = self.headers or []
+        size = len(getattr(self, "url", b"")) + sum(len(name) + len(value) for name, value in fields)
+        return size + _HEADER_BYTES * len(fields) > HEAD_BYTES_MAX
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        if self._since is not None and now - self._since >= REQUEST_SECONDS:
+            self._give_up()
+        else:
+            self._watch = self.loop.call_later(REQUEST_SECONDS, self._look)
+
+    def _give_up(self) -> None:
+        if self._in_head:
+            self._refuse(b"408 Request Timeout")
+        else:
+            self.transport.abort()
+
+    def _refuse(self, status: bytes) -> None:
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
 
 
 class WebServer:
@@ -109,4 +201,4 @@ class WebServer:
             await asyncio.sleep(0)
 
     def _protocol(self) -> HttpToolsProtocol:
-        return _Connection(config=self._config, server_state=self._state, app_state={})
+        return Connection(config=self._config, server_state=self._state, app_state={})

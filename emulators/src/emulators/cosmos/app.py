@@ -42,11 +42,9 @@ class App:
         if self._page is not None and _is_for_page(scope):
             await self._page(scope, receive, send)
             return
-        message = await receive()
-        body = message.get("body", b"")
-        while message.get("more_body") and len(body) <= limits.REQUEST_BYTES_MAX:
-            message = await receive()
-            body += message.get("body", b"")
+        body = await _body(receive)
+        if body is None:
+            return
         if len(body) > limits.REQUEST_BYTES_MAX:
             await _refuse_size(send)
             return
@@ -76,6 +74,20 @@ class App:
                 status, body = faults_requests.answer(self._faults, method, name, request.body)
                 return Response(status, _JSON, body)
         return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The body, read until it is too large; None if the client went away before it was whole."""
+    parts, size, more = [], 0, True
+    while more and size <= limits.REQUEST_BYTES_MAX:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _refuse_size(send: Send) -> None:
