@@ -1,7 +1,7 @@
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 
-from tests.support.virtual_loop import VirtualLoop
+from emulators.testing.virtual_time import VirtualLoop
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:

@@ -27,7 +27,8 @@ _FILE = "cosmos.sqlite"
 _RANGES = 2
 
 
-def _wall_clock() -> datetime:
+def wall_clock() -> datetime:
+    """The time of the machine."""
     return datetime.now(UTC)
 
 
@@ -51,7 +52,7 @@ class CosmosEndpoint:
         read_only_key: str = DEVELOPMENT_READ_ONLY_KEY,
         tls: ssl.SSLContext | None = None,
         entra: Entra | None = None,
-        clock: Clock = _wall_clock,
+        clock: Clock = wall_clock,
         ranges: int = _RANGES,
         controllable: bool = False,
     ) -> None:

@@ -52,6 +52,7 @@ class ServiceBusEndpoint:
         clock: Clock | None = None,
         detach_idle: bool | None = None,
         tier: Tier = Tier.STANDARD,
+        listens: bool = True,
     ) -> None:
         """Serve a topology, or what a plan says.
 
@@ -61,7 +62,8 @@ class ServiceBusEndpoint:
         Without `data` everything is kept in memory only, without `http_port` no HTTP; port 0 takes a free one. With
         `certificates` there is AMQP over TLS, too, on `tls_port` (5671; with an `admin_port` only if it is given). The
         administration client is served on `admin_port`, which needs `certificates`. `entra` says which tokens of Entra
-        ID open all this. `tier` decides how large messages and batches may be.
+        ID open all this. `tier` decides how large messages and batches may be. If it does not listen for AMQP,
+        `new_connection` is the only way in.
         """
         self.plan = topology if isinstance(topology, Plan) else read_topology(topology)
         self.host = host
@@ -75,6 +77,7 @@ class ServiceBusEndpoint:
         self._clock = clock or SystemClock()
         self._detach_idle = not isinstance(clock, ManualClock) if detach_idle is None else detach_idle
         self._tier = tier
+        self._listens = listens
         self._journal: Journal | None = None
         self._hub: Hub | None = None
         self._tampering: Tampering | None = None
@@ -133,7 +136,8 @@ class ServiceBusEndpoint:
         hub.tier = self._tier
         self._tampering = Tampering(hub)
         try:
-            self.port = await self._listen(hub, self.port, None)
+            if self._listens:
+                self.port = await self._listen(hub, self.port, None)
             if self._certificates is not None:
                 self.tls_port = await self._listen(hub, self.tls_port, self._certificates.server_context())
             if self._web is not None:
@@ -187,6 +191,10 @@ class ServiceBusEndpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    def new_connection(self) -> asyncio.Protocol:
+        """What serves a client that comes by a transport of its own; the endpoint must have been started."""
+        return Connection(self.hub)
 
     async def _listen(self, hub: Hub, port: int, tls: ssl.SSLContext | None) -> int:
         loop = asyncio.get_running_loop()
