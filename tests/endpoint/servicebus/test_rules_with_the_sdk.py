@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from azure.servicebus import ServiceBusMessage
+from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
 from azure.servicebus._common.mgmt_handlers import default
 from azure.servicebus.exceptions import ServiceBusError
 
@@ -31,6 +31,7 @@ SUBSCRIPTIONS = {
     "news": [{"Name": "news", "Properties": {"FilterType": "Correlation", "CorrelationFilter": CORRELATION}}],
     "marked": [sql("marked", "sys.Label LIKE 'n%'", "SET sys.To = 'you'; SET seen = 1; REMOVE color")],
     "managed": [],
+    "divided": [sql("divided", "100 / size = 100"), sql("red", "color = 'red'")],
 }
 
 
@@ -82,6 +83,24 @@ async def test_each_subscription_gets_what_its_rules_let_pass(bus: Bus) -> None:
         "you",
         {b"region": b"north", b"RuleName": b"marked", b"seen": 1},
     )
+
+
+async def test_what_a_rule_can_not_be_evaluated_for_is_a_dead_letter(bus: Bus) -> None:
+    sizes = {"one": 1, "zero": 0, "zero and red": 0}
+    await bus.send(
+        "topic",
+        *(
+            ServiceBusMessage(text, application_properties={"size": size, "color": text[-3:]})
+            for text, size in sizes.items()
+        ),
+    )
+
+    dead = await bus.receive("topic/divided", 2, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+
+    assert [text for text in bodies(await taken(bus, "divided")) if text in sizes] == ["one", "zero and red"]
+    assert bodies(dead) == ["zero", "zero and red"]
+    assert {message.dead_letter_reason for message in dead} == {"FilterException"}
+    assert dead[0].dead_letter_error_description == "Rule 'divided': Attempted to divide by zero."
 
 
 async def test_rules_are_added_listed_and_removed(bus: Bus) -> None:

@@ -1,10 +1,20 @@
+from uuid import UUID
+
 import pytest
 
 from emulators.servicebus.amqp.decode import decode
-from emulators.servicebus.amqp.sections import APPLICATION_PROPERTIES, DATA, PROPERTIES, section, spans
+from emulators.servicebus.amqp.sections import (
+    APPLICATION_PROPERTIES,
+    DATA,
+    MESSAGE_ANNOTATIONS,
+    PROPERTIES,
+    section,
+    spans,
+)
 from emulators.servicebus.amqp.values import Symbol, Ulong, Uuid
 from emulators.servicebus.broker.content import Content
 from emulators.servicebus.broker.refusals import InvalidArgument
+from emulators.servicebus.broker.rules.operators import EvaluationFault
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.rules.rule import Action, CorrelationFilter, SqlFilter
 from emulators.servicebus.wire.messages import content_of
@@ -38,7 +48,13 @@ def message(user: dict[object, object] | None = None, fields: list[object] | Non
         "missing IS NULL AND empty IS NULL AND n IS NOT NULL",
         "EXISTS(n) AND EXISTS(user.empty) AND NOT EXISTS(missing) AND EXISTS(sys.To)",
         "[odd name] = 1 AND \"odd name\" = 1 AND user.[odd name] = 1",
-        "property('odd name') = 1 AND p('n') = 7",
+        "property('odd name') = 1 AND p('n') = 7 AND property('odd' + ' ' + name) IS NULL AND p(n) IS NULL",
+        "property('sys.Label') = 'news' AND p('USER.N') = 7",
+        "newid() <> newid() AND newid() IS NOT NULL",
+        "n / 0.0 > 1000000 AND -n / 0.0 < 0 AND n % 0.0 <> 7",
+        "n = 7 OR n / 0 = 1",
+        "NOT (n = 8 AND n / 0 = 1)",
+        "sys.DeliveryCount = 0 AND sys.PartitionKey IS NULL AND NOT EXISTS(sys.DeadLetterSource)",
         "text = 'it''s'",
         "N = 7 AND USER.Name = 'red_car'",
         "sys.MessageId = 'id-1' AND sys.To = 'us' AND sys.Label = 'news' AND sys.Subject = 'news'",
@@ -69,8 +85,7 @@ def test_a_true_condition_lets_the_message_pass(expression: str) -> None:
         "n = '7'",
         "flag = 1",
         "name = 'RED_CAR'",
-        "n / 0 = 1",
-        "NOT n / 0 = 1",
+        "n / 0.0 = n",
         "n + missing > 0",
         "n * 100000000000000000 * 1000 > 0",
         "name LIKE 'redXcar' OR name LIKE 'red'",
@@ -92,6 +107,8 @@ def test_a_false_or_unknown_condition_does_not(expression: str) -> None:
         ("sys.Nothing = 1", "there is no system property 'Nothing' at position 5"),
         ("n NOT 7", "IN or LIKE was expected, found '7' at position 7"),
         ("n IS 7", "'NULL' was expected, found '7' at position 6"),
+        ("p() = 1", "a property was expected, found ')' at position 3"),
+        ("newid(1) = 1", "')' was expected, found '1' at position 7"),
         ("n = 1234567890123456789", "a number of more than 18 characters at position 5"),
         ("(" * 60, "at most 50 levels deep"),
         ("n = 1 OR " * 200 + "n = 2", "at most 1024 characters, found 1805"),
@@ -125,6 +142,31 @@ def test_an_action_sets_and_removes_properties_of_the_system() -> None:
     assert (after.system("to"), after.system("contenttype"), after.system("label")) == ("them", "a/b", None)
     assert (content.session_id, content.message_id) == ("7", b"\xa1\x04id-1")
     assert [decode(content.bare, span.value)[0] for span in spans(content.bare)][2] == b"body"
+
+
+@pytest.mark.parametrize("expression", ["n / 0 = 1", "n % 0 = 1", "n = 1 OR n / (n - 7) = 1", "p('sys.Nothing') = 1"])
+def test_a_condition_may_make_no_sense_for_a_message(expression: str) -> None:
+    with pytest.raises(EvaluationFault):
+        SqlFilter(expression).passes(message())
+
+
+def test_a_condition_may_ask_for_the_keys_of_partitions() -> None:
+    keys = {Symbol("x-opt-partition-key"): "p", Symbol("other"): 1, Symbol("x-opt-via-partition-key"): "v"}
+    properties = Properties(content_of(section(MESSAGE_ANNOTATIONS, keys) + BODY))
+
+    assert SqlFilter("sys.PartitionKey = 'p' AND sys.ViaPartitionKey = 'v'").passes(properties)
+
+
+def test_an_action_gives_new_ids() -> None:
+    after = changed("SET sys.CorrelationId = newid(); SET id = newid()")
+
+    assert isinstance(after.user("id"), Uuid)
+    assert str(UUID(str(after.system("correlationid")))) == after.system("correlationid")
+
+
+def test_an_action_can_not_change_what_the_broker_says() -> None:
+    with pytest.raises(InvalidArgument, match="system property 'partitionkey' can't be changed at position 5"):
+        Action("SET sys.PartitionKey = 'p'")
 
 
 def test_an_action_can_take_the_ids_away() -> None:

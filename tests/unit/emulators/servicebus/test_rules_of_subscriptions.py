@@ -7,6 +7,7 @@ from emulators.servicebus.broker.refusals import AlreadyExists, EntityNotFound
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.rules.rule import DEFAULT_RULE, Action, Rule, SqlFilter
 from emulators.servicebus.broker.rules.ruleset import RuleSet
+from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.wire.messages import content_of
 from tests.support.broker_core import NOW
 
@@ -45,6 +46,20 @@ def test_each_rule_with_an_action_gives_a_copy_of_its_own() -> None:
 
 def test_an_action_alone_replaces_the_message() -> None:
     assert sent(rule("a", "1=1", "SET mark = 1"), n=1) == [1]
+
+
+@pytest.mark.parametrize(("told", "dead"), [(True, 1), (False, 0)])
+def test_a_fault_of_a_rule_makes_a_dead_letter_if_the_subscription_wants_it(*, told: bool, dead: int) -> None:
+    settings = Settings(dead_letters_filter_errors=told)
+    rules = (rule("filter", "n / 0 = 1"), rule("action", "1=1", "SET mark = n % 0"), rule("sound", "n = 1"))
+    plan = Plan((), (TopicPlan("t", subscriptions=(QueuePlan("s", settings, rules),)),))
+    broker = Broker(plan, stored_nothing(plan))
+    properties: dict[object, object] = {"n": 1}
+
+    broker.find("t").intake.send(content_of(section(APPLICATION_PROPERTIES, properties)), NOW)
+
+    queue = broker.find("t/Subscriptions/s")
+    assert (queue.counts().active, queue.counts().dead_lettered) == (1, dead)
 
 
 def test_rules_come_and_go_by_name_in_any_case() -> None:

@@ -93,14 +93,16 @@ class Queue:
         """Add an active message that was accepted here."""
         self._add(Message(key_of(self.entity_id, sequence), sequence, content, now, content.first_sequence))
 
-    def copy_from_topic(self, content: Content, origin_sequence: int, now: int) -> None:
-        """Add a topic's message; without a session id where one is needed it goes to the dead-letter queue."""
+    def copy_from_topic(self, content: Content, origin_sequence: int, now: int, why: DeadLetter | None = None) -> None:
+        """Add a topic's message; it is dead at once if a reason is given, or lacks the session id that it needs."""
         sequence = self.intake.next_sequence()
         self.intake.accepted += 1
         origin = content.first_sequence or origin_sequence
         message = Message(key_of(self.entity_id, sequence), sequence, content, now, origin)
-        if self.sessions is not None and content.session_id is None and self.dead_letters is not None:
-            self.dead_letters.bury(message, _NO_SESSION)
+        if self.sessions is not None and content.session_id is None:
+            why = why or _NO_SESSION
+        if why is not None:
+            self.check_buries().bury(message, why)
         else:
             self._add(message)
 

@@ -1,6 +1,6 @@
 """A topic: every subscription gets copies of the messages that its rules let pass."""
 
-from emulators.servicebus.broker.content import Content
+from emulators.servicebus.broker.content import Content, DeadLetter
 from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.broker.dates import Dates
 from emulators.servicebus.broker.intake import Intake
@@ -53,5 +53,8 @@ class Topic:
                 subscription.copy_from_topic(content, origin, now)
                 continue
             properties = properties or Properties(content)
-            for copy in rules.copies(properties):
+            copies, fault = rules.copies(properties)
+            for copy in copies:
                 subscription.copy_from_topic(copy, origin, now)
+            if fault is not None and subscription.settings.dead_letters_filter_errors:
+                subscription.copy_from_topic(content, origin, now, DeadLetter("FilterException", fault))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from emulators.servicebus.broker.rules.conditions import Conditions, Evaluate, Parameters
-from emulators.servicebus.broker.rules.properties import Properties
+from emulators.servicebus.broker.rules.properties import SYSTEM_FIELDS, Properties
 from emulators.servicebus.broker.rules.scan import Kind
 from emulators.servicebus.broker.rules.words import Name, Words
 
@@ -27,7 +27,10 @@ def _change(words: Words, parameters: Parameters | None) -> Change:
     word = words.accept("SET", "REMOVE")
     if word is None:
         raise words.unexpected("SET or REMOVE")
+    at = words.head.at
     name = words.name()
+    if name.system and name.text not in SYSTEM_FIELDS:
+        raise words.fault(f"system property '{name.text}' can't be changed", at)
     change = partial(_remove, name)
     if word == "SET":
         words.expect("=")

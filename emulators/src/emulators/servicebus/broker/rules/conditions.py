@@ -5,7 +5,7 @@ conjunction = negation {AND negation}
 negation    = NOT negation | predicate
 predicate   = sum [comparison sum | IS [NOT] NULL | [NOT] IN (sums) | [NOT] LIKE sum [ESCAPE sum]]
 sum         = product {+|- product};  product = signed {*|/|% signed};  signed = [+|-] signed | operand
-operand     = literal | @parameter | property | EXISTS (property) | property(sum) | newid() | (condition)
+operand     = literal | @parameter | property | EXISTS (property) | property(condition) | newid() | (condition)
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from emulators.servicebus.amqp.values import Uuid
 from emulators.servicebus.broker.rules import operators
-from emulators.servicebus.broker.rules.properties import Properties
+from emulators.servicebus.broker.rules.properties import SYSTEM_NAMES, Properties
 from emulators.servicebus.broker.rules.scan import Kind
 from emulators.servicebus.broker.rules.words import Name, Words
 
@@ -22,8 +22,10 @@ Evaluate = Callable[[Properties], object]
 _Operation = Callable[[object, object], object]
 
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
-_LOOKUPS = ("PROPERTY", "P")
 _NEW_ID = "NEWID"
+_FUNCTIONS = ("PROPERTY", "P", _NEW_ID)
+_SYSTEM_PREFIX = "sys."
+_USER_PREFIX = "user."
 _DEPTH_MAX = 50
 
 
@@ -52,7 +54,7 @@ class Conditions:
         self._enter()
         left = self._conjunction()
         while self._words.accept("OR"):
-            left = _binary(operators.disjunction, left, self._conjunction())
+            left = _unless(left, self._conjunction(), operators.disjunction, decides=True)
         self._depth -= 1
         return left
 
@@ -64,7 +66,7 @@ class Conditions:
     def _conjunction(self) -> Evaluate:
         left = self._negation()
         while self._words.accept("AND"):
-            left = _binary(operators.conjunction, left, self._negation())
+            left = _unless(left, self._negation(), operators.conjunction, decides=False)
         return left
 
     def _negation(self) -> Evaluate:
@@ -164,23 +166,15 @@ class Conditions:
 
     def _property(self) -> Evaluate:
         token = self._words.head
-        if token.kind is Kind.WORD and token.value == _NEW_ID:
-            return self._new_id()
-        if token.kind is not Kind.WORD or token.value not in _LOOKUPS:
-            return partial(_value, self._words.name())
         name = self._words.name()
-        if not self._words.accept("("):
+        if token.kind is not Kind.WORD or token.value not in _FUNCTIONS or not self._words.accept("("):
             return partial(_value, name)
-        named = self._sum()
+        if token.value == _NEW_ID:
+            self._words.expect(")")
+            return lambda _: Uuid(uuid4().bytes)
+        text = self.condition()
         self._words.expect(")")
-        return lambda properties: _looked_up(named(properties), properties)
-
-    def _new_id(self) -> Evaluate:
-        name = self._words.name()
-        if not self._words.accept("("):
-            return partial(_value, name)
-        self._words.expect(")")
-        return lambda _: Uuid(uuid4().bytes)
+        return partial(_looked_up, text)
 
 
 def _constant(value: object) -> Evaluate:
@@ -191,6 +185,16 @@ def _negated(inner: Evaluate) -> Evaluate:
     return lambda properties: operators.negation(inner(properties))
 
 
+def _unless(left: Evaluate, right: Evaluate, operation: _Operation, *, decides: bool) -> Evaluate:
+    """The operation, whose right side is not asked if the left one decides."""
+
+    def apply(properties: Properties) -> object:
+        known = left(properties)
+        return decides if known is decides else operation(known, right(properties))
+
+    return apply
+
+
 def _binary(operation: _Operation, left: Evaluate, right: Evaluate) -> Evaluate:
     return lambda properties: operation(left(properties), right(properties))
 
@@ -199,8 +203,17 @@ def _value(name: Name, properties: Properties) -> object:
     return properties.system(name.text) if name.system else properties.user(name.text)
 
 
-def _looked_up(name: object, properties: Properties) -> object:
-    return properties.user(name) if isinstance(name, str) else None
+def _looked_up(text: Evaluate, properties: Properties) -> object:
+    """The property that an expression names, with or without its scope."""
+    name = text(properties)
+    if not isinstance(name, str):
+        return None
+    if not name.lower().startswith(_SYSTEM_PREFIX):
+        return properties.user(name[len(_USER_PREFIX) :] if name.lower().startswith(_USER_PREFIX) else name)
+    name = name[len(_SYSTEM_PREFIX) :].lower()
+    if name not in SYSTEM_NAMES:
+        raise operators.EvaluationFault(f"There is no system property '{name}'.")
+    return properties.system(name)
 
 
 def _exists(name: Name, properties: Properties) -> object:

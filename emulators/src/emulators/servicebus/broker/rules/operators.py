@@ -4,6 +4,7 @@ Values of different kinds can't be compared: the answer is unknown. Integers div
 what does not fit into 64 bits is unknown.
 """
 
+import math
 import operator
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,6 +12,11 @@ from functools import lru_cache
 from emulators.patterns import ANY_ONE, ANY_RUN, Pattern, compiled, escaped
 
 Value = object
+
+
+class EvaluationFault(Exception):
+    """An expression makes no sense for a message; the text says why."""
+
 
 LONG_MAX = 2**63 - 1
 
@@ -63,7 +69,9 @@ def _calculation(calculate: Callable[..., Value]) -> Callable[[Value, Value], Va
         if _kind(left) is float and _kind(right) is float:
             try:
                 return _bounded(calculate(left, right))
-            except (ZeroDivisionError, OverflowError):
+            except ZeroDivisionError as cause:
+                raise EvaluationFault("Attempted to divide by zero.") from cause
+            except OverflowError:
                 return None
         return None
 
@@ -78,10 +86,14 @@ def _quotient(left: int | float, right: int | float) -> Value:
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
         return quotient if (left < 0) is (right < 0) else -quotient
+    if right == 0:
+        return math.nan if left == 0 or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
     return left / right
 
 
 def _remainder(left: int | float, right: int | float) -> Value:
+    if right == 0 and not (isinstance(left, int) and isinstance(right, int)):
+        return math.nan
     remainder = abs(left) % abs(right)
     return -remainder if left < 0 else remainder
 

@@ -33,6 +33,14 @@ SYSTEM_FIELDS = {
     "sessionid": 10,
     "replytosessionid": 12,
 }
+# What else rules may read, but not change: annotations, and what every new message has.
+SYSTEM_ANNOTATIONS = {
+    "partitionkey": "x-opt-partition-key",
+    "viapartitionkey": "x-opt-via-partition-key",
+    "deadlettersource": "x-opt-deadletter-source",
+}
+SYSTEM_CONSTANTS = {"deliverycount": 0}
+SYSTEM_NAMES = SYSTEM_FIELDS.keys() | SYSTEM_ANNOTATIONS.keys() | SYSTEM_CONSTANTS.keys()
 _CONTENT_TYPE = SYSTEM_FIELDS["contenttype"]
 _FIELD_COUNT = 13
 _NULL = encode(None)
@@ -55,8 +63,12 @@ class Properties:
 
     def system(self, name: str) -> object:
         """A system property by the lower case of its name; None if it is not set."""
+        if name not in SYSTEM_FIELDS:
+            return (
+                SYSTEM_CONSTANTS.get(name) if name in SYSTEM_CONSTANTS else self._annotation(SYSTEM_ANNOTATIONS[name])
+            )
         value = _decoded(self._fields[SYSTEM_FIELDS[name]])
-        return str(UUID(bytes=bytes(value))) if isinstance(value, Uuid) else value
+        return _text(value) if isinstance(value, Uuid) else value
 
     def user(self, name: str) -> object:
         """A property that the sender gave; None if there is none."""
@@ -70,7 +82,7 @@ class Properties:
     def set_system(self, name: str, value: object) -> None:
         """Set a system property, or clear it with None."""
         field = SYSTEM_FIELDS[name]
-        text = None if value is None else str(value)
+        text = None if value is None else _text(value)
         self._fields[field] = encode(Symbol(text) if field == _CONTENT_TYPE and text and text.isascii() else text)
         self._edited = True
 
@@ -99,6 +111,15 @@ class Properties:
             session_id=None if session_id is None else str(session_id),
         )
 
+    def _annotation(self, name: str) -> object:
+        raw, at = self.original.annotations, 0
+        while at < len(raw):
+            key, value_at = decode(raw, at)
+            if key == name:
+                return decode(raw, value_at)[0]
+            at = skip(raw, value_at)
+        return None
+
     def _read(self, bare: bytes) -> None:
         for code, start, value, end in spans(bare):
             if code == PROPERTIES:
@@ -118,6 +139,10 @@ def _raw_fields(payload: bytes, at: int) -> list[bytes]:
         fields.append(payload[at:end])
         at = end
     return fields
+
+
+def _text(value: object) -> str:
+    return str(UUID(bytes=bytes(value))) if isinstance(value, Uuid) else str(value)
 
 
 def _decoded(raw: bytes) -> object:

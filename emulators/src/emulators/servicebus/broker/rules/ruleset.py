@@ -3,12 +3,14 @@
 1. Several rules that let a message pass give one copy for each that has an action, and one for all others together. A
    copy of the first kind tells in its property `RuleName` which rule that was.
 2. A subscription without rules gets nothing.
+3. A rule that can't be evaluated for a message lets no copy of it pass, and keeps no other rule from doing so.
 """
 
 from collections.abc import Iterable
 
 from emulators.servicebus.broker.content import Content
 from emulators.servicebus.broker.refusals import AlreadyExists, EntityNotFound
+from emulators.servicebus.broker.rules.operators import EvaluationFault
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.rules.rule import Rule
 
@@ -49,18 +51,29 @@ class RuleSet:
         """The rules in the order in which they came."""
         return tuple(self._rules.values())
 
-    def copies(self, properties: Properties) -> list[Content]:
-        """The copies that the subscription gets of a message."""
-        passed = [rule for rule in self._rules.values() if rule.filter.passes(properties)]
-        copies = [properties.original] if any(rule.action is None for rule in passed) else []
-        for rule in passed:
-            if rule.action is not None:
-                edited = Properties(properties.original)
-                edited.set_user("RuleName", rule.name)
-                rule.action.change(edited)
-                copies.append(edited.content())
-        return copies
+    def copies(self, properties: Properties) -> tuple[list[Content], str | None]:
+        """The copies that the subscription gets of a message, and the first fault of a rule if there was one."""
+        plain = False
+        copies: list[Content] = []
+        fault: str | None = None
+        for rule in self._rules.values():
+            try:
+                if rule.filter.passes(properties):
+                    plain = plain or rule.action is None
+                    copies += _changed(rule, properties)
+            except EvaluationFault as cause:
+                fault = fault or f"Rule '{rule.name}': {cause}"
+        return ([properties.original, *copies] if plain else copies), fault
 
     def _judge(self) -> None:
         rules = self._rules.values()
         self.everything = any(rule.filter.passes_all for rule in rules) and all(rule.action is None for rule in rules)
+
+
+def _changed(rule: Rule, properties: Properties) -> list[Content]:
+    if rule.action is None:
+        return []
+    edited = Properties(properties.original)
+    edited.set_user("RuleName", rule.name)
+    rule.action.change(edited)
+    return [edited.content()]

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from emulators.servicebus.broker.refusals import InvalidArgument
-from emulators.servicebus.broker.rules.properties import SYSTEM_FIELDS
+from emulators.servicebus.broker.rules.properties import SYSTEM_NAMES
 from emulators.servicebus.broker.rules.scan import Kind, Token, fault, scan
 
 _KEYWORDS = frozenset(
@@ -64,10 +64,14 @@ class Words:
             second = self._identifier()
             system = first.value == "SYS"
             text = self._plain(second)
-            if system and text.lower() not in SYSTEM_FIELDS:
+            if system and text.lower() not in SYSTEM_NAMES:
                 raise fault(f"there is no system property {text!r}", self._text, second.at)
             return Name(system, text.lower() if system else text)
         return Name(system=False, text=self._plain(first))
+
+    def fault(self, complaint: str, at: int) -> InvalidArgument:
+        """The refusal of what stands at a place."""
+        return fault(complaint, self._text, at)
 
     def unexpected(self, wanted: str) -> InvalidArgument:
         """The refusal of the next word."""
