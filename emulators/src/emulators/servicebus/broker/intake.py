@@ -11,6 +11,7 @@ from emulators.servicebus.broker.agenda import Agenda
 from emulators.servicebus.broker.changes import Sighting, key_of
 from emulators.servicebus.broker.content import Content, Message, State
 from emulators.servicebus.broker.duplicates import DuplicateWindow
+from emulators.servicebus.broker.numbered import Numbered
 from emulators.servicebus.broker.refusals import MessageNotFound
 from emulators.servicebus.broker.surroundings import Surroundings
 
@@ -24,7 +25,7 @@ class Intake:
     def __init__(self, entity_id: int, duplicate_window: int, around: Surroundings, enqueue: Enqueue) -> None:
         self.entity_id = entity_id
         self.accepted = 0
-        self.scheduled: dict[int, Message] = {}
+        self.scheduled = Numbered()
         self._changes = around.changes
         self._enqueue = enqueue
         self._agenda = Agenda(around.deadline)
@@ -92,7 +93,7 @@ class Intake:
 
     def restore_scheduled(self, message: Message) -> None:
         """Take back a scheduled message from the journal."""
-        self.scheduled[message.sequence] = message
+        self.scheduled.put(message)
         self._agenda.add(message.content.due_at, message)
 
     def restore_numbers(self, last_sequence: int, sightings: Iterable[Sighting]) -> None:

@@ -7,6 +7,7 @@
 """
 
 import heapq
+from itertools import islice
 
 from emulators.servicebus.amqp.sections import with_application_properties
 from emulators.servicebus.broker.admission import check_admission
@@ -19,6 +20,7 @@ from emulators.servicebus.broker.dispatch import Competition, Consumer
 from emulators.servicebus.broker.forwarding import Outlet
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.locks import Locks
+from emulators.servicebus.broker.numbered import Numbered
 from emulators.servicebus.broker.refusals import NotAllowed
 from emulators.servicebus.broker.rules.ruleset import RuleSet
 from emulators.servicebus.broker.sessions import Session, Sessions
@@ -45,7 +47,7 @@ class Queue:
         self.dates = Dates()
         self.dead_letters = dead_letters
         self.is_subscription = SUBSCRIPTIONS_INFIX in name
-        self.messages: dict[int, Message] = {}
+        self.messages = Numbered()
         self.deferred: dict[int, Message] = {}
         self.bytes = 0
         self.intake = Intake(entity_id, settings.duplicate_window, around, self.enqueue)
@@ -202,13 +204,9 @@ class Queue:
 
     def peek(self, first_sequence: int, count: int, session_id: str | None) -> list[Message]:
         """Messages by number, waiting, locked, deferred or scheduled; none of them changes."""
-        found = (
-            message
-            for held in (self.messages, self.intake.scheduled)
-            for message in held.values()
-            if message.sequence >= first_sequence and (session_id is None or message.content.session_id == session_id)
-        )
-        return heapq.nsmallest(count, found, key=lambda message: message.sequence)
+        shelves = (self.messages.since(first_sequence), self.intake.scheduled.since(first_sequence))
+        found = heapq.merge(*shelves, key=lambda message: message.sequence)
+        return list(islice((each for each in found if session_id in {None, each.content.session_id}), count))
 
     def pump(self, now: int) -> None:
         """Hand out what can be handed out, and pass on what goes on."""
@@ -237,7 +235,7 @@ class Queue:
 
     def restore(self, message: Message) -> None:
         """Take in a message as it is, without a note of it."""
-        self.messages[message.sequence] = message
+        self.messages.put(message)
         self.bytes += len(message.content.bare)
         if message.expires_at:
             self._ends.add(message.expires_at, message)
@@ -290,7 +288,7 @@ class Queue:
             message.expires_at = message.enqueued_at + message.content.time_to_live
             self._ends.add(message.expires_at, message)
         self._changes.insert(message)
-        self.messages[message.sequence] = message
+        self.messages.put(message)
         self.bytes += len(message.content.bare)
         self._dispatch.put(message)
         self._wake(self.name)
