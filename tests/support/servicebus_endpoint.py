@@ -12,6 +12,7 @@ from durable.ports import Broker
 from durable.settings import ServiceBusSettings
 from emulators.servicebus.clock import ManualClock
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.servicebus.faults import DropConnection
 from tests.support.broker_world import EntityNames, topology
 
 
@@ -33,10 +34,8 @@ class ServiceBusWorld(EntityNames):
 
     def cut_connections(self) -> None:
         """Close every connection without a word, as a network does."""
-        assert self.endpoint._hub is not None
-        self.cuts.append(len(self.endpoint._hub.peers))
-        for peer in list(self.endpoint._hub.peers):
-            peer.cut()
+        self.cuts.append(len(self.endpoint.hub.peers))
+        self.endpoint.faults.add(DropConnection())
 
 
 def settings_for(endpoint: ServiceBusEndpoint) -> ServiceBusSettings:

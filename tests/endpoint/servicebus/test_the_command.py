@@ -6,6 +6,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from azure.servicebus import ServiceBusClient, ServiceBusMessage
+from azure.servicebus.exceptions import ServiceBusQuotaExceededError
 
 from tests.support.emulator_commands import module, running
 from tests.support.service_bus_process import EndpointProcess, command, written_topology
@@ -111,3 +113,29 @@ def test_the_help_names_the_default_key() -> None:
 
     assert ended.returncode == 0
     assert "local-development-key" in ended.stdout
+
+
+def test_faults_of_a_file_are_set_from_the_start_and_can_be_listed(tmp_path: Path) -> None:
+    script = tmp_path / "faults.json"
+    script.write_text(json.dumps([{"kind": "refuse", "name": "full", "condition": "amqp:resource-limit-exceeded"}]))
+
+    with running(*module("servicebus", "--port", "0", "--queue", "orders", "--faults", str(script))) as endpoint:
+        client = ServiceBusClient.from_connection_string(endpoint.connection_string, retry_total=0)
+        with client, client.get_queue_sender("orders") as sender, pytest.raises(ServiceBusQuotaExceededError):
+            sender.send_messages(ServiceBusMessage("x"))
+        with urllib.request.urlopen(f"{endpoint.page}faults") as answer:
+            (listed,) = json.load(answer)["faults"]
+
+    assert (listed["name"], listed["hits"], listed["over"]) == ("full", 1, True)
+
+
+def test_faults_that_make_no_sense_are_one_clear_line(tmp_path: Path) -> None:
+    script = tmp_path / "faults.json"
+    script.write_text('{"kind": "refuse", "entity": "ordres"}')
+
+    ended = run([*module("servicebus", "--port", "0", "--queue", "orders", "--faults", str(script))])
+
+    assert ended.returncode == 2
+    assert (
+        ended.stderr == f"The faults in {script} can't be set: There is no entity 'ordres': expected one of orders.\n"
+    )

@@ -16,6 +16,7 @@ import orjson
 from emulators.faults.fault import FaultError
 from emulators.faults.register import Faults, Listed
 
+SCRIPT_BYTES_MAX = 1_000_000
 Answer = tuple[int, bytes]
 """A status and a body of JSON."""
 
