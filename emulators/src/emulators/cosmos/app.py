@@ -15,6 +15,7 @@ from emulators.faults import requests as faults_requests
 from emulators.faults.register import Faults
 from emulators.page.assets import PREFIX
 from emulators.page.local import refusal
+from emulators.web import respond
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,9 +57,7 @@ class App:
                 scope["state"]["abort"]()
             await receive()
             return
-        fields = [*response.headers, (b"content-length", b"%d" % len(response.body))]
-        await send({"type": "http.response.start", "status": response.status, "headers": fields})
-        await send({"type": "http.response.body", "body": response.body})
+        await respond(send, response.status, response.headers, response.body)
 
     def _own_response(self, request: Request) -> Response | None:
         match request.method, request.path:

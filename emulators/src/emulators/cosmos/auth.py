@@ -59,7 +59,7 @@ class Authenticator:
 
     def check(self, request: Request, target: Target) -> None:
         """Raise 401 or 403 unless the request may be served."""
-        given = unquote(request.headers.get(headers.AUTHORIZATION, b"").decode("latin-1"))
+        given = _unquoted(request.headers.get(headers.AUTHORIZATION, b"").decode("latin-1"))
         if given.startswith(_AAD):
             self._check_token(given.removeprefix(_AAD), request, target)
         elif given.startswith(_RESOURCE):
@@ -115,6 +115,12 @@ class Authenticator:
                 "token in data plane.",
                 substatus=AAD_NOT_ALLOWED,
             )
+
+
+def _unquoted(text: str) -> str:
+    # What clients quote in a signature are these four; anything else takes the long way.
+    found = text.replace("%3D", "=").replace("%26", "&").replace("%2B", "+").replace("%2F", "/")
+    return unquote(text) if "%" in found else found
 
 
 def _decoded(key: str) -> bytes:

@@ -1,5 +1,6 @@
 """A query with its parameters, as clients send it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from emulators.cosmos.sql.evaluate import evaluator
 from emulators.cosmos.sql.evaluation import Parameters
 from emulators.cosmos.sql.now import present
 from emulators.cosmos.sql.parser import parse
+
+_ASKS_FOR_TIME = re.compile("getcurrent", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ def query_of(body: bytes, now: datetime) -> Query:
     if not isinstance(text, str):
         raise CosmosError(400, "A query request needs 'query', a text.")
     select = parse(text)
-    parameters = {**_parameters(content), **present(now)}
+    parameters = _parameters(content)
+    if _ASKS_FOR_TIME.search(text):
+        parameters = {**parameters, **present(now)}
     limit = _count(select.top if select.top is not None else select.limit, parameters)
     return Query(select, parameters, _count(select.offset, parameters) or 0, limit)
 
