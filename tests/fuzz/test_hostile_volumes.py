@@ -2,11 +2,21 @@
 
 import asyncio
 
-from emulators.servicebus.amqp.frames import AMQP_PREAMBLE, SASL_PREAMBLE
-from emulators.servicebus.amqp.performatives import BEGIN, DISPOSITION, TRANSFER, Attach, Close, Detach, Transfer
+from emulators.servicebus.amqp.frames import AMQP_PREAMBLE, SASL_PREAMBLE, sasl_frame
+from emulators.servicebus.amqp.performatives import (
+    BEGIN,
+    DISPOSITION,
+    OPEN,
+    TRANSFER,
+    Attach,
+    Close,
+    Detach,
+    Transfer,
+    write_performative,
+)
 from emulators.servicebus.amqp.sections import DATA, section
-from emulators.servicebus.amqp.values import Described, Uint
-from emulators.servicebus.wire.connection import CLOSING_SECONDS, HALF_FRAME_SECONDS
+from emulators.servicebus.amqp.values import Described, Symbol, Uint
+from emulators.servicebus.wire.connection import CLOSING_SECONDS, HALF_FRAME_SECONDS, TURNED_AWAY_MAX
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.incoming import PARTS_MAX
 from emulators.servicebus.wire.outflow import HELD_BYTES_MAX
@@ -156,13 +166,19 @@ async def test_a_connection_has_so_many_links_and_no_more() -> None:
     assert len(of_kind(heard, Attach)) == LINKS_MAX + 1
 
 
-async def test_there_are_so_many_connections_and_no_more() -> None:
+async def test_there_are_so_many_connections_and_a_few_more_that_are_told_so() -> None:
     hub = a_hub(PLAN)
     hub.connections_max = 2
 
-    clients = [WireClient(hub) for _ in range(3)]
+    clients = [WireClient(hub) for _ in range(2 + TURNED_AWAY_MAX + 1)]
+    closed = [client.wire.closed for client in clients]
+    clients[2].connection.data_received(SASL_PREAMBLE + sasl_frame(write_performative(0x41, Symbol("ANONYMOUS"))))
+    clients[2].connection.data_received(AMQP_PREAMBLE)
+    clients[2].say(OPEN, "late", channel=0)
 
-    assert [client.wire.closed for client in clients] == [False, False, True]
+    assert closed == [False] * (2 + TURNED_AWAY_MAX) + [True]
+    assert "2 connections already" in error_of(clients[2].hear(), Close)
+    assert clients[2].wire.closed
 
 
 async def test_half_a_frame_and_then_silence_ends_in_bounded_time() -> None:

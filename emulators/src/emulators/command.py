@@ -65,6 +65,7 @@ def run(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     # Nothing that waits in an endpoint is part of a cycle. With the default thresholds the collector takes as much time
     # as the broker does when a million messages wait.
     gc.set_threshold(*_COLLECT_SELDOM)
+    _allow_many_sockets()
     try:
         import uvloop
     except ImportError:
@@ -75,6 +76,17 @@ def run(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
         return start(serve())
     except KeyboardInterrupt:
         return 0
+
+
+def _allow_many_sockets() -> None:
+    """Raise the number of open files to what the system allows: shells set 1,024, which is a thousand connections."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit.
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS says "unlimited" and refuses it.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class Stop:

@@ -45,6 +45,8 @@ IDLE_TIMEOUT = 240.0
 HALF_FRAME_SECONDS = 60.0
 CLOSING_SECONDS = 30.0
 CHANNEL_MAX = 255
+# How many that come too late are told so; what comes later still is cut without a word.
+TURNED_AWAY_MAX = 100
 _SMALLEST_FRAME_MAX = 512
 _AMQP = 0
 
@@ -63,13 +65,15 @@ class Connection(Outflow):
         self._handshake = Handshake()
         self.pending_bytes = 0
         self._whole_at = self._heard_at = self._linked_at = hub.loop_time()
-        self._was_linked = False
+        self._was_linked = self._is_one_too_many = False
         self._peer_idle_timeout: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if len(self.hub.peers) < self.hub.connections_max:
+        open_before = len(self.hub.peers)
+        if open_before < self.hub.connections_max + TURNED_AWAY_MAX:
             self.hub.welcome(self)
+            self._is_one_too_many = open_before >= self.hub.connections_max
         else:
             self.cut()
 
@@ -204,6 +208,11 @@ class Connection(Outflow):
         self.host = peer.hostname or self.host
         self._peer_idle_timeout = peer.idle_time_out / 1000 if peer.idle_time_out else None
         self._tell_open()
+        if self._is_one_too_many:
+            self._fail(
+                "amqp:resource-limit-exceeded",
+                f"There are {self.hub.connections_max} connections already, and no more are served: close some.",
+            )
 
     def _tell_open(self) -> None:
         limits = (Uint(FRAME_BYTES_MAX), Ushort(CHANNEL_MAX), Uint(int(IDLE_TIMEOUT * 1000)))
