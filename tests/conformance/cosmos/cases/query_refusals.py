@@ -36,9 +36,16 @@ async def an_unknown_source_is_sc2001(account: Account, orders: ContainerProxy) 
 
 
 @refusals.case(SHARED)
-async def an_unknown_function_is_sc2005(account: Account, orders: ContainerProxy) -> None:
-    """An unknown function is SC2005."""
-    assert '"code":"SC2005"' in await _refusal(account, orders, "SELECT FOO(c.x) FROM c")
+async def an_unknown_function_is_named(account: Account, orders: ContainerProxy) -> None:
+    message = await _refusal(account, orders, "SELECT FOO(c.x) FROM c")
+
+    assert "'FOO' is not a recognized built-in function name" in message
+
+
+@refusals.case(SHARED)
+async def a_function_with_too_few_arguments_is_sc2050(account: Account, orders: ContainerProxy) -> None:
+    """A function with too few arguments is SC2050."""
+    assert '"code":"SC2050"' in await _refusal(account, orders, "SELECT STARTSWITH(c.x) FROM c")
 
 
 @refusals.case(SHARED)
