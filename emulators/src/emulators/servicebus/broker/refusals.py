@@ -4,6 +4,7 @@ Refusal
 ├── EntityNotFound          there is no entity of that name
 ├── EntityDisabled          its status lets nothing through
 ├── NotAllowed              the entity can't do this
+├── NotSupported            the service can do this, the endpoint can not
 ├── AlreadyExists           there is one of that name
 ├── InvalidArgument         the request makes no sense
 ├── OutOfRange              a number in the request is too high or too low
@@ -35,6 +36,10 @@ class EntityDisabled(Refusal):
 
 class NotAllowed(Refusal):
     """The entity can't do this."""
+
+
+class NotSupported(Refusal):
+    """The service can do this, the endpoint can not."""
 
 
 class AlreadyExists(Refusal):

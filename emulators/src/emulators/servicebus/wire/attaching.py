@@ -25,6 +25,7 @@ from emulators.servicebus.wire.limits import KB
 from emulators.servicebus.wire.messages import contents
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
 from emulators.servicebus.wire.requests import Node, answer_management, answer_token
+from emulators.servicebus.wire.transactions import check_attach
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
@@ -38,6 +39,7 @@ Opener = Callable[["Session", Attach, str], Opened]
 
 def open_link(session: "Session", request: Attach) -> Opened:
     """The link that an attach asks for, answered already if the endpoint sends on it; raises `Refusal`."""
+    check_attach(request)
     path = path_of(address_of(request.source if request.role else request.target))
     kind = kind_of(path)
     if kind != "token" and not session.connection.may_use(path):

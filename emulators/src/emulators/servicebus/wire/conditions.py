@@ -8,6 +8,7 @@ _CONDITIONS: dict[type[refusals.Refusal], tuple[str, int]] = {
     refusals.EntityNotFound: ("amqp:not-found", 404),
     refusals.EntityDisabled: ("com.microsoft:entity-disabled", 403),
     refusals.NotAllowed: ("amqp:not-allowed", 400),
+    refusals.NotSupported: ("amqp:not-implemented", 501),
     refusals.AlreadyExists: ("com.microsoft:entity-already-exists", 409),
     refusals.InvalidArgument: ("com.microsoft:argument-error", 400),
     refusals.OutOfRange: ("com.microsoft:argument-out-of-range", 400),

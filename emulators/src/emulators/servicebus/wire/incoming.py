@@ -14,6 +14,7 @@ from emulators.servicebus.amqp.performatives import Attach, Flow, Transfer
 from emulators.servicebus.amqp.sections import BATCH_FORMAT
 from emulators.servicebus.broker.refusals import MessageTooLarge, QuotaExceeded, Refusal
 from emulators.servicebus.wire import outcomes
+from emulators.servicebus.wire.transactions import check_state
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.session import Session
@@ -117,6 +118,8 @@ class IncomingLink:
     def _outcome(self, first: Transfer, payload: bytes, size: int) -> bytes:
         """Hand a payload on and give the encoded outcome."""
         try:
+            if first.state is not None:
+                check_state(first.state)
             message_format = first.message_format or 0
             limit = self.bytes_max
             if self.batch_bytes_max is not None and message_format == BATCH_FORMAT:

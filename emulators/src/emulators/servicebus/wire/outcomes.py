@@ -12,6 +12,7 @@ from emulators.servicebus.broker.content import DeadLetter
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.refusals import InvalidArgument, Refusal
 from emulators.servicebus.wire.conditions import error_of
+from emulators.servicebus.wire.transactions import TRANSACTIONAL_STATE, check_state
 
 ACCEPTED, REJECTED, RELEASED, MODIFIED = range(0x24, 0x28)
 
@@ -38,6 +39,11 @@ def settle(queue: Queue, lock_id: int, state: Described | None) -> bytes:
         return act(queue, lock_id, state.value)
     except Refusal as refusal:
         return rejected_state(refusal)
+
+
+def _in_transaction(_: Queue, __: int, fields: list[object]) -> bytes:
+    check_state(Described(TRANSACTIONAL_STATE, fields))
+    return _RELEASED_STATE
 
 
 def _accept(queue: Queue, lock_id: int, _: list[object]) -> bytes:
@@ -98,4 +104,5 @@ _OUTCOMES: dict[object, Callable[[Queue, int, list[object]], bytes]] = {
     REJECTED: _reject,
     RELEASED: _release,
     MODIFIED: _modify,
+    TRANSACTIONAL_STATE: _in_transaction,
 }

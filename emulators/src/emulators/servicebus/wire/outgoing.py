@@ -18,6 +18,7 @@ from emulators.servicebus.broker.refusals import NoSessionAvailable, QuotaExceed
 from emulators.servicebus.wire import outcomes
 from emulators.servicebus.wire.answers import granted_properties, session_source
 from emulators.servicebus.wire.messages import encoded
+from emulators.servicebus.wire.serial import difference
 
 if TYPE_CHECKING:
     from emulators.servicebus.wire.connection import Connection
@@ -28,6 +29,12 @@ _LOGGER = logging.getLogger(__name__)
 SETTLED = 1
 WAITING_RESPONSES_MAX = 1000
 PENDING_BYTES_MAX = 8 << 20
+
+
+def credit_of(flow: Flow, delivery_count: int) -> int:
+    """What a flow leaves its link to send; a receiver that doesn't know the delivery count yet counts from here."""
+    counted = delivery_count if flow.delivery_count is None else flow.delivery_count
+    return difference(counted, delivery_count) + (flow.link_credit or 0)
 
 
 class MessageLink:
@@ -80,13 +87,15 @@ class MessageLink:
         """Take note of new credit; a drain uses up what the queue can't serve at once."""
         self.used_at = self.queue.dates.used_at = self._session.hub.now
         self._withheld = 0
-        self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
+        self.credit = credit_of(flow, self._delivery_count)
         if self._session.is_stalled and not flow.drain:
             self.stall()
         elif flow.drain:
             self._drain()
         elif self.credit > 0:
             self._ask()
+        if flow.echo and not flow.drain:
+            self._session.tell_flow(self.request.handle, *self.flow_fields())
 
     def settle(self, lock_id: int, state: Described | None) -> bytes:
         """Settle one delivery as its receiver wishes; gives the encoded state to answer with."""
@@ -179,7 +188,7 @@ class ResponseLink:
 
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit."""
-        self.credit = (flow.delivery_count or 0) + (flow.link_credit or 0) - self._delivery_count
+        self.credit = credit_of(flow, self._delivery_count)
         self._send_waiting()
 
     def stall(self) -> None:

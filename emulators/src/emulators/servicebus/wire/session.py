@@ -35,6 +35,7 @@ from emulators.servicebus.wire.hub import Concerned, Hub
 from emulators.servicebus.wire.incoming import IncomingLink
 from emulators.servicebus.wire.outcomes import rejected_state
 from emulators.servicebus.wire.outgoing import MessageLink, ResponseLink
+from emulators.servicebus.wire.serial import difference
 from emulators.servicebus.wire.unsettled import Unsettled
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Session:
         self._next_outgoing_id = 0
         self._next_delivery_id = 0
         self._peer_window = begin.incoming_window
+        self._untold = 0
         self._held_back: deque[bytes] = deque()
         self._unsettled = Unsettled()
         self._send(BEGIN, Ushort(channel), Uint(0), Uint(WINDOW), Uint(WINDOW), Uint(HANDLE_MAX))
@@ -134,18 +136,23 @@ class Session:
 
     def tell_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None:
         """Tell the state of a link and, by the way, of the session."""
+        self._untold = 0
         self._send(
             FLOW,
-            Uint(self._next_incoming_id),
-            Uint(WINDOW),
-            Uint(self._next_outgoing_id),
-            Uint(WINDOW),
+            *self._window(),
             Uint(handle),
             Uint(delivery_count & 0xFFFFFFFF),
             Uint(credit),
             None,
             drain,
         )
+
+    def _tell_window(self) -> None:
+        self._untold = 0
+        self._send(FLOW, *self._window())
+
+    def _window(self) -> tuple[Uint, ...]:
+        return Uint(self._next_incoming_id), Uint(WINDOW), Uint(self._next_outgoing_id), Uint(WINDOW)
 
     def receiver(self, name: str) -> MessageLink | None:
         """The receiving link of that name."""
@@ -183,12 +190,17 @@ class Session:
             link.grant()
 
     def on_flow(self, flow: Flow, _: bytes) -> None:
-        self._peer_window = (flow.next_incoming_id or 0) + flow.incoming_window - self._next_outgoing_id
+        ahead = difference(flow.next_incoming_id or 0, self._next_outgoing_id)
+        self._peer_window = ahead + flow.incoming_window
         while self._held_back and self._peer_window > 0:
             self._put(self._held_back.popleft())
             if not self._held_back:
                 self.go_on()
-        link = None if flow.handle is None else self.links.get(flow.handle)
+        if flow.handle is None:
+            if flow.echo:
+                self._tell_window()
+            return
+        link = self.links.get(flow.handle)
         if link is not None:
             link.on_flow(flow)
 
@@ -197,6 +209,9 @@ class Session:
         link = self.links.get(transfer.handle)
         if isinstance(link, IncomingLink):
             link.on_transfer(transfer, payload)
+        self._untold += 1
+        if self._untold >= WINDOW // 2:
+            self._tell_window()
 
     def on_disposition(self, disposition: Disposition, _: bytes) -> None:
         if not disposition.role:
@@ -218,6 +233,9 @@ class Session:
 
     def _settle(self, disposition: Disposition, number: int, link: MessageLink, lock_id: int) -> None:
         self._confirm(disposition, number, link.settle(lock_id, disposition.state))
+        if link.queue.locks.holds(lock_id):
+            # The outcome was refused: the receiver may think of another one.
+            self._unsettled.add(number, link, lock_id)
 
     def _confirm(self, disposition: Disposition, number: int, state: bytes) -> None:
         if not disposition.settled:
