@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aiohttp import web
 
 
@@ -30,8 +32,8 @@ class Health:
         return 200, {"status": "ready", "reasons": {}}
 
 
-async def serve_health(health: Health, host: str, port: int) -> web.AppRunner:
-    """Serve both paths; `await runner.cleanup()` stops it.
+async def serve_health(health: Health, host: str, port: int, routes: Iterable[web.RouteDef] = ()) -> web.AppRunner:
+    """Serve both paths, and `routes`; `await runner.cleanup()` stops it.
 
     Raises:
         OSError: the address is taken.
@@ -45,7 +47,7 @@ async def serve_health(health: Health, host: str, port: int) -> web.AppRunner:
         return web.json_response(body, status=status)
 
     app = web.Application()
-    app.add_routes([web.get("/health/live", live), web.get("/health/ready", ready)])
+    app.add_routes([web.get("/health/live", live), web.get("/health/ready", ready), *routes])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

@@ -3,13 +3,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
+from aiohttp import web
 
+from durable.health import Health, serve_health
 from durable.objects import ObjectStore
 from durable.settings import Environment
 from durable.worker import Worker, worker_settings
-from durable.worker.run import main
+from durable.worker.run import WorkerParts, main
 from tests.support.worker_world import SHOUT, Text
 
 LOCAL = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;"
@@ -108,3 +111,33 @@ def test_a_missing_dependency_ends_the_service_with_a_line_that_names_it(
 
     assert main(worker, "contracts", environment=an_environment(tmp_path)) == 2
     assert "lacking of texts.shout, parameter 'missing'" in capsys.readouterr().err
+
+
+def test_faults_of_a_worker_s_own_settings_are_told_along_with_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def parts(environment: Environment) -> WorkerParts:
+        environment.choice("SHOUTING_PROVIDER", "embedded", ("azure", "embedded"))
+        return WorkerParts()
+
+    faulty = {"SHOUTING_PROVIDER": "paper", "WORKER_THREADS": "many"}
+
+    code = main(a_worker(), "contracts", parts, environment=an_environment(tmp_path, **faulty))
+
+    told = capsys.readouterr().err
+    assert code == 2
+    assert all(name in told for name in faulty)
+
+
+async def test_a_worker_serves_routes_of_its_own_beside_its_health() -> None:
+    async def shout(_: web.Request) -> web.Response:
+        return web.Response(text="HALLO")
+
+    server = await serve_health(Health(), "127.0.0.1", 0, [web.get("/shout", shout)])
+    host, port = server.addresses[0]
+    async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
+        shouted = await (await session.get("/shout")).text()
+        ready = await session.get("/health/ready")
+    await server.cleanup()
+
+    assert (shouted, ready.status) == ("HALLO", 200)

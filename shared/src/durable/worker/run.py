@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from aiohttp.web import RouteDef
 from dishka import Provider, Scope
 from dishka.exceptions import GraphMissingFactoryError
 
@@ -28,37 +30,58 @@ from durable.worker.settings import WorkerSettings, worker_settings
 _log = logging.getLogger(__name__)
 
 
+def _no_routes(_: ObjectStores) -> Iterable[RouteDef]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What a worker brings beside its handlers.
+
+    Attributes:
+        providers: of what its handlers ask for; a later one overrides an earlier one.
+        routes: what it serves over HTTP beside its health, made of the stores of the deployment.
+    """
+
+    providers: Sequence[Provider] = ()
+    routes: Callable[[ObjectStores], Iterable[RouteDef]] = _no_routes
+
+
 def main(
     worker: Worker,
     topology_package: str,
-    providers: Sequence[Provider] = (),
+    parts: Sequence[Provider] | Callable[[Environment], WorkerParts] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Run a worker service until SIGTERM or SIGINT, and give the exit code.
 
     `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the
-    main one), `ObjectStores`, `Clock` and `Threads` without a provider.
+    main one), `ObjectStores`, `Clock` and `Threads` without a provider. A worker with settings of its own gives a
+    function as its `parts`: it reads them, and what is wrong with them is told along with all other faults.
     """
 
     def prepare() -> Coroutine[Any, Any, None]:
-        settings = worker_settings(Environment(environment), worker, topology_package)
+        told = Environment(environment)
+        composed = parts(told) if callable(parts) else WorkerParts(parts)
+        settings = worker_settings(told, worker, topology_package)
         configure_logs(settings.serving.log_level, settings.serving.log_format)
-        return run_worker(worker, settings, providers)
+        return run_worker(worker, settings, composed)
 
     return run_service(f"worker {worker.name!r}", prepare, GraphMissingFactoryError)
 
 
-async def run_worker(worker: Worker, settings: WorkerSettings, providers: Sequence[Provider] = ()) -> None:
+async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerParts) -> None:
     """Serve a worker until SIGTERM or SIGINT; ends the process if handlers that were given up still run in threads."""
     client_id = settings.servicebus.client_id
     objects = objects_from(settings.object_store_url, client_id)
     others = {name: objects_from(url, client_id, "OBJECT_STORES") for name, url in settings.other_stores.items()}
+    stores = ObjectStores(objects, others)
     broker = broker_from(settings.servicebus)
     health = Health()
     clock = SystemClock()
     own = Provider(scope=Scope.APP)
     own.provide(lambda: objects, provides=ObjectStore)
-    own.provide(lambda: ObjectStores(objects, others), provides=ObjectStores)
+    own.provide(lambda: stores, provides=ObjectStores)
     own.provide(lambda: clock, provides=Clock)
     host = WorkerHost(
         worker,
@@ -66,11 +89,11 @@ async def run_worker(worker: Worker, settings: WorkerSettings, providers: Sequen
         settings.host,
         clock=clock,
         vault=Vault(objects, settings.codecs),
-        providers=[own, *providers],
+        providers=[own, *parts.providers],
         health=health,
     )
     on_stop_signals(host.stop)
-    server = await serve_health(health, settings.serving.host, settings.serving.port)
+    server = await serve_health(health, settings.serving.host, settings.serving.port, parts.routes(stores))
     _log.info("worker serves", extra={"worker": worker.name, "activities": sorted(worker.handlers)})
     try:
         await host.run()
