@@ -21,15 +21,16 @@ def signature(key: str, method: str, path: str, date: str) -> str:
     return f"type=master&ver=1.0&sig={signed}"
 
 
+def signed(endpoint: CosmosEndpoint, method: str, path: str) -> dict[str, str]:
+    """Return the headers that every request needs."""
+    date = formatdate(usegmt=True)
+    return {"host": "local:1", "x-ms-date": date, "authorization": signature(endpoint.key, method, path, date)}
+
+
 def send(endpoint: CosmosEndpoint, method: str, path: str, body: Any = None, **headers: str) -> Response:
     """Send one request; underscores in header names stand for hyphens."""
-    date = formatdate(usegmt=True)
-    fields = {
-        "host": "local:1",
-        "x-ms-date": date,
-        "authorization": signature(endpoint.key, method, path, date),
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-    }
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {**signed(endpoint, method, path), **named}
     return endpoint.handle(method, path, fields, b"" if body is None else json.dumps(body).encode())
 
 

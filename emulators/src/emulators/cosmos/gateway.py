@@ -116,6 +116,8 @@ class Gateway:
         except WriteError as error:
             self._broken = error
             return CosmosError(503, f"The store failed: {error}. Restart the endpoint.").response(activity)
+        except RecursionError:
+            return CosmosError(400, "The request is nested too deeply for this local endpoint.").response(activity)
         except Exception as error:
             _log.exception("%s %s failed", request.method, request.path)
             return CosmosError(500, f"Unexpected {type(error).__name__}: {error}").response(activity)

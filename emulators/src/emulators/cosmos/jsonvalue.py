@@ -10,15 +10,30 @@ JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | flo
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 encode = orjson.dumps
+# What `encode` can write: deeper values can be read, but never told again.
+_LEVELS_MAX = 250
 
 
 def decode(body: bytes | str) -> JsonValue:
-    """Parse JSON that a client sent; what is not JSON is the client's fault (400)."""
+    """Parse JSON that a client sent; what is not JSON, or nested too deeply, is the client's fault (400)."""
     try:
         value: JsonValue = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise CosmosError(400, f"The request body is not valid JSON: {error}.") from error
+    brackets = (b"{", b"[") if isinstance(body, bytes) else ("{", "[")
+    if sum(map(body.count, brackets)) > _LEVELS_MAX and _is_deep(value):  # type: ignore[arg-type]  # Of one kind.
+        raise CosmosError(400, f"The request body is nested more than {_LEVELS_MAX} levels deep.")
     return value
+
+
+def _is_deep(value: JsonValue) -> bool:
+    level: list[JsonValue] = [value]
+    for _ in range(_LEVELS_MAX):
+        parts = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        level = [each for part in parts for each in part]
+        if not level:
+            return False
+    return True
 
 
 def decode_object(body: bytes | str) -> JsonObject:

@@ -14,6 +14,7 @@ from emulators.cosmos.sql.evaluate import holds
 from emulators.cosmos.sql.evaluation import Parameters
 from emulators.cosmos.sql.now import present
 from emulators.cosmos.sql.parser import parse_condition
+from emulators.cosmos.sql.work import begin
 from emulators.cosmos.staging import Staging
 
 
@@ -93,6 +94,7 @@ def patch(staging: Staging, operation: Operation) -> Outcome:
     _check_conditions(current, operation)
     document = decode_stored(current.body)
     condition = operation.body.get("condition")
+    begin()
     if isinstance(condition, str) and not holds(parse_condition(condition), document, _present(staging)):
         raise _precondition_failed(PREDICATE_NOT_MET)
     changes = operation.body.get("operations")

@@ -13,6 +13,7 @@ from emulators.cosmos.murmur import murmur3_128
 
 _KEY_BYTES_MAX = 2048
 _CACHED_KEYS_MAX = 50_000
+_CACHED_BYTES_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,19 @@ class PartitionKeyDefinition:
         key = self._by_header.get(header)
         if key is None:
             components = decode(header)
-            if not isinstance(components, list) or len(components) > len(self.paths):
-                raise CosmosError(400, f"Partition key {header.decode()} is invalid for the paths {list(self.paths)}.")
+            if (
+                not isinstance(components, list)
+                or len(components) > len(self.paths)
+                or any(map(_is_nested, components))
+            ):
+                raise CosmosError(
+                    400, f"Partition key {header.decode('latin-1')[:200]} is invalid for the paths {list(self.paths)}."
+                )
             key = self._key(components or [{}])
             if len(self._by_header) >= _CACHED_KEYS_MAX:
                 self._by_header.clear()
-            self._by_header[header] = key
+            if len(header) <= _CACHED_BYTES_MAX:
+                self._by_header[header] = key
         return key
 
     def text_in(self, document: JsonObject) -> str:
@@ -93,7 +101,8 @@ class PartitionKeyDefinition:
         key = PartitionKey(text, epk, position_of(epk), is_prefix=len(components) < len(self.paths))
         if len(self._by_text) >= _CACHED_KEYS_MAX:
             self._by_text.clear()
-        self._by_text[text] = key
+        if len(text) <= _CACHED_BYTES_MAX:
+            self._by_text[text] = key
         return key
 
 
@@ -125,6 +134,10 @@ def position_of(epk: str) -> int:
     return min(int(epk[:16].ljust(16, "0"), 16), 2**63 - 1)
 
 
+def _is_nested(component: JsonValue) -> bool:
+    return isinstance(component, list | dict) and component != {}
+
+
 def _hashed(data: bytes) -> str:
     low, high = murmur3_128(data)
     return f"{high & 0x3FFFFFFFFFFFFFFF:016X}{low:016X}"
@@ -142,6 +155,6 @@ def _hashable(component: JsonValue) -> bytes:
             return b"\x05" + struct.pack("<d", float(component))
         case str():
             return b"\x08" + component.encode() + b"\xff"
-        case {}:
+        case dict() if not component:
             return b"\x00"
-    raise CosmosError(400, f"A partition key can't hold {encode(component).decode()}: use text, number, bool or null.")
+    raise CosmosError(400, f"A partition key can't hold {type(component).__name__}: use text, number, bool or null.")

@@ -132,7 +132,7 @@ def test_a_join_gives_a_row_for_each_element_and_none_for_what_is_no_array() -> 
     rows = unfolded(sources(select.joins, evaluator), DOCUMENT, {})
     assert [(row["a"], row["b"]) for row in rows] == [(7, 7), (7, 8), (8, 7), (8, 8)]
     no_array = parse("SELECT a FROM c JOIN a IN c.text")
-    assert unfolded(sources(no_array.joins, evaluator), DOCUMENT, {}) == []
+    assert list(unfolded(sources(no_array.joins, evaluator), DOCUMENT, {})) == []
 
 
 def test_columns_without_a_name_are_numbered() -> None:

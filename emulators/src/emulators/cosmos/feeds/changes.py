@@ -16,6 +16,8 @@ from emulators.cosmos.store.database import SqlValue
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
+_DIGITS_MAX = 18
+
 
 def read_changes(service: Service, request: Request, container: Container) -> Response:
     """Answer with the next changes of a scope."""
@@ -45,7 +47,7 @@ def _after(request: Request, container: Container) -> int:
     if etag == b"*":
         return container.sequence
     number = etag.strip(b'"')
-    if not number.isdigit():
+    if not number.isdigit() or len(number) > _DIGITS_MAX:
         raise CosmosError(400, f"Invalid change feed etag {etag.decode('latin-1')!r}: use one that this endpoint gave.")
     return int(number)
 

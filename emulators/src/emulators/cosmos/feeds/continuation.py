@@ -36,8 +36,25 @@ def position_in(request: Request) -> Position:
         found = None
     match found:
         case [list(after), int(skipped), int(taken)]:
-            return Position(tuple(after), skipped, taken)
-    raise CosmosError(400, f"Invalid Continuation Token {token.decode('latin-1')!r}: use one that this endpoint gave.")
+            return Position(tuple(after) or None, skipped, taken)
+    raise invalid_token()
+
+
+def invalid_token() -> CosmosError:
+    """Build the error about a token that doesn't fit what it comes with."""
+    return CosmosError(400, "Invalid Continuation Token: use one that this endpoint gave for the same request.")
+
+
+def is_scalar(value: JsonValue) -> bool:
+    """Is this a value that a position may hold?"""
+    return not isinstance(value, list | dict) and not (isinstance(value, int) and abs(value) >= 2**63)
+
+
+def number_in(value: JsonValue) -> int:
+    """Read a count of a position, or raise 400."""
+    if not isinstance(value, int) or not 0 <= value < 2**63:
+        raise invalid_token()
+    return value
 
 
 def token_of(position: Position) -> bytes:

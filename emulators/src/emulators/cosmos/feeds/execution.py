@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from emulators.cosmos.catalog import Container
 from emulators.cosmos.errors import CosmosError
+from emulators.cosmos.feeds.continuation import invalid_token, number_in
 from emulators.cosmos.feeds.scan import Found, Order, Scan
 from emulators.cosmos.feeds.scope import Scope
 from emulators.cosmos.jsonvalue import JsonObject, JsonValue, decode_stored
@@ -20,6 +21,7 @@ from emulators.cosmos.sql.pushdown import Pushdown
 from emulators.cosmos.sql.query import Query
 from emulators.cosmos.sql.unfolding import sources, unfolded
 from emulators.cosmos.sql.values import UNDEFINED, Value, sort_key
+from emulators.cosmos.sql.work import begin
 
 
 class Match(NamedTuple):
@@ -41,6 +43,7 @@ class Execution:
         self.query = query
         self._scope = scope
         self._now = now
+        begin()
         _check_order(container, query.select.order)
         self._pushdown = Pushdown(container, query.parameters)
         self._pushed = self._pushdown.conjuncts(query.select.where)
@@ -72,9 +75,7 @@ class Execution:
         for found in self.scan.rows(after, limit if holds is None and not joins else None):
             document = decode_stored(found.body)
             rows = unfolded(joins, document, parameters)
-            if holds is not None:
-                rows = [row for row in rows if holds(document, row) is True]
-            yield Match(found, document, rows)
+            yield Match(found, document, [row for row in rows if holds is None or holds(document, row) is True])
 
     def sorted_rows(self, after: tuple[JsonValue, ...] | None) -> Iterator[Match]:
         """Yield all matches behind a position in the query's order; their positions say where they stand."""
@@ -137,13 +138,19 @@ def _position(keys: list[tuple[int, str | int | float]], creation: int) -> tuple
 def _is_behind(
     keys: list[tuple[int, str | int | float]], creation: int, after: tuple[JsonValue, ...], order: tuple[SortKey, ...]
 ) -> bool:
+    if len(after) != len(order) + 1:
+        raise invalid_token()
     for key, mark, sort in zip(keys, after, order, strict=False):
-        assert isinstance(mark, list)
         if list(key) != mark:
-            return (list(key) < mark) is sort.descending  # type: ignore[operator]  # Of one type in their order.
-    last = after[-1]
-    assert isinstance(last, int)
-    return creation > last
+            return _is_below(key, mark) is sort.descending
+    return creation > number_in(after[-1])
+
+
+def _is_below(key: tuple[int, str | int | float], mark: JsonValue) -> bool:
+    try:
+        return list(key) < mark  # type: ignore[operator]  # Of one type in their order, if it is ours.
+    except TypeError:
+        raise invalid_token() from None
 
 
 def _check_order(container: Container, order: tuple[SortKey, ...]) -> None:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from emulators.cosmos.feeds.aggregates import aggregates
+from emulators.cosmos.feeds.continuation import invalid_token, number_in
 from emulators.cosmos.feeds.execution import Execution, Match
 from emulators.cosmos.jsonvalue import JsonValue, encode
 from emulators.cosmos.sql.ast import Path
@@ -52,8 +53,9 @@ def _plain(execution: Execution, matches: Iterable[Match]) -> Iterator[tuple[byt
 
 def _joined(execution: Execution, after: After | None) -> Iterator[tuple[bytes | None, After]]:
     value = evaluator(execution.query.select.value)
-    last, given = after or (None, 0)
-    assert isinstance(given, int)
+    if after is not None and len(after) != 2:
+        raise invalid_token()
+    last, given = (None, 0) if after is None else (after[0], number_in(after[1]))
     for found, document, rows in _matches(execution, tuple(last) if isinstance(last, list) else None, None):
         done: After = (list(found.position), 0)
         for number, row in enumerate(rows[given:], given + 1):
@@ -80,8 +82,7 @@ def _told_apart(values: Iterable[Value]) -> Iterator[Value]:
 
 
 def _counted(values: Iterable[Value], after: After | None) -> Iterator[tuple[bytes | None, After]]:
-    given = after[0] if after else 0
-    assert isinstance(given, int)
+    given = number_in(after[0]) if after else 0
     for number, value in enumerate(islice(values, given, None), given + 1):
         yield _encoded(value), (number,)
 

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from emulators.cosmos.catalog import Container
+from emulators.cosmos.feeds.continuation import invalid_token, is_scalar
 from emulators.cosmos.feeds.scope import Scope
 from emulators.cosmos.jsonvalue import JsonValue
 from emulators.cosmos.store.database import SqlValue
@@ -43,6 +44,8 @@ class Order:
 
     def after(self, position: tuple[JsonValue, ...]) -> tuple[str, list[SqlValue]]:
         """Return the condition for the rows behind a position; an undefined value sorts below all others."""
+        if len(position) != len(self.columns) or not all(map(is_scalar, position)):
+            raise invalid_token()
         first, *rest = self.columns
         value, *others = position
         assert not isinstance(value, dict | list)

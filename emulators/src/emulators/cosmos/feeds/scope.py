@@ -1,5 +1,6 @@
 """Which part of a container a feed or query is about, by its headers."""
 
+import re
 from dataclasses import dataclass
 
 from emulators.cosmos import limits
@@ -12,6 +13,8 @@ from emulators.cosmos.sessions import check_session
 from emulators.cosmos.store.database import SqlValue
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request
+
+_EPK = re.compile(rb"[0-9A-Fa-f]{0,512}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ def scope_of(service: Service, request: Request, container: Container) -> Scope:
     start = request.headers.get(headers.START_EPK)
     if start is None:
         return Scope(None, held_by, is_everything=False, positions=(position_of(low), position_of(high)), epk=None)
-    epk = (max(low, start.decode("latin-1")), min(high, request.headers.get(headers.END_EPK, b"FF").decode("latin-1")))
+    end = request.headers.get(headers.END_EPK, b"FF")
+    if not _EPK.fullmatch(start) or not _EPK.fullmatch(end):
+        raise CosmosError(400, f"Invalid range of partition keys: from {start!r} to {end!r}, expected hex digits.")
+    epk = (max(low, start.decode("latin-1")), min(high, end.decode("latin-1")))
     positions = (position_of(epk[0]), position_of(epk[1]) + 1)
     return Scope(None, held_by, is_everything=False, positions=positions, epk=epk)
 

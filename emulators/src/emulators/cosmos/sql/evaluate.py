@@ -6,7 +6,6 @@
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonValue
@@ -35,19 +34,18 @@ from emulators.cosmos.sql.ast import (
 )
 from emulators.cosmos.sql.builtin import FUNCTIONS
 from emulators.cosmos.sql.evaluation import Evaluator, Parameters
+from emulators.cosmos.sql.kept import Kept
 from emulators.cosmos.sql.operators import calculate, is_like
 from emulators.cosmos.sql.subqueries import compiled_subquery
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, compare
+
+_NODES_KEPT_MAX = 200_000
+_FIXED_WEIGHT = 20
 
 
 def holds(condition: Node, document: JsonValue, parameters: Parameters) -> bool:
     """Is the condition true for the document?"""
     return evaluator(condition)(document, parameters) is True
-
-
-@lru_cache(1024)
-def _compiled(key: "_ByIdentity") -> Evaluator:
-    return _compile(key.node)
 
 
 def evaluator(node: Node) -> Evaluator:
@@ -70,7 +68,19 @@ class _ByIdentity:
         return isinstance(other, _ByIdentity) and other.node is self.node
 
 
+_made = [0]
+
+
+def _weighed(key: _ByIdentity) -> tuple[Evaluator, int]:
+    before = _made[0]
+    return _compile(key.node), _made[0] - before + _FIXED_WEIGHT
+
+
+_compiled = Kept(_weighed, _NODES_KEPT_MAX)
+
+
 def _compile(node: Node) -> Evaluator:
+    _made[0] += 1
     match node:
         case Literal() | Parameter() | Path() | Variable() | Aggregate():
             return _leaf(node)

@@ -5,6 +5,7 @@ Operators bind, from loose to tight: `?:`, `??`, OR, AND, NOT, comparisons with 
 """
 
 from collections.abc import Callable
+from math import isinf
 
 from emulators.cosmos.sql.ast import (
     Aggregate,
@@ -48,6 +49,9 @@ _CALCULATIONS = (
     frozenset({"*", "/", "%"}),
 )
 _SUBQUERIES = frozenset({"EXISTS", "ARRAY"})
+_DIGITS_MAX, _INTEGER_MAX = 19, 2**63 - 1
+# A quota of the service.
+_OPTIONS_MAX = 6000
 _CONSTANTS: dict[str, bool | None] = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
@@ -132,8 +136,12 @@ class ExpressionParser:
 
     def _options(self) -> tuple[Node, ...]:
         self._cursor.expect("IN")
+        start = self._cursor.token
         self._cursor.expect("(")
-        return self._list(")")
+        options = self._list(")")
+        if len(options) > _OPTIONS_MAX:
+            raise syntax_error(start, f"IN takes at most {_OPTIONS_MAX} values, found {len(options)}.")
+        return options
 
     def _list(self, end: str) -> tuple[Node, ...]:
         items: list[Node] = []
@@ -256,4 +264,9 @@ def _member(source: Node, key: Node) -> Node:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if text.isdigit() else float(text)
+    if text.isdigit() and len(text) <= _DIGITS_MAX and int(text) <= _INTEGER_MAX:
+        return int(text)
+    value = float(text)
+    if isinf(value):
+        raise query_error("SC1001", f"Syntax error, the number {text[:40]} is beyond what a number can be.")
+    return value

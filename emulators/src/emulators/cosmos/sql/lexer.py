@@ -44,7 +44,15 @@ def tokens(sql: str) -> list[Token]:
 
 def string_value(text: str) -> str:
     """Return what a quoted string stands for."""
-    return _ESCAPED.sub(_unescaped, text[1:-1]) if "\\" in text or "''" in text else text[1:-1]
+    if "\\" not in text and "''" not in text:
+        return text[1:-1]
+    found = _ESCAPED.sub(_unescaped, text[1:-1])
+    if "\\u" in text:
+        try:  # Two escapes may stand for one character.
+            found = found.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise query_error("SC1001", f"Syntax error, {text[:40]} holds half a character.") from None
+    return found
 
 
 def syntax_error(token: Token, why: str = "") -> CosmosError:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import fmod
 
 from emulators.cosmos.sql.values import UNDEFINED, Value, is_number, number
+from emulators.cosmos.sql.work import spend_text
 from emulators.patterns import ANY_ONE, ANY_RUN, Pattern, compiled, escaped
 
 _INT = 2**32
@@ -17,7 +18,7 @@ _INT = 2**32
 def calculate(operator: str, left: Value, right: Value) -> Value:
     """Apply one of `+ - * / %` to numbers, `& | ^ << >> >>>` to integers of 32 bits, or `||` to texts."""
     if operator == "||":
-        return left + right if isinstance(left, str) and isinstance(right, str) else UNDEFINED
+        return _put_together(left, right)
     if not is_number(left) or not is_number(right):
         return UNDEFINED
     if operator in _BITS:
@@ -27,6 +28,13 @@ def calculate(operator: str, left: Value, right: Value) -> Value:
         return number(_ARITHMETIC[operator](float(left), float(right)))
     except (ZeroDivisionError, OverflowError, ValueError):
         return UNDEFINED
+
+
+def _put_together(left: Value, right: Value) -> Value:
+    if not isinstance(left, str) or not isinstance(right, str):
+        return UNDEFINED
+    spend_text(len(left) + len(right))
+    return left + right
 
 
 def _signed(value: int, operator: str) -> int:

@@ -4,8 +4,6 @@ What the service understands and this endpoint does not (vector search, user-def
 the token's name and position, never ignored.
 """
 
-from functools import lru_cache
-
 from emulators.cosmos.sql.ast import (
     And,
     Call,
@@ -23,6 +21,7 @@ from emulators.cosmos.sql.ast import (
 from emulators.cosmos.sql.cursor import Cursor, reason
 from emulators.cosmos.sql.expressions import ExpressionParser
 from emulators.cosmos.sql.grouping import check_columns
+from emulators.cosmos.sql.kept import Kept
 from emulators.cosmos.sql.lexer import query_error, syntax_error
 
 ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
@@ -32,22 +31,27 @@ _AFTER_FROM = frozenset({"WHERE", "ORDER", "OFFSET", "JOIN", "GROUP", "IN"})
 
 
 _TEXT_MAX = 262_144
+_CHARACTERS_KEPT_MAX = 1_000_000
+_FIXED_WEIGHT = 500
+_TRUE = Literal(value=True)
 _JOINS_MAX = 10
 
 
-@lru_cache(1024)
 def parse(sql: str) -> Select:
     """Parse a whole query."""
     if len(sql) > _TEXT_MAX:
         why = f"The SQL query text exceeded the maximum limit of {_TEXT_MAX} characters, found {len(sql)}."
         raise query_error("SC3001", why)
-    return _whole(sql.replace(ORDER_FILTER, "true"))
+    return _parsed(sql)
 
 
-@lru_cache(1024)
 def parse_condition(sql: str) -> Node:
     """Parse the condition of a patch: `FROM c WHERE ...`."""
-    return _whole(f"SELECT * {sql}").where or Literal(value=True)
+    return parse(f"SELECT * {sql}").where or _TRUE
+
+
+def _weighed(sql: str) -> tuple[Select, int]:
+    return _whole(sql.replace(ORDER_FILTER, "true")), len(sql) + _FIXED_WEIGHT
 
 
 def _whole(sql: str) -> Select:
@@ -59,6 +63,9 @@ def _whole(sql: str) -> Select:
     if not cursor.is_at_end:
         raise syntax_error(cursor.token, reason(cursor.token))
     return found
+
+
+_parsed = Kept(_weighed, _CHARACTERS_KEPT_MAX)
 
 
 class _Parser:

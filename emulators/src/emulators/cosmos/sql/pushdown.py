@@ -15,6 +15,8 @@ from emulators.cosmos.store.database import SqlValue
 from emulators.cosmos.store.items import NUMBERS_FROM, sort_value
 
 _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_CONJUNCTS_MAX = 20
+_VALUES_MAX = 1500
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -50,7 +52,10 @@ class Pushdown:
         if where is None:
             return []
         operands = where.operands if isinstance(where, And) else (where,)
-        return [self._pushed(operand) for operand in operands]
+        pushed = [self._pushed(operand) for operand in operands[:_CONJUNCTS_MAX]]
+        # SQLite has its limits, too: what is beyond them is left to be evaluated.
+        pushed = [NOTHING if len(each.values) > _VALUES_MAX else each for each in pushed]
+        return pushed if len(operands) <= _CONJUNCTS_MAX else [*pushed, NOTHING]
 
     def column(self, path: Path) -> str | None:
         """Return the column that holds a path, if there is one."""

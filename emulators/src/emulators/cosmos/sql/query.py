@@ -13,6 +13,7 @@ from emulators.cosmos.sql.now import present
 from emulators.cosmos.sql.parser import parse
 
 _ASKS_FOR_TIME = re.compile("getcurrent", re.IGNORECASE)
+_COUNT_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ def _count(node: Node | None, parameters: Parameters) -> int | None:
     if node is None:
         return None
     value: object = evaluator(node)({}, parameters)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise CosmosError(400, f"TOP, OFFSET and LIMIT take a number of 0 or more, found {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _COUNT_MAX:
+        raise CosmosError(400, f"TOP, OFFSET and LIMIT take a whole number from 0 to {_COUNT_MAX}, found {value!r}.")
     return value

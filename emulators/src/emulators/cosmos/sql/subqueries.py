@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from sys import maxsize
 
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonValue
@@ -10,6 +11,7 @@ from emulators.cosmos.sql.ast import Node, Select, Subquery
 from emulators.cosmos.sql.evaluation import Evaluator, Parameters
 from emulators.cosmos.sql.unfolding import sources, unfolded
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, identity, is_number
+from emulators.cosmos.sql.work import spend
 
 
 def compiled_subquery(node: Subquery, compiled: Callable[[Node], Evaluator]) -> Evaluator:
@@ -39,7 +41,7 @@ class _Run:
         found: Iterator[JsonValue] = (value for value in values if not isinstance(value, Undefined))
         skipped = _count(self._offset, document, parameters) or 0
         taken = _count(self._limit, document, parameters)
-        return islice(found, skipped, None if taken is None else skipped + taken)
+        return islice(found, skipped, None if taken is None else min(skipped + taken, maxsize))
 
     def _values(self, document: JsonValue, parameters: Parameters) -> Iterator[Value]:
         rows = self._rows(document, parameters)
@@ -50,6 +52,7 @@ class _Run:
 
     def _rows(self, document: JsonValue, parameters: Parameters) -> Iterator[Row]:
         for row in unfolded(self._sources, document, parameters):
+            spend(1)
             if self._where is None or self._where(document, row) is True:
                 yield document, row
 
@@ -64,4 +67,4 @@ def _count(node: Evaluator | None, document: JsonValue, parameters: Parameters) 
     if node is None:
         return None
     value = node(document, parameters)
-    return max(0, int(value)) if is_number(value) else 0
+    return min(max(0, int(value)), maxsize) if is_number(value) else 0

@@ -7,6 +7,7 @@ from statistics import median
 from emulators.cosmos.jsonvalue import JsonValue
 from emulators.cosmos.sql.builtin.function import Run, table
 from emulators.cosmos.sql.values import UNDEFINED, Value, equal, identity, is_number, number, sort_key
+from emulators.cosmos.sql.work import spend
 
 
 def _contains(array: Value, wanted: Value, partial: Value = False) -> Value:  # noqa: FBT002 (the query language has it so)
@@ -45,6 +46,7 @@ def _concat(*arrays: Value) -> Value:
     for array in arrays:
         if not isinstance(array, list):
             return UNDEFINED
+        spend(len(array) // 8)
         found += array
     return found
 

@@ -9,6 +9,7 @@ import orjson
 from emulators.cosmos.jsonvalue import JsonValue, encode
 from emulators.cosmos.sql.builtin.function import Run, of_text, table
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, is_number
+from emulators.cosmos.sql.work import spend_text
 from emulators.patterns import compiled
 
 _REPLICATED_MAX = 10_000
@@ -57,7 +58,10 @@ def _index_of(value: Value, part: Value, start: Value = 0) -> Value:
 def _replace(value: Value, old: Value, new: Value) -> Value:
     if not isinstance(value, str) or not isinstance(old, str) or not isinstance(new, str):
         return UNDEFINED
-    return value.replace(old, new) if old else value
+    if not old:
+        return value
+    spend_text(len(value) + max(0, len(new) - len(old)) * (len(value) // len(old)))
+    return value.replace(old, new)
 
 
 def _replicate(value: Value, times: Value) -> Value:
@@ -68,6 +72,7 @@ def _replicate(value: Value, times: Value) -> Value:
 
 def _concat(*parts: Value) -> Value:
     texts = [part for part in parts if isinstance(part, str)]
+    spend_text(sum(map(len, texts)))
     return "".join(texts) if len(texts) == len(parts) else UNDEFINED
 
 
@@ -75,6 +80,7 @@ def _join(parts: Value, separator: Value) -> Value:
     if not isinstance(parts, list) or not isinstance(separator, str):
         return UNDEFINED
     texts = [part for part in parts if isinstance(part, str)]
+    spend_text(sum(map(len, texts)) + len(separator) * len(texts))
     return separator.join(texts) if len(texts) == len(parts) else UNDEFINED
 
 
