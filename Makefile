@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints kills clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints kills soak clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -74,13 +74,16 @@ simulate: setup ## Break everything on purpose: shipped sagas at each crash poin
 	@$(BIN)/python -m tests.simulation
 
 kills: setup ## Kill both endpoints under load again and again, and compare with what was acknowledged (ROUNDS=n, SEED=n)
-	@ROUNDS=$${ROUNDS:-50} $(BIN)/pytest -q tests/endpoint/servicebus/test_kills_under_load.py tests/endpoint/cosmos/test_cosmos_kills_under_load.py
+	@ROUNDS=$(or $(ROUNDS),50) $(BIN)/pytest -q tests/endpoint/*/test_*kills_under_load.py
 
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
 
 bench-endpoints: setup ## Measure the processor time that each endpoint takes for an operation of the SDK
 	@$(BIN)/python -m benchmarks.endpoints
+
+soak: setup ## Run both endpoints at full speed for ten minutes and judge whether they stay as they are (SECONDS=n)
+	@$(BIN)/python -m benchmarks.soak --seconds $(or $(SECONDS),600)
 
 clean: ## Remove what building and running left behind (.venv stays)
 	@test ! -e .local/stack.json || $(STACK) down
