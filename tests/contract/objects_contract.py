@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
@@ -37,6 +38,13 @@ async def broken(size: int) -> AsyncIterator[bytes]:
 
 async def listed(objects: ObjectStore, prefix: str) -> list[str]:
     return [info.name async for info in objects.list(prefix)]
+
+
+async def paged(objects: ObjectStore, prefix: str, size: int) -> list[list[str]]:
+    pages: list[list[str]] = []
+    while page := await objects.page(prefix, pages[-1][-1] if pages else "", size):
+        pages.append([info.name for info in page])
+    return pages
 
 
 class ObjectsContract:
@@ -130,9 +138,33 @@ class ObjectsContract:
         assert await listed(world.objects, "p/a") == ["p/a/1", "p/a/2"]
         assert await listed(world.objects, "none") == []
 
+    async def test_pages_give_every_object_once_in_the_order_of_names(self, world: ObjectsWorld) -> None:
+        names = ["p-other", "p/Z", "p/a-1", "p/a/1", "p/a/2", "p/b", "pp/x"]
+        for name in reversed(names):
+            await world.objects.put(name, name.encode())
+
+        assert await paged(world.objects, "p", 2) == [["p/Z", "p/a-1"], ["p/a/1", "p/a/2"], ["p/b"]]
+        assert await paged(world.objects, "", 3) == [names[:3], names[3:6], names[6:]]
+        assert await paged(world.objects, "none", 3) == []
+        assert [info.size for info in await world.objects.page("p/a", "", 9)] == [5, 5]
+
+    async def test_what_comes_and_goes_between_two_pages_does_no_harm_to_the_others(self, world: ObjectsWorld) -> None:
+        for name in ("p/b", "p/d", "p/f", "p/h"):
+            await world.objects.put(name, b"")
+
+        first = await world.objects.page("p", "", 2)
+        for name in ("p/a", "p/e"):
+            await world.objects.put(name, b"")
+        for name in ("p/d", "p/f"):
+            await world.objects.delete(name)
+        second = await world.objects.page("p", first[-1].name, 9)
+
+        assert [info.name for info in (*first, *second)] == ["p/b", "p/d", "p/e", "p/h"]
+
     @pytest.mark.parametrize("name", ["", "/a", "a/", "../a", "a/../b", "a//b", "a\\b", "a\nb", "a?", "x" * 513])
     async def test_an_illegal_name_is_refused_by_every_operation(self, world: ObjectsWorld, name: str) -> None:
-        for call in (world.objects.put(name, b""), world.objects.get(name), world.objects.info(name)):
+        signing = world.objects.signed_url(name, timedelta(minutes=1))
+        for call in (world.objects.put(name, b""), world.objects.get(name), world.objects.info(name), signing):
             with pytest.raises(InvalidName):
                 await call
         with pytest.raises(InvalidName):

@@ -3,14 +3,15 @@
 1. A name is a relative path of parts joined by `/`; no part is empty, `.` or `..`, and none starts with a slash.
    It does not end in `#` and digits: so are the files named that a local store is still writing.
 2. The port offers what a local folder and Azure Blob Storage both have: whole and streamed writes that appear at once
-   or not at all, reads, listing by prefix, idempotent delete.
+   or not at all, reads, listing by prefix, idempotent delete. What only one has is told as `None` by the other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from durable.errors import InvalidName
@@ -81,3 +82,23 @@ class ObjectStore(Protocol):
 
     def list(self, prefix: str) -> AsyncIterator[ObjectInfo]:
         """List the objects whose names start with `prefix/`, by name."""
+
+    async def page(self, prefix: str, after: str, size: int) -> Sequence[ObjectInfo]:
+        """List at most so many objects whose names start with `prefix/` and are greater than `after`, by name.
+
+        An empty prefix is the whole store, an empty `after` its beginning. The next page is what comes after the last
+        name of this one: objects that come and go between two pages are listed or not, all others once. Memory is
+        bounded by the size, not by what the store holds.
+
+        Raises:
+            InvalidName: the prefix is not legal.
+        """
+
+    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
+        """Give an address under which anyone can read the object for so long; `None` if the store serves none.
+
+        The address is a secret until then. Whether there is such an object is not looked at.
+
+        Raises:
+            InvalidName: the name is not legal.
+        """

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 PART_BYTES = 4 << 20
 CHUNK_BYTES = 1 << 20
 PARTS_AT_ONCE = 2
+LISTED_AT_ONCE = 1000
 # A part of the name is a file, the name is a folder, or it is longer than the file system takes.
 _NO_SUCH_PATH = re.compile(r"\(os error (20|21|36)\)")
 
@@ -105,8 +107,29 @@ class Objects:
                 async for batch in obstore.list(self._store, prefix, chunk_size=1000)
                 for meta in batch
             ]
-        for info in sorted(found, key=lambda info: info.name):
+        for info in sorted(found, key=_by_name):
             yield info
+
+    async def page(self, prefix: str, after: str, size: int) -> Sequence[ObjectInfo]:
+        under = check_object_name(prefix) if prefix else None
+        found: Sequence[ObjectInfo] = ()
+        with _reading(prefix):
+            async for batch in obstore.list(self._store, under, offset=after or None, chunk_size=LISTED_AT_ONCE):
+                found = [*found, *(ObjectInfo(meta["path"], meta["size"]) for meta in batch)]
+                if isinstance(self._store, AzureStore):
+                    if len(found) >= size:
+                        break
+                else:
+                    # A folder comes in the order of its directories: what may still be of this page is kept.
+                    found = sorted(found, key=_by_name)[:size]
+        return sorted(found, key=_by_name)[:size]
+
+    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
+        check_object_name(name)
+        if not isinstance(self._store, AzureStore):
+            return None
+        with _reading(name):
+            return await obstore.sign_async(self._store, "GET", name, lifetime)
 
     async def _put_stream(self, name: str, data: AsyncIterable[bytes]) -> int:
         parts = _gathered(data)
@@ -207,6 +230,10 @@ def _writing(name: str) -> Iterator[None]:
                 f"found {name!r}: {_head(error)}"
             ) from error
         raise TransientError(f"the object store failed on {name!r}: {_head(error)}") from error
+
+
+def _by_name(info: ObjectInfo) -> str:
+    return info.name
 
 
 def _head(error: BaseError) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from datetime import timedelta
 
 from durable.errors import ObjectNotFound
 from durable.objects import ObjectInfo, check_object_name
@@ -47,6 +48,17 @@ class MemoryObjects:
         for name in sorted(self._objects):
             if name.startswith(f"{prefix}/") and name in self._objects:
                 yield ObjectInfo(name, len(self._objects[name]))
+
+    async def page(self, prefix: str, after: str, size: int) -> Sequence[ObjectInfo]:
+        under = f"{check_object_name(prefix)}/" if prefix else ""
+        await asyncio.sleep(0)
+        names = sorted(name for name in self._objects if name.startswith(under) and name > after)
+        return [ObjectInfo(name, len(self._objects[name])) for name in names[:size]]
+
+    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
+        check_object_name(name)
+        del lifetime  # Nobody serves what lies in memory.
+        return None
 
     def _find(self, name: str) -> bytes:
         if check_object_name(name) not in self._objects:
