@@ -146,6 +146,7 @@ _TOPIC_PROPERTIES: _Readers = {
     "RequiresDuplicateDetection": ("requires_duplicate_detection", _truth),
     "DuplicateDetectionHistoryTimeWindow": ("duplicate_window", _duration),
     "EnablePartitioning": ("partitioning", _nothing),
+    "MaxSizeInMegabytes": ("bytes_max", _megabytes),
     "MaxMessageSizeInKilobytes": ("message_bytes_max", _message_kilobytes),
 }
 _SUBSCRIPTION_PROPERTIES: _Readers = {
@@ -157,6 +158,4 @@ _SUBSCRIPTION_PROPERTIES: _Readers = {
     "ForwardTo": ("forward_to", _destination),
     "ForwardDeadLetteredMessagesTo": ("forward_dead_letters_to", _destination),
 }
-_QUEUE_PROPERTIES: _Readers = (
-    _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES | {"MaxSizeInMegabytes": ("bytes_max", _megabytes)}
-)
+_QUEUE_PROPERTIES: _Readers = _TOPIC_PROPERTIES | _SUBSCRIPTION_PROPERTIES

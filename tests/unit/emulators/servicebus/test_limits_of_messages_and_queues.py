@@ -2,11 +2,12 @@ import pytest
 
 from emulators.servicebus.amqp.sections import DATA, PROPERTIES, section
 from emulators.servicebus.broker import settlement
+from emulators.servicebus.broker.broker import Broker, Plan, QueuePlan, TopicPlan, stored_nothing
 from emulators.servicebus.broker.content import Content, DeadLetter
 from emulators.servicebus.broker.refusals import InvalidArgument, QuotaExceeded
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.wire.messages import content_of
-from tests.support.broker_core import Core
+from tests.support.broker_core import NOW, Core
 
 ANY = Content(b"")
 
@@ -51,3 +52,35 @@ def test_dead_letters_count_as_part_of_their_queue() -> None:
     settlement.complete(core.dead_letters, core.receive(queue=core.dead_letters)[0].lock_id)
 
     core.queue.check_acceptable(ANY)
+
+
+def test_scheduled_messages_count_as_part_of_their_queue() -> None:
+    core = Core(Settings(bytes_max=10))
+    (number,) = core.send("1234567890", due_in=1000)
+
+    with pytest.raises(QuotaExceeded):
+        core.queue.check_acceptable(ANY)
+    core.queue.intake.cancel([number])
+
+    core.queue.check_acceptable(ANY)
+
+
+def test_a_scheduled_message_that_became_active_counts_once() -> None:
+    core = Core()
+    core.send("1234567890", due_in=1000)
+
+    core.pass_time(1000)
+
+    assert core.queue.size() == 10
+
+
+def test_a_topic_is_full_of_what_its_subscriptions_hold() -> None:
+    plan = Plan((), (TopicPlan("t", Settings(bytes_max=20), (QueuePlan("a"), QueuePlan("b"))),))
+    broker = Broker(plan, stored_nothing(plan))
+    topic = broker.find("t")
+
+    topic.check_acceptable(ANY)
+    topic.intake.send(Content(b"1234567890"), NOW)
+
+    with pytest.raises(QuotaExceeded, match="subscriptions take 20 bytes, 20 are allowed"):
+        topic.check_acceptable(ANY)

@@ -69,8 +69,7 @@ def _message_count(entity: Entity) -> str:
 
 
 def _size(entity: Entity) -> str:
-    holders = entity.subscriptions if isinstance(entity, Topic) else [entity]
-    return str(sum(holder.size() for holder in holders))
+    return str(entity.size())
 
 
 def _window(entity: Entity) -> str:

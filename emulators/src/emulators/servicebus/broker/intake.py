@@ -28,6 +28,7 @@ class Intake:
         self.scheduled = Numbered()
         self._changes = around.changes
         self._enqueue = enqueue
+        self.bytes = 0
         self._agenda = Agenda(around.deadline)
         self._last_sequence = 0
         self._window = DuplicateWindow(entity_id, duplicate_window, around.changes) if duplicate_window else None
@@ -72,16 +73,12 @@ class Intake:
         numbers = list(sequences)
         self.check_cancellable(numbers)
         for sequence in numbers:
-            message = self.scheduled.pop(sequence)
-            message.state = State.GONE
-            self._changes.delete(message)
+            self._forget(self.scheduled[sequence])
 
     def release_due(self, now: int) -> None:
         """Enqueue the scheduled messages whose time has come."""
         for message in self._agenda.take(now):
-            del self.scheduled[message.sequence]
-            message.state = State.GONE
-            self._changes.delete(message)
+            self._forget(message)
             self._enqueue(message.content, self.next_sequence(), now)
 
     def hasten(self, sequence: int, due_at: int) -> None:
@@ -94,6 +91,7 @@ class Intake:
     def restore_scheduled(self, message: Message) -> None:
         """Take back a scheduled message from the journal."""
         self.scheduled.put(message)
+        self.bytes += len(message.content.bare)
         self._agenda.add(message.content.due_at, message)
 
     def restore_numbers(self, last_sequence: int, sightings: Iterable[Sighting]) -> None:
@@ -101,6 +99,12 @@ class Intake:
         self._last_sequence = last_sequence
         if self._window is not None:
             self._window.restore(sightings)
+
+    def _forget(self, message: Message) -> None:
+        del self.scheduled[message.sequence]
+        self.bytes -= len(message.content.bare)
+        message.state = State.GONE
+        self._changes.delete(message)
 
     def _hold(self, content: Content, sequence: int, now: int) -> None:
         key = key_of(self.entity_id, sequence)

@@ -271,8 +271,8 @@ class Queue:
             self._leave(message, self.outlet)
 
     def size(self) -> int:
-        """The bytes of its messages and dead letters."""
-        shelves = (self, self.dead_letters, self.undelivered)
+        """The bytes of its messages, scheduled ones and dead letters included."""
+        shelves = (self, self.dead_letters, self.undelivered, self.intake)
         return sum(shelf.bytes for shelf in shelves if shelf is not None)
 
     def _leave(self, message: Message, outlet: Outlet) -> None:

@@ -5,7 +5,7 @@ from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.broker.dates import Dates
 from emulators.servicebus.broker.intake import Intake
 from emulators.servicebus.broker.queue import Queue
-from emulators.servicebus.broker.refusals import EntityDisabled
+from emulators.servicebus.broker.refusals import EntityDisabled, QuotaExceeded
 from emulators.servicebus.broker.rules.properties import Properties
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.surroundings import Surroundings
@@ -28,6 +28,15 @@ class Topic:
         """Raise unless a sender may send to this topic."""
         if self.settings.status.refuses_sends:
             raise EntityDisabled(f"Messaging entity '{self.name}' is currently disabled for Send operations.")
+        if self.settings.bytes_max and self.size() >= self.settings.bytes_max:
+            raise QuotaExceeded(
+                f"The maximum entity size has been reached or exceeded for '{self.name}': the messages of its "
+                f"subscriptions take {self.size()} bytes, {self.settings.bytes_max} are allowed. Receive some."
+            )
+
+    def size(self) -> int:
+        """The bytes of all that its subscriptions hold, and of its scheduled messages."""
+        return self.intake.bytes + sum(subscription.size() for subscription in self.subscriptions)
 
     def change(self, settings: Settings) -> None:
         """Take other settings."""
