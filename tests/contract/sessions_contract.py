@@ -50,9 +50,12 @@ class SessionsContract:
         assert (await other.session(queue, "b")).session == "b"
 
     async def test_a_queue_that_is_not_there_is_said(self, world: BrokerWorld) -> None:
-        for queue in ("no-such-queue", world.fresh("plain")):
-            with pytest.raises(UnknownDestination):
-                await world.broker.session(queue, "a")
+        with pytest.raises(world.absence):
+            await world.broker.session("no-such-queue", "a")
+
+    async def test_a_queue_without_sessions_is_said(self, world: BrokerWorld) -> None:
+        with pytest.raises(UnknownDestination):
+            await world.broker.session(world.fresh("plain"), "a")
 
     async def test_closing_frees_the_session_at_once_with_what_was_not_settled(self, world: BrokerWorld) -> None:
         queue = world.fresh("sessions")

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from durable.errors import DurableError, UnknownDestination
 from durable.messages import Message
 from durable.ports import Broker, Delivery, Receiver
 
@@ -22,6 +23,9 @@ class BrokerWorld(Protocol):
     @property
     def broker(self) -> Broker: ...
 
+    @property
+    def absence(self) -> type[DurableError]: ...
+
     async def other_process(self) -> Broker: ...
 
     async def pass_time(self, by: timedelta) -> None: ...
@@ -33,6 +37,11 @@ class BrokerWorld(Protocol):
 @dataclass(frozen=True)
 class EntityNames:
     numbers: "count[int]"
+
+    @property
+    def absence(self) -> type[DurableError]:
+        """What is said of an entity that does not exist."""
+        return UnknownDestination
 
     def fresh(self, kind: str) -> str:
         return f"{kind}-{next(self.numbers):02d}"

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from durable.adapters.servicebus import ServiceBusBroker, broker_from
+from durable.errors import BrokerUnavailable, DurableError, UnknownDestination
 from durable.ports import Broker
 from durable.settings import ServiceBusSettings
 from emulators.servicebus.clock import ManualClock
@@ -24,6 +25,11 @@ class ServiceBusWorld(EntityNames):
     fast: bool
     others: list[Broker] = field(default_factory=list)
     cuts: list[int] = field(default_factory=list)
+
+    @property
+    def absence(self) -> type[DurableError]:
+        # The SDK tells a token refused for want of its entity like any other; the fast path listens for the reason.
+        return UnknownDestination if self.fast else BrokerUnavailable
 
     async def other_process(self) -> Broker:
         self.others.append(a_broker(self.endpoint, fast=self.fast))

@@ -104,6 +104,7 @@ class Connection(HttpToolsProtocol):
     looks at it now and then, so that a request costs none of its own.
     """
 
+    _heads = 0
     _head_bytes = 0
     _chunk_bytes = 0
     _in_head = True
@@ -127,10 +128,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        was_in_head, self._chunk_bytes = self._in_head, len(data)
+        was_in_head, heads, self._chunk_bytes = self._in_head, self._heads, len(data)
         super().data_received(data)
-        # The parser keeps a header until it is whole, however long that takes.
-        if was_in_head and self._in_head and not self.transport.is_closing():
+        # The parser keeps a header until it is whole, however long that takes. A request that came whole is none.
+        if was_in_head and self._in_head and self._heads == heads and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse(_TOO_LARGE)
@@ -148,7 +149,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self._head_bytes + self._chunk_bytes > HEAD_BYTES_MAX and self._is_too_large():
             raise HeadTooLarge
-        self._head_bytes, self._in_head = 0, False
+        self._heads, self._head_bytes, self._in_head = self._heads + 1, 0, False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

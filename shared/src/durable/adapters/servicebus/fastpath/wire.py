@@ -30,6 +30,7 @@ from azure.servicebus.aio._async_utils import create_authentication
 from azure.servicebus.exceptions import ServiceBusError
 
 from durable.adapters.servicebus.failures import error_of
+from durable.adapters.servicebus.fastpath.admission import Admission
 from durable.adapters.servicebus.fastpath.values import answering, check_sent, decoded, meaning
 from durable.errors import BrokerUnavailable, DurableError, LockLost
 
@@ -203,8 +204,7 @@ class Wire:
         if on_message is not None:
             handler._message_received_async = on_message
         await handler.open_async()
-        while not await handler.client_ready_async():
-            pass
+        await Admission(handler).wait()
         while handler._link.get_state() is not LinkState.ATTACHED:
             with suppress(ValueError):
                 await handler._connection.listen(wait=handler._socket_timeout)
