@@ -33,6 +33,7 @@ ABOUT = {
     "worker-documents": "health only",
     "worker-tabular": "health only",
     "worker-http": "health only",
+    "worker-language": "prompts of language models (GET /prompts)",
 }
 
 

@@ -14,5 +14,5 @@ ObjectName = Annotated[str, AfterValidator(check_object_name)]
 class Location(BaseModel):
     """An object in one of the stores of the deployment; `main` is where files and outputs of the services lie."""
 
-    store: str = Field("main", description="name of the store, as setting OBJECT_STORES has it", min_length=1)
+    store: str = Field(default="main", description="name of the store, as setting OBJECT_STORES has it", min_length=1)
     name: ObjectName = Field(description="name of the object in its store", min_length=1, max_length=512)

@@ -1,0 +1,1 @@
+"""Prompts as code: each in a file of its own, its released versions never changed; what fills them in."""
