@@ -30,12 +30,12 @@ class LanguageSettings:
 
 def language_settings(environment: Environment) -> LanguageSettings:
     """Read `ANALYSIS_PROVIDER`, `EMBEDDINGS_PROVIDER`, `CHAT_PROVIDER` and what belongs to them."""
-    language = _endpoint(environment, "AZURE_LANGUAGE_ENDPOINT")
-    openai = _endpoint(environment, "AZURE_OPENAI_ENDPOINT")
-    return LanguageSettings(
-        analysis=_provider(environment, "ANALYSIS_PROVIDER", "AZURE_LANGUAGE_ENDPOINT", language),
-        embeddings=_provider(environment, "EMBEDDINGS_PROVIDER", "AZURE_OPENAI_ENDPOINT", openai),
-        chat=_provider(environment, "CHAT_PROVIDER", "AZURE_OPENAI_ENDPOINT", openai),
+    language = environment.text("AZURE_LANGUAGE_ENDPOINT", "")
+    openai = environment.text("AZURE_OPENAI_ENDPOINT", "")
+    settings = LanguageSettings(
+        analysis=_provider(environment.choice("ANALYSIS_PROVIDER", _default(language), PROVIDERS)),
+        embeddings=_provider(environment.choice("EMBEDDINGS_PROVIDER", _default(openai), PROVIDERS)),
+        chat=_provider(environment.choice("CHAT_PROVIDER", _default(openai), PROVIDERS)),
         language_endpoint=language,
         openai_endpoint=openai,
         embeddings_deployment=environment.text("AZURE_OPENAI_EMBEDDINGS_DEPLOYMENT", ""),
@@ -43,19 +43,24 @@ def language_settings(environment: Environment) -> LanguageSettings:
         request_seconds=environment.number("LANGUAGE_REQUEST_SECONDS", 60, least=1, most=600),
         client_id=environment.text("AZURE_CLIENT_ID", ""),
     )
+    _check_endpoint(environment, "AZURE_LANGUAGE_ENDPOINT", language, needed=settings.analysis == "azure")
+    _check_endpoint(
+        environment, "AZURE_OPENAI_ENDPOINT", openai, needed="azure" in (settings.embeddings, settings.chat)
+    )
+    return settings
 
 
-def _provider(environment: Environment, name: str, endpoint_name: str, endpoint: str) -> ProviderName:
-    chosen = environment.choice(name, "azure" if endpoint else "embedded", PROVIDERS)
-    if chosen == "azure" and not endpoint:
-        environment.fault(endpoint_name, f"expected an address, as {name} is 'azure'", "none")
+def _default(endpoint: str) -> ProviderName:
+    return "azure" if endpoint else "embedded"
+
+
+def _provider(chosen: str) -> ProviderName:
     return cast("ProviderName", chosen)
 
 
-def _endpoint(environment: Environment, name: str) -> str:
-    url = environment.text(name, "")
+def _check_endpoint(environment: Environment, name: str, url: str, *, needed: bool) -> None:
     parts = urlsplit(url)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
-    if url and not (safe and parts.hostname):
-        environment.fault(name, "expected an address like https://name.cognitiveservices.azure.com", repr(url))
-    return url
+    if (needed or url) and not (safe and parts.hostname):
+        expected = "expected an address as in https://name.cognitiveservices.azure.com"
+        environment.fault(name, expected, repr(url) if url else "none")
