@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock bench bench-endpoints kills soak clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock fuzz bench bench-endpoints kills soak clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -75,6 +75,9 @@ simulate: setup ## Break everything on purpose: shipped sagas at each crash poin
 
 kills: setup ## Kill both endpoints under load again and again, and compare with what was acknowledged (ROUNDS=n, SEED=n)
 	@ROUNDS=$(or $(ROUNDS),50) $(BIN)/pytest -q tests/endpoint/*/test_*kills_under_load.py
+
+fuzz: setup ## Attack both endpoints by chance beside a client of the SDK (SECONDS=60, SEED=n, AT=n)
+	@$(BIN)/python -m tests.fuzz
 
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks

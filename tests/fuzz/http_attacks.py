@@ -52,13 +52,15 @@ class Outcome(NamedTuple):
     closed: bool
 
 
-async def attack(port: int, data: bytes, tls: ssl.SSLContext | None = None) -> Outcome:
+async def attack(
+    port: int, data: bytes, tls: ssl.SSLContext | None = None, *, seconds: float = ANSWER_SECONDS
+) -> Outcome:
     """Send bytes and wait for an answer, or for the end."""
     reader, writer = await asyncio.open_connection("localhost" if tls else "127.0.0.1", port, ssl=tls)
     answer, closed = b"", False
     try:
         sending = asyncio.ensure_future(_sent(writer, data))
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             answer = await reader.read(64)
             closed = not answer
         sending.cancel()

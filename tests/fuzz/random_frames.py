@@ -103,7 +103,7 @@ class RandomFrames:
     def payload(self) -> bytes:
         """A message, a request, a batch or rubbish."""
         pick = self.chance
-        return pick.choice((self._message, self._message, self._request, self._batch, self._rubbish))()
+        return pick.choice((self._message, self._message, self.request, self._batch, self._rubbish))()
 
     def _compound(self, depth: int) -> object:
         pick = self.chance
@@ -144,7 +144,8 @@ class RandomFrames:
         ]
         return b"".join(part for part in parts if pick.random() < 0.6)
 
-    def _request(self) -> bytes:
+    def request(self) -> bytes:
+        """A request of a management node."""
         pick = self.chance
         body: dict[object, object] = {key: self.value() for key in pick.sample(_BODY_KEYS, 8)}
         body["session-id"] = pick.choice(["s1", "s2"])

@@ -110,6 +110,7 @@ def test_hostile_headers_are_ignored_or_refused(endpoint: CosmosEndpoint, name: 
             ("POST", DOCS, plain, {**QUERY, **RANGE}),
             ("POST", DOCS, distinct, {**QUERY, **RANGE}),
             ("GET", DOCS, b"", {**FEED, **RANGE}),
+            ("POST", DOCS, plain, {**QUERY, "x-ms-documentdb-partitionkeyrangeid": "1"}),
             ("POST", "/dbs/shop/colls", b'{"id": "x", "partitionKey": {"paths": ["/a"]}}', {}),
             ("DELETE", f"{DOCS}/none", b"", KEY),
             ("GET", f"{CONTAINER}/pkranges", b"", {}),

@@ -2,15 +2,19 @@
 
 import asyncio
 
+import pytest
+
 from emulators.servicebus.amqp.frames import AMQP_PREAMBLE, SASL_PREAMBLE, sasl_frame
 from emulators.servicebus.amqp.performatives import (
     BEGIN,
     DISPOSITION,
+    FLOW,
     OPEN,
     TRANSFER,
     Attach,
     Close,
     Detach,
+    Flow,
     Transfer,
     write_performative,
 )
@@ -229,6 +233,32 @@ async def test_what_comes_behind_a_breach_is_not_kept() -> None:
         client.connection.data_received(bytes(1000))
 
     assert client.connection._unread == b""
+
+
+async def test_a_flow_that_takes_back_credit_is_answered_with_none_when_it_asks() -> None:
+    client = opened()
+    sends(client, 2)
+    client.attach(1, "q", receives=True)
+    client.grant(1, 2)
+    client.hear()
+    window = (Uint(0), Uint(100), Uint(0), Uint(100))
+
+    for counted, credit in ((2, 0), (0, 1), (0, 0), (2**32 - 5, 2), (5, 2**32 - 1)):
+        client.say(FLOW, *window, Uint(1), Uint(counted), Uint(credit), None, NO, YES)
+    told = [flow.link_credit for flow in of_kind(client.hear(), Flow)]
+
+    assert told == [0, 0, 0, 0, 2**32 - 1]
+
+
+async def test_many_clients_that_grant_no_credit_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    hub = a_hub(PLAN)
+    for _ in range(20):
+        client = opened(hub)
+        client.attach(1, "q/$management", receives=True)
+        client.attach(2, "q/$management", receives=False)
+        client.request(2, 0, "com.microsoft:peek-message", PEEK)
+
+    assert len(caplog.records) == 1
 
 
 async def test_a_transfer_too_many_is_taken_and_answered() -> None:

@@ -66,7 +66,7 @@ def scope_of(service: Service, request: Request, container: Container) -> Scope:
     if not _EPK.fullmatch(start) or not _EPK.fullmatch(end):
         raise CosmosError(400, f"Invalid range of partition keys: from {start!r} to {end!r}, expected hex digits.")
     epk = (max(low, start.decode("latin-1")), min(high, end.decode("latin-1")))
-    positions = (position_of(epk[0]), position_of(epk[1]) + 1)
+    positions = (position_of(epk[0]), min(position_of(epk[1]) + 1, 2**63 - 1))
     return Scope(None, held_by, is_everything=False, positions=positions, epk=epk)
 
 

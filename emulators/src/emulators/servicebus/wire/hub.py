@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulators.servicebus.faults.tampering import Tampering
 
 CONNECTIONS_MAX = 10_000
+WARN_EVERY_SECONDS = 60.0
 _PLAIN = Settings()
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Hub:
         self.welcome: Callable[[Peer], None] = self.peers.add
         self.tampering: Tampering | None = None
         self.connections_max = CONNECTIONS_MAX
+        self._warn_from = 0.0
         self.on_failure: Callable[[], None] = lambda: None
         self._journal = journal
         self._loop = asyncio.get_running_loop()
@@ -112,6 +114,13 @@ class Hub:
         if not self._turn_due:
             self._turn_due = True
             self._loop.call_soon(self.turn)
+
+    def warn(self, text: str) -> None:
+        """Log what a client might want to know, now and then: clients must not fill the log."""
+        now = self.loop_time()
+        if now >= self._warn_from:
+            self._warn_from = now + WARN_EVERY_SECONDS
+            _LOGGER.warning(text)
 
     def soon(self, act: Callable[[], None]) -> None:
         """Do something in the next round of the event loop: others come first."""

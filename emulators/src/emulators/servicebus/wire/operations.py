@@ -27,6 +27,7 @@ from emulators.servicebus.wire.tokens import LockTokens
 
 _RECEIVE_AND_DELETE = 0
 _SINGLE = 0
+_COUNT_MAX = 2**31 - 1
 # A response to a peek holds at most so much; whoever wants more asks again behind the last one.
 _PEEKED_MAX = 5000
 _PEEKED_BYTES_MAX = 1 << 20
@@ -90,6 +91,10 @@ class Call(NamedTuple):
         if not isinstance(value, int):
             raise InvalidArgument(f"'{name}' must be a number, found {value!r}.")
         return int(value)
+
+    def amount(self, name: str, default: int) -> int:
+        """A number of things in the body."""
+        return min(max(0, self.integer(name, default)), _COUNT_MAX)
 
     def changed(self) -> settlement.Changed:
         """The application properties that the request sets."""
@@ -156,7 +161,7 @@ def _cancel_scheduled(call: Call) -> Reply:
 
 
 def _peek(call: Call) -> Reply:
-    first, count = call.integer("from-sequence-number", 0), call.integer("message-count", 1)
+    first, count = call.integer("from-sequence-number", 0), call.amount("message-count", 1)
     found = call.queue.peek(first, min(count, _PEEKED_MAX), call.session_id)
     entries: list[dict[object, object]] = []
     room = _PEEKED_BYTES_MAX
@@ -184,7 +189,7 @@ def _deferred_entry(call: Call, message: Message) -> dict[object, object]:
 
 def _update_disposition(call: Call) -> Reply:
     status = call.body.get("disposition-status")
-    settle = _DISPOSITIONS.get(status)
+    settle = _DISPOSITIONS.get(status) if isinstance(status, str) else None
     if settle is None:
         raise InvalidArgument(
             f"'disposition-status' must be one of {', '.join(map(str, _DISPOSITIONS))}, found {status!r}."
@@ -220,7 +225,7 @@ def _set_session_state(call: Call) -> Reply:
 
 
 def _list_sessions(call: Call) -> Reply:
-    skip, top = call.integer("skip", 0), call.integer("top", 100)
+    skip, top = call.amount("skip", 0), call.amount("top", 100)
     updated_after = call.integer("last-updated-time", _ANY_TIME)
     sessions = call.sessions
     found = sessions.listing() if updated_after >= _ANY_TIME else sessions.updated_after(updated_after)
@@ -229,7 +234,7 @@ def _list_sessions(call: Call) -> Reply:
 
 
 def _delete_messages(call: Call) -> Reply:
-    count = call.integer("message-count", 0)
+    count = call.amount("message-count", 0)
     if not 1 <= count <= call.limits.deletions:
         raise OutOfRange(f"'message-count' must be from 1 to {call.limits.deletions}, found {count}.")
     session = None if call.queue.sessions is None else call.held_session()
@@ -250,7 +255,7 @@ def _remove_rule(call: Call) -> Reply:
 
 
 def _list_rules(call: Call) -> Reply:
-    skip, top = call.integer("skip", 0), call.integer("top", 100)
+    skip, top = call.amount("skip", 0), call.amount("top", 100)
     page = call.rules.listing()[skip : skip + top]
     return Reply({"rules": [{"rule-description": described(rule)} for rule in page]}) if page else _NOTHING
 

@@ -6,7 +6,6 @@
 3. A link that stalls keeps its credit to itself: dispatch sees none until it goes on.
 """
 
-import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -24,17 +23,16 @@ if TYPE_CHECKING:
     from emulators.servicebus.wire.connection import Connection
     from emulators.servicebus.wire.session import Session
 
-_LOGGER = logging.getLogger(__name__)
-
 SETTLED = 1
 WAITING_RESPONSES_MAX = 1000
 PENDING_BYTES_MAX = 8 << 20
+_CREDIT_MAX = 0xFFFFFFFF
 
 
 def credit_of(flow: Flow, delivery_count: int) -> int:
     """What a flow leaves its link to send; a receiver that doesn't know the delivery count yet counts from here."""
     counted = delivery_count if flow.delivery_count is None else flow.delivery_count
-    return difference(counted, delivery_count) + (flow.link_credit or 0)
+    return min(max(0, difference(counted, delivery_count) + (flow.link_credit or 0)), _CREDIT_MAX)
 
 
 class MessageLink:
@@ -180,11 +178,8 @@ class ResponseLink:
             self._session.detach(self.request.handle, QuotaExceeded(text))
         elif self._waiting and not self._warned:
             self._warned = True
-            _LOGGER.warning(
-                "A response waits: link %r has used up the %d credits that its client granted.",
-                self.request.name[:80],
-                self._delivery_count,
-            )
+            name, granted = self.request.name[:80], self._delivery_count
+            self._session.hub.warn(f"A response waits: link '{name}' has used up the {granted} credits it was granted.")
 
     def on_flow(self, flow: Flow) -> None:
         """Take note of new credit."""
