@@ -2,13 +2,16 @@
 
 1. A failure is never a pickled exception: no reader needs the writer's code.
 2. Its texts are bounded, so that a failure always fits into a message and a history.
-3. A type `durable.…` means that caller, worker and broker do not agree; any other is what a handler or a saga raised.
+3. What is known to be secret is not in them.
+4. A type `durable.…` means that caller, worker and broker do not agree; any other is what a handler or a saga raised.
 """
 
 from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+
+from durable.concealing import CONCEALED
 
 MESSAGE_BYTES_MAX = 4 * 1024
 STACK_BYTES_MAX = 16 * 1024
@@ -111,12 +114,12 @@ _UNTOLD = frozenset({Exception, BaseException, object})
 
 
 def _head(text: str, limit: int) -> str:
-    encoded = text.encode("utf-8", "replace")
+    encoded = CONCEALED.text(text).encode("utf-8", "replace")
     return encoded.decode() if len(encoded) <= limit else encoded[: limit - 3].decode("utf-8", "ignore") + "…"
 
 
 def _tail(text: str, limit: int) -> str:
-    encoded = text.encode("utf-8", "replace")
+    encoded = CONCEALED.text(text).encode("utf-8", "replace")
     return (
         encoded.decode()
         if len(encoded) <= limit

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import orjson
 
+from durable.concealing import CONCEALED
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _QUIET = ("azure", "uamqp", "aiohttp.access", "uvicorn.access", "httpx")
 
@@ -25,16 +27,23 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        return CONCEALED.text(orjson.dumps(line, default=str).decode())
+
+
+class TextLines(logging.Formatter):
+    """One line for people, and the traceback below it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return CONCEALED.text(super().format(record))
 
 
 def configure_logs(level: str, style: str) -> None:
     """Log to standard output; the SDKs' own lines from `WARNING` on only."""
     handler = logging.StreamHandler(sys.stdout)
-    if style == "json":
-        handler.setFormatter(JsonLines())
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handler.setFormatter(JsonLines() if style == "json" else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -10,6 +10,10 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
 
 from durable.codecs import Codecs
 from durable.codecs.chosen import codecs_from
@@ -20,6 +24,8 @@ PORT_DEFAULT = 8080
 PARTITION_COUNT_DEFAULT = 16
 PARTITION_COUNT_MAX = 1000
 MAIN_STORE = "main"
+SECRETS_KEPT_DEFAULT = timedelta(minutes=5)
+_SECONDS_OF_A_DAY = 86_400
 _STORE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -101,6 +107,26 @@ class ServingSettings:
     log_level: str
     log_format: str
     replica: str
+
+
+SecretsProvider = Literal["azure", "environment", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsSettings:
+    """Where secrets lie, and for how long one is kept in memory.
+
+    Attributes:
+        provider: a Key Vault, the environment (variables `SECRET_…`) or a file.
+        vault_url: address of the Key Vault, reached by identity.
+        file: the file.
+        kept: how long after a change the old value may be given.
+    """
+
+    provider: SecretsProvider
+    vault_url: str = ""
+    file: Path = Path()
+    kept: timedelta = SECRETS_KEPT_DEFAULT
 
 
 def servicebus_settings(environment: Environment) -> ServiceBusSettings:
@@ -186,3 +212,24 @@ def other_stores(environment: Environment) -> Mapping[str, str]:
             )
         stores[name] = url
     return stores
+
+
+def secrets_settings(environment: Environment) -> SecretsSettings:
+    """Read `SECRETS_PROVIDER`, what it needs (`KEY_VAULT_URL` or `SECRETS_FILE`) and `SECRETS_KEPT_SECONDS`."""
+    vault_url = environment.text("KEY_VAULT_URL", "").rstrip("/")
+    file = environment.text("SECRETS_FILE", "")
+    default = "azure" if vault_url else "file" if file else "environment"
+    provider = environment.choice("SECRETS_PROVIDER", default, ("azure", "environment", "file"))
+    if provider == "azure" and not _is_https_host(vault_url):
+        environment.fault("KEY_VAULT_URL", "expected an address like https://name.vault.azure.net", repr(vault_url))
+    if provider == "file" and not file:
+        environment.fault("SECRETS_FILE", "expected the path of a file", "none")
+    kept = environment.number(
+        "SECRETS_KEPT_SECONDS", int(SECRETS_KEPT_DEFAULT.total_seconds()), least=0, most=_SECONDS_OF_A_DAY
+    )
+    return SecretsSettings(cast("SecretsProvider", provider), vault_url, Path(file), timedelta(seconds=kept))
+
+
+def _is_https_host(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(parts.hostname) and not (parts.path or parts.query or parts.username)

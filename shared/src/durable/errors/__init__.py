@@ -24,6 +24,7 @@ DurableError
 │   ├── LockLost              a message or session belongs to somebody else by now
 │   ├── SessionTaken          another receiver holds the session
 │   ├── ProcessDied           a process that ran a handler ended before the handler did
+│   ├── SecretsUnavailable    where secrets lie did not answer
 │   └── WriteUncertain        a write may or may not have happened: repeat it unchanged
 ├── RefusedError              definite and final: nothing happened, trying again won't help
 │   ├── UnknownDestination    the topology has no such queue or topic
@@ -31,6 +32,8 @@ DurableError
 │   ├── PayloadTooLarge
 │   ├── WriteRefused          the store refused one operation and so the whole batch
 │   ├── ObjectNotFound
+│   ├── SecretNotFound        no secret of this name, or no such version
+│   ├── SecretRefused         a secret that is not for this service, or is disabled
 │   └── SettingsInvalid       the environment of a service does not describe one
 ├── UndecodableMessage        bytes that are no message of ours: dead-letter them
 │   └── PayloadUnreadable     a payload whose object, codec or key is missing: its message is kept
@@ -73,6 +76,9 @@ from durable.errors.outside import (
     ProcessDied,
     Refusal,
     RefusedError,
+    SecretNotFound,
+    SecretRefused,
+    SecretsUnavailable,
     SessionTaken,
     SettingsInvalid,
     TransientError,
@@ -135,6 +141,9 @@ __all__ = [
     "RetryAfter",
     "SagaError",
     "SagaFailedError",
+    "SecretNotFound",
+    "SecretRefused",
+    "SecretsUnavailable",
     "ServiceUnavailable",
     "SessionTaken",
     "SettingsInvalid",

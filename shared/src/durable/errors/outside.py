@@ -32,6 +32,13 @@ class ProcessDied(TransientError):
     """A process that ran a handler ended before the handler did; says with which exit code."""
 
 
+class SecretsUnavailable(TransientError):
+    """Where secrets lie did not give an answer; `why` is in words of our own, never in those of a vendor."""
+
+    def __init__(self, vault: str, why: str) -> None:
+        super().__init__(f"expected {vault} to answer; found {why}")
+
+
 class RefusedError(DurableError):
     """Definite and final: nothing happened, and trying again won't help."""
 
@@ -74,6 +81,23 @@ class WriteRefused(RefusedError):
 
 class ObjectNotFound(RefusedError):
     """The object store has no object of this name."""
+
+
+class SecretNotFound(RefusedError):
+    """There is no secret of this name, or no such version of it; the message names both."""
+
+    def __init__(self, name: str, version: str | None, vault: str) -> None:
+        of_version = "" if version is None else f", version {version!r:.80},"
+        super().__init__(
+            f"expected a secret {name!r}{of_version} in {vault}; found none: add it there, or mend the name"
+        )
+
+
+class SecretRefused(RefusedError):
+    """A secret may be there, but is not for this service; `why` is in words of our own."""
+
+    def __init__(self, name: str, vault: str, why: str) -> None:
+        super().__init__(f"expected {vault} to give secret {name!r}; {why}")
 
 
 class SettingsInvalid(RefusedError):

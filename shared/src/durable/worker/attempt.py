@@ -2,7 +2,8 @@
 
 1. Every command ends as an event. Whatever goes wrong in here fails this one attempt and nothing else.
 2. The handler boundary is the one place that catches everything.
-3. An attempt whose time was over has timed out, whatever its handler made of the interruption.
+3. What is known to be secret is in neither result nor failure.
+4. An attempt whose time was over has timed out, whatever its handler made of the interruption.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from dishka import AsyncContainer
 from pydantic import ValidationError
 
+from durable.concealing import CONCEALED
 from durable.errors import Cancelled, PayloadTooLarge
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
@@ -121,7 +123,7 @@ class Attempts:
         if run.completes_later:
             return None, None
         try:
-            return encode_payload(result, activity.output), None
+            return CONCEALED.data(encode_payload(result, activity.output)), None
         except PayloadTooLarge as error:
             return None, too_large(error, command.activity)
         except TypeError as error:

@@ -1,10 +1,11 @@
-"""What a handler tells beside its result, as JSON data of bounded size: details of a failure and of a heartbeat."""
+"""What a handler tells beside its result, as JSON data of bounded size and without known secrets."""
 
 from __future__ import annotations
 
 import orjson
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from durable.concealing import CONCEALED
 from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper
 from durable.errors import PayloadTooLarge
 
@@ -14,10 +15,10 @@ DETAILS_BYTES_MAX = 32 * 1024
 def details_of_failure(details: object) -> object:
     """Give details as JSON data, or words about why they can't be given: a failure is told in any case."""
     try:
-        data = to_jsonable_python(details, fallback=str)
+        data = CONCEALED.data(to_jsonable_python(details, fallback=str))
         size = len(orjson.dumps(data))
     except (PydanticSerializationError, TypeError, ValueError) as error:
-        return f"the details are no JSON data: {error}"
+        return CONCEALED.text(f"the details are no JSON data: {error}")
     return data if size <= DETAILS_BYTES_MAX else f"the details are left out: {size} bytes of JSON are too many"
 
 
@@ -31,7 +32,7 @@ def detail_of_heartbeat(detail: object) -> object:
     if detail is None:
         return None
     try:
-        data = to_jsonable_python(detail)
+        data = CONCEALED.data(to_jsonable_python(detail))
         size = len(orjson.dumps(data))
     except (PydanticSerializationError, TypeError, ValueError) as error:
         raise TypeError(

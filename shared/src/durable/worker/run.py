@@ -14,12 +14,14 @@ from dishka.exceptions import GraphMissingFactoryError
 
 from durable.adapters.clock import SystemClock
 from durable.adapters.objects import objects_from
+from durable.adapters.secrets import secrets_from
 from durable.adapters.servicebus import broker_from
 from durable.health import Health, serve_health
 from durable.logs import configure_logs
 from durable.objects import ObjectStore
 from durable.ports import Clock
 from durable.process import STOPPED, on_stop_signals, run_service
+from durable.secrets import Secrets
 from durable.settings import Environment
 from durable.stores import ObjectStores
 from durable.vault import Vault
@@ -56,8 +58,8 @@ def main(
     """Run a worker service until SIGTERM or SIGINT, and give the exit code.
 
     `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the
-    main one), `ObjectStores`, `Clock` and `Threads` without a provider. A worker with settings of its own gives a
-    function as its `parts`: it reads them, and what is wrong with them is told along with all other faults.
+    main one), `ObjectStores`, `Secrets`, `Clock` and `Threads` without a provider. A worker with settings of its own
+    gives a function as its `parts`: it reads them, and what is wrong with them is told along with all other faults.
     """
 
     def prepare() -> Coroutine[Any, Any, None]:
@@ -79,17 +81,14 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
     broker = broker_from(settings.servicebus)
     health = Health()
     clock = SystemClock()
-    own = Provider(scope=Scope.APP)
-    own.provide(lambda: objects, provides=ObjectStore)
-    own.provide(lambda: stores, provides=ObjectStores)
-    own.provide(lambda: clock, provides=Clock)
+    secrets = secrets_from(settings.secrets, clock, client_id)
     host = WorkerHost(
         worker,
         broker,
         settings.host,
         clock=clock,
         vault=Vault(objects, settings.codecs),
-        providers=[own, *parts.providers],
+        providers=[_own(stores, clock, secrets), *parts.providers],
         health=health,
     )
     on_stop_signals(host.stop)
@@ -100,7 +99,18 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
     finally:
         await server.cleanup()
         await broker.close()
+        await secrets.close()
     if host.has_left_threads:
         # A thread can't be stopped, and the interpreter would wait for it.
         logging.shutdown()
         os._exit(STOPPED)
+
+
+def _own(stores: ObjectStores, clock: Clock, secrets: Secrets) -> Provider:
+    """Give what every handler may ask for."""
+    own = Provider(scope=Scope.APP)
+    own.provide(lambda: stores.main, provides=ObjectStore)
+    own.provide(lambda: stores, provides=ObjectStores)
+    own.provide(lambda: clock, provides=Clock)
+    own.provide(lambda: secrets, provides=Secrets)
+    return own

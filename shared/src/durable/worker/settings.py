@@ -11,10 +11,12 @@ from durable.codecs import Codecs
 from durable.control import CONTROL
 from durable.settings import (
     Environment,
+    SecretsSettings,
     ServiceBusSettings,
     ServingSettings,
     other_stores,
     payload_codecs,
+    secrets_settings,
     servicebus_settings,
     serving_settings,
     topology_setting,
@@ -33,6 +35,7 @@ class WorkerSettings:
     codecs: Codecs
     serving: ServingSettings
     host: HostOptions
+    secrets: SecretsSettings
 
 
 def worker_settings(environment: Environment, worker: Worker, topology_package: str) -> WorkerSettings:
@@ -49,6 +52,7 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
         other_stores=other_stores(environment),
         codecs=payload_codecs(environment),
         serving=serving,
+        secrets=secrets_settings(environment),
         host=HostOptions(
             lock=topology.locks.get(worker.queue, timedelta(0)),
             replica=f"{worker.name}@{serving.replica}",
