@@ -5,12 +5,17 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from contracts.documents import DocumentReceived
+from contracts.language import TextEmbeddingRequested, TextsReceived
 from contracts.rows import RowsReceived
 
 DOCUMENT_RECEIVED = "document.received"
 ROWS_RECEIVED = "rows.received"
+TEXT_EMBEDDING_REQUESTED = "text.embedding-requested"
+TEXTS_RECEIVED = "texts.received"
 
 CATALOGUE: dict[str, type[BaseModel]] = {
     DOCUMENT_RECEIVED: DocumentReceived,
     ROWS_RECEIVED: RowsReceived,
+    TEXT_EMBEDDING_REQUESTED: TextEmbeddingRequested,
+    TEXTS_RECEIVED: TextsReceived,
 }

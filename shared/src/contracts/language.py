@@ -13,9 +13,12 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool, StrictFloat, 
 
 from contracts.locations import Location
 from durable import Activity
+from durable.objects import NAME_CHARACTERS_MAX
 
 TEXT_CHARACTERS_MAX = 5_120
+TEXTS_MAX = 1_000
 EMBEDDED_CHARACTERS_MAX = 32_000
+EMBEDDINGS_SUFFIX = "_embeddings.json"
 TOKENS_MAX = 4_096
 
 
@@ -80,6 +83,56 @@ class TextAnalysis(BaseModel):
     entities: list[Entity] | None = None
 
 
+class TextsToAnalyze(BaseModel):
+    """Texts of one language that are to be analysed alike."""
+
+    operations: Operations
+    texts: list[ShortText] = Field(min_length=1, max_length=TEXTS_MAX)
+    language: Language = "en"
+
+
+class TextsReceived(BaseModel):
+    """Texts are to be analysed, and what is found written to `target`: the data of event `texts.received`.
+
+    A text that can't be analysed fails the run, unless `failures_max` allows for so many; each is told in its place.
+    """
+
+    target: Location
+    requests: list[TextsToAnalyze] = Field(min_length=1, max_length=100)
+    failures_max: int = Field(default=0, ge=0, le=TEXTS_MAX)
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        count = sum(len(request.texts) for request in self.requests)
+        if count > TEXTS_MAX:
+            raise ValueError(f"expected at most {TEXTS_MAX} texts in all requests; found {count}")
+        return self
+
+
+class AnalyzedText(BaseModel):
+    """A text and what was found in it, or why nothing was."""
+
+    text: ShortText
+    analysis: TextAnalysis | None = None
+    failure: str | None = Field(default=None, max_length=4_096)
+
+
+class WriteAnalyses(BaseModel):
+    """Texts and what was found in them, to be written to `target` as `{"results": [{"originalText": …}, …]}`."""
+
+    target: Location
+    results: list[AnalyzedText] = Field(max_length=TEXTS_MAX)
+
+
+class WrittenAnalyses(BaseModel):
+    """The results that were written, in the order of the texts."""
+
+    object: Location
+    size: int = Field(description="bytes", ge=0)
+    texts: int
+    failed: int
+
+
 class EmbeddableText(BaseModel):
     """A text, either here or in an object, and the model that makes a vector of it (by default the deployment's)."""
 
@@ -94,6 +147,21 @@ class EmbeddableText(BaseModel):
     def _one_text(self) -> Self:
         if (self.text is None) == (self.source is None):
             raise ValueError(f"expected either text or source; found {'neither' if self.text is None else 'both'}")
+        return self
+
+
+class TextEmbeddingRequested(EmbeddableText):
+    """A text is wanted as a vector, in `<name of target>_embeddings.json`: the data of `text.embedding-requested`."""
+
+    @property
+    def written_to(self) -> Location:
+        """Where the vector goes."""
+        return Location(store=self.target.store, name=f"{self.target.name}{EMBEDDINGS_SUFFIX}")
+
+    @model_validator(mode="after")
+    def _room_for_the_suffix(self) -> Self:
+        if len(self.target.name) + len(EMBEDDINGS_SUFFIX) > NAME_CHARACTERS_MAX:
+            raise ValueError(f"expected a name of the target that leaves room for {EMBEDDINGS_SUFFIX!r}")
         return self
 
 
@@ -150,5 +218,6 @@ class WrittenCompletion(BaseModel):
 
 
 ANALYZE_TEXT = Activity("language.analyze-text", AnalyzeText, TextAnalysis)
+WRITE_ANALYSES = Activity("language.write-analyses", WriteAnalyses, WrittenAnalyses)
 EMBED_TEXT = Activity("language.embed-text", EmbedText, WrittenEmbedding)
 COMPLETE_CHAT = Activity("language.complete-chat", CompleteChat, WrittenCompletion)

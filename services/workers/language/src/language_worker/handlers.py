@@ -11,10 +11,13 @@ from contracts.language import (
     ANALYZE_TEXT,
     COMPLETE_CHAT,
     EMBED_TEXT,
+    WRITE_ANALYSES,
     AnalyzeText,
     CompleteChat,
     EmbedText,
     TextAnalysis,
+    WriteAnalyses,
+    WrittenAnalyses,
     WrittenCompletion,
     WrittenEmbedding,
 )
@@ -27,6 +30,7 @@ from language_worker.embeddings import Embeddings
 from language_worker.prompts.catalogue import prompt_of
 from language_worker.prompts.filling import fill
 from language_worker.reading import text_at
+from language_worker.results import results_file
 
 worker = Worker("language")
 
@@ -35,6 +39,14 @@ worker = Worker("language")
 async def analyze_text(request: AnalyzeText, analysis: Analysis) -> TextAnalysis:
     """Find what is asked for in one text."""
     return await analysis.analyze(request)
+
+
+@worker.handles(WRITE_ANALYSES)
+async def write_analyses(request: WriteAnalyses, stores: ObjectStores) -> WrittenAnalyses:
+    """Write what was found in each text, in their order."""
+    written = await stores[request.target.store].put(request.target.name, results_file(request.results))
+    failed = sum(result.analysis is None for result in request.results)
+    return WrittenAnalyses(object=request.target, size=written.size, texts=len(request.results), failed=failed)
 
 
 @worker.handles(EMBED_TEXT)
