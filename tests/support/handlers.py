@@ -29,7 +29,11 @@ class Calls:
 
     async def call(self, activity: Activity[Any, Any], input: object) -> Any:
         """Give the result of an activity, or its failure."""
-        command = a_command(activity, encode_payload(input, activity.input))
+        return await self.call_raw(activity, encode_payload(input, activity.input))
+
+    async def call_raw(self, activity: Activity[Any, Any], input: object) -> Any:
+        """The same, for JSON data that need not fit the activity."""
+        command = a_command(activity, input)
         await self._broker.send(self._queue, [command.to_message("")])
         event = await self._completion()
         if isinstance(event, ActivityFailed):

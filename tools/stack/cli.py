@@ -33,6 +33,7 @@ ABOUT = {
     "worker-documents": "health only",
     "worker-tabular": "health only",
     "worker-http": "health only",
+    "worker-storage": "health, and objects by signed URL (GET /objects/STORE/NAME)",
     "worker-language": "prompts of language models (GET /prompts)",
 }
 

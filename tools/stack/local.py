@@ -22,6 +22,7 @@ SERVICES = {
     "worker-documents": "documents_worker",
     "worker-tabular": "tabular_worker",
     "worker-http": "http_worker",
+    "worker-storage": "storage_worker",
     "worker-language": "language_worker",
 }
 

@@ -26,6 +26,7 @@ FIXED_NUMBERS = {
     "worker-documents": 7321,
     "worker-tabular": 7322,
     "worker-http": 7323,
+    "worker-storage": 7324,
     "worker-language": 7325,
 }
 FREE_RANGE = range(20_000, 30_000)

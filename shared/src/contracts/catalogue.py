@@ -7,13 +7,16 @@ from pydantic import BaseModel
 from contracts.documents import DocumentReceived
 from contracts.language import TextEmbeddingRequested, TextsReceived
 from contracts.rows import RowsReceived
+from contracts.storage import BlobCopyRequested
 
+BLOB_COPY_REQUESTED = "blob.copy-requested"
 DOCUMENT_RECEIVED = "document.received"
 ROWS_RECEIVED = "rows.received"
 TEXT_EMBEDDING_REQUESTED = "text.embedding-requested"
 TEXTS_RECEIVED = "texts.received"
 
 CATALOGUE: dict[str, type[BaseModel]] = {
+    BLOB_COPY_REQUESTED: BlobCopyRequested,
     DOCUMENT_RECEIVED: DocumentReceived,
     ROWS_RECEIVED: RowsReceived,
     TEXT_EMBEDDING_REQUESTED: TextEmbeddingRequested,

@@ -79,7 +79,7 @@ class ReadText(BaseModel):
     """A short text to be read, in UTF-8."""
 
     source: Location
-    bytes_max: int = Field(TEXT_BYTES_MAX, description="longer is an error", ge=1, le=TEXT_BYTES_MAX)
+    bytes_max: int = Field(default=TEXT_BYTES_MAX, description="longer is an error", ge=1, le=TEXT_BYTES_MAX)
 
 
 class TextContent(BaseModel):
@@ -99,10 +99,14 @@ class WriteText(BaseModel):
 class ListPage(BaseModel):
     """A page of the objects below a folder of a store, or of all of them, by name."""
 
-    store: str = Field("main", min_length=1)
-    prefix: str = Field("", description="a folder, without the last slash; empty for the whole store", max_length=512)
-    page_size: int = Field(100, ge=1, le=PAGE_SIZE_MAX)
-    continuation: str | None = Field(None, description="of the page before; null for the first", max_length=4000)
+    store: str = Field(default="main", min_length=1)
+    prefix: str = Field(
+        default="", description="a folder, without the last slash; empty for the whole store", max_length=512
+    )
+    page_size: int = Field(default=100, ge=1, le=PAGE_SIZE_MAX)
+    continuation: str | None = Field(
+        default=None, description="of the page before; null for the first", max_length=4000
+    )
 
 
 class ListedObject(BaseModel):
@@ -140,7 +144,7 @@ class SignUrl(BaseModel):
 
     source: Location
     target: Location
-    seconds: int = Field(3600, description="how long the address is valid", ge=1, le=SIGNED_SECONDS_MAX)
+    seconds: int = Field(default=3600, description="how long the address is valid", ge=1, le=SIGNED_SECONDS_MAX)
 
     @model_validator(mode="after")
     def _two_places(self) -> Self:

@@ -3,7 +3,7 @@
 1. A name is a relative path of parts joined by `/`; no part is empty, `.` or `..`, and none starts with a slash.
    It does not end in `#` and digits: so are the files named that a local store is still writing.
 2. The port offers what a local folder and Azure Blob Storage both have: whole and streamed writes that appear at once
-   or not at all, reads, listing by prefix, idempotent delete. What only one has is told as `None` by the other.
+   or not at all, reads, listing by prefix, idempotent delete.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from durable.errors import InvalidName
@@ -92,13 +91,4 @@ class ObjectStore(Protocol):
 
         Raises:
             InvalidName: the prefix is not legal.
-        """
-
-    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
-        """Give an address under which anyone can read the object for so long; `None` if the store serves none.
-
-        The address is a secret until then. Whether there is such an object is not looked at.
-
-        Raises:
-            InvalidName: the name is not legal.
         """

@@ -62,8 +62,10 @@ class Environment:
         return text
 
     def fault(self, name: str, expected: str, found: str) -> None:
-        """Remember that a setting is wrong."""
-        self._faults.append(f"{name}: {expected}; found {found}")
+        """Remember that a setting is wrong; whoever else reads it may say so again."""
+        fault = f"{name}: {expected}; found {found}"
+        if fault not in self._faults:
+            self._faults.append(fault)
 
     def add(self, error: SettingsInvalid) -> None:
         """Remember faults that somebody else has found."""

@@ -12,7 +12,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -114,7 +113,9 @@ class Objects:
         under = check_object_name(prefix) if prefix else None
         found: Sequence[ObjectInfo] = ()
         with _reading(prefix):
-            async for batch in obstore.list(self._store, under, offset=after or None, chunk_size=LISTED_AT_ONCE):
+            async for batch in obstore.list(
+                self._store, under, offset=after or None, chunk_size=min(size, LISTED_AT_ONCE)
+            ):
                 found = [*found, *(ObjectInfo(meta["path"], meta["size"]) for meta in batch)]
                 if isinstance(self._store, AzureStore):
                     if len(found) >= size:
@@ -123,13 +124,6 @@ class Objects:
                     # A folder comes in the order of its directories: what may still be of this page is kept.
                     found = sorted(found, key=_by_name)[:size]
         return sorted(found, key=_by_name)[:size]
-
-    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
-        check_object_name(name)
-        if not isinstance(self._store, AzureStore):
-            return None
-        with _reading(name):
-            return await obstore.sign_async(self._store, "GET", name, lifetime)
 
     async def _put_stream(self, name: str, data: AsyncIterable[bytes]) -> int:
         parts = _gathered(data)
@@ -230,6 +224,8 @@ def _writing(name: str) -> Iterator[None]:
                 f"found {name!r}: {_head(error)}"
             ) from error
         raise TransientError(f"the object store failed on {name!r}: {_head(error)}") from error
+    except FileNotFoundError as error:
+        raise TransientError(f"the object store failed on {name!r}, as its container is not there") from error
 
 
 def _by_name(info: ObjectInfo) -> str:

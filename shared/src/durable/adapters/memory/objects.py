@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from datetime import timedelta
 
 from durable.errors import ObjectNotFound
 from durable.objects import ObjectInfo, check_object_name
@@ -54,11 +53,6 @@ class MemoryObjects:
         await asyncio.sleep(0)
         names = sorted(name for name in self._objects if name.startswith(under) and name > after)
         return [ObjectInfo(name, len(self._objects[name])) for name in names[:size]]
-
-    async def signed_url(self, name: str, lifetime: timedelta) -> str | None:
-        check_object_name(name)
-        del lifetime  # Nobody serves what lies in memory.
-        return None
 
     def _find(self, name: str) -> bytes:
         if check_object_name(name) not in self._objects:
