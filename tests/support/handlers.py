@@ -14,6 +14,7 @@ from durable.objects import ObjectStore
 from durable.payload import decode_payload, encode_payload
 from durable.ports import Broker, SessionReceiver
 from durable.requests import read_for_instance
+from durable.stores import ObjectStores
 from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
 from tests.support.worker_world import LOCK, SESSION, a_command, a_memory_broker
@@ -56,6 +57,7 @@ async def calls_to(worker: Worker, objects: ObjectStore, *providers: Provider) -
     broker = a_memory_broker(queue=worker.queue)
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: objects, provides=ObjectStore)
+    provider.provide(lambda: ObjectStores(objects, {}), provides=ObjectStores)
     host = WorkerHost(
         worker, broker, HostOptions(LOCK), clock=SystemClock(), vault=Vault(objects), providers=[provider, *providers]
     )

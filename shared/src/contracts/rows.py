@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
+from contracts.columns import COLUMNS_MAX, Column, differing
+from contracts.conversions import Folder
 from durable import Activity
+
+FAN_OUT = 8
+FAN_OUT_MAX = 150
+OUTPUT_FOLDER = "json-to-parquet"
 
 
 class RowsReceived(BaseModel):
     """Files of JSON lines lie in the object store: the data of event `rows.received`."""
 
     objects: list[str] = Field(description="names of the objects that hold JSON lines", min_length=1, max_length=1000)
+    fan_out: int = Field(default=FAN_OUT, description="how many files are converted at once", ge=1, le=FAN_OUT_MAX)
+    folder: Folder = Field(
+        default=OUTPUT_FOLDER, description="folder of the tables, which go to `<folder>/<instance>/`"
+    )
+    columns: list[Column] | None = Field(
+        default=None, description="columns of all files; found in each if none", min_length=1, max_length=COLUMNS_MAX
+    )
+
+    @field_validator("columns")
+    @classmethod
+    def _names_differ(cls, columns: list[Column] | None) -> list[Column] | None:
+        return columns and differing(columns)
 
 
 class ConvertRows(BaseModel):
@@ -18,6 +36,7 @@ class ConvertRows(BaseModel):
 
     source: str
     target: str
+    columns: list[Column] | None = Field(default=None, description="what the columns must be; found if none")
 
 
 class WrittenTable(BaseModel):

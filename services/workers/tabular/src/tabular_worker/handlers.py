@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
+from contracts.conversions import (
+    CONVERT_TABLE,
+    DELETE_TABLES,
+    ConvertedTable,
+    ConvertTable,
+    DeletedTables,
+    TableColumn,
+    TableFolder,
+)
 from contracts.rows import (
     CHECK_PARQUET,
     DELETE_TABLE,
@@ -17,22 +26,59 @@ from contracts.rows import (
 )
 from durable import NonRetryable
 from durable.objects import ObjectStore
+from durable.stores import ObjectStores
 from durable.worker import Worker
 from durable.worker.threads import Threads
+from tabular_worker.conversion import convert_file, job_of
+from tabular_worker.declared import declared_schema
 from tabular_worker.parquet import convert, read_back
+from tabular_worker.spool import chunks, fetch
 
-CHUNK_BYTES = 1 << 20
+DELETED_AT_ONCE = 1000
 worker = Worker("tabular")
+
+
+@worker.handles(CONVERT_TABLE)
+async def convert_table(request: ConvertTable, stores: ObjectStores, threads: Threads) -> ConvertedTable:
+    """Write a table in another format, over whatever an earlier run has written there; bad tables fail for good."""
+    job = job_of(request)
+    source, target = stores[request.source.store], stores[request.target.store]
+    stopped = Event()
+    try:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            read, made = Path(folder, "source"), Path(folder, "target")
+            await fetch(source, request.source.name, read, request.source_bytes_max)
+            converted = await threads.run(convert_file, job, read, made, stopped.is_set)
+            written = await target.put(request.target.name, chunks(made, threads))
+    finally:
+        stopped.set()
+    columns = [TableColumn(name=field.name, type=str(field.type)) for field in converted.schema]
+    return ConvertedTable(target=request.target, size=written.size, rows=converted.rows, columns=columns)
+
+
+@worker.handles(DELETE_TABLES)
+async def delete_tables(request: TableFolder, stores: ObjectStores) -> DeletedTables:
+    """Remove all that lies in a folder; what is gone already is no error."""
+    store = stores[request.store]
+    count = 0
+    after = ""
+    while page := await store.page(request.folder, after, DELETED_AT_ONCE):
+        for found in page:
+            await store.delete(found.name)
+        count += len(page)
+        after = page[-1].name
+    return DeletedTables(count=count)
 
 
 @worker.handles(ROWS_TO_PARQUET)
 async def rows_to_parquet(request: ConvertRows, objects: ObjectStore, threads: Threads) -> WrittenTable:
     """Write the rows as a table, over whatever an earlier run has written there; bad rows fail for good."""
+    schema = None if request.columns is None else declared_schema(request.columns)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, target = Path(folder, "rows.jsonl"), Path(folder, "table.parquet")
-        await _fetch(objects, request.source, source)
-        table = await threads.run(convert, source, target)
-        written = await objects.put(request.target, _chunks(target, threads))
+        await fetch(objects, request.source, source)
+        table = await threads.run(convert, source, target, schema)
+        written = await objects.put(request.target, chunks(target, threads))
     return WrittenTable(object=written.name, size=written.size, rows=table.rows, columns=list(table.columns))
 
 
@@ -41,7 +87,7 @@ async def check_parquet(request: CheckTable, objects: ObjectStore, threads: Thre
     """Read a table back from the store, every row of it, and compare; one that differs fails for good."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "table.parquet")
-        await _fetch(objects, request.object, file)
+        await fetch(objects, request.object, file)
         found = await threads.run(read_back, file)
     expected = (request.rows, tuple(request.columns))
     if (found.rows, found.columns) != expected:
@@ -58,15 +104,3 @@ async def delete_table(request: WrittenTable, objects: ObjectStore) -> WrittenTa
     """Remove a table; one that is gone already, or was never written, is no error."""
     await objects.delete(request.object)
     return request
-
-
-async def _fetch(objects: ObjectStore, name: str, file: Path) -> None:
-    with file.open("wb") as target:
-        async for chunk in objects.stream(name):
-            target.write(chunk)
-
-
-async def _chunks(file: Path, threads: Threads) -> AsyncIterator[bytes]:
-    with file.open("rb") as source:
-        while chunk := await threads.run(source.read, CHUNK_BYTES):
-            yield chunk
