@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from contracts.conversions import TablesReceived
 from contracts.documents import DocumentReceived
 from contracts.language import TextEmbeddingRequested, TextsReceived
 from contracts.rows import RowsReceived
@@ -12,6 +13,7 @@ from contracts.storage import BlobCopyRequested
 BLOB_COPY_REQUESTED = "blob.copy-requested"
 DOCUMENT_RECEIVED = "document.received"
 ROWS_RECEIVED = "rows.received"
+TABLES_RECEIVED = "tables.received"
 TEXT_EMBEDDING_REQUESTED = "text.embedding-requested"
 TEXTS_RECEIVED = "texts.received"
 
@@ -19,6 +21,7 @@ CATALOGUE: dict[str, type[BaseModel]] = {
     BLOB_COPY_REQUESTED: BlobCopyRequested,
     DOCUMENT_RECEIVED: DocumentReceived,
     ROWS_RECEIVED: RowsReceived,
+    TABLES_RECEIVED: TablesReceived,
     TEXT_EMBEDDING_REQUESTED: TextEmbeddingRequested,
     TEXTS_RECEIVED: TextsReceived,
 }

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from contracts.columns import Column
 from contracts.rows import (
     CHECK_PARQUET,
     DELETE_TABLE,
@@ -25,10 +26,12 @@ class Tables:
 
     def __init__(self, broken: str = "", wrong: str = "") -> None:
         self.stored: set[str] = set()
+        self.asked: list[ConvertRows] = []
         self._broken = broken
         self._wrong = wrong
 
     def convert(self, request: ConvertRows) -> WrittenTable:
+        self.asked.append(request)
         if request.source == self._broken:
             raise NonRetryable("line 18")
         self.stored.add(request.target)
@@ -91,3 +94,46 @@ def test_two_files_of_one_name_become_two_tables() -> None:
     Drive([json_to_parquet], handlers).start(json_to_parquet, received.model_dump()).finish()
 
     assert tables.stored == {"json-to-parquet/a/0001-rows.parquet", "json-to-parquet/a/0002-rows.parquet"}
+
+
+def started(tables: Tables, **received: Any) -> Drive:
+    handlers: dict[Any, Callable[[Any], Any]] = {
+        ROWS_TO_PARQUET: tables.convert,
+        CHECK_PARQUET: tables.check,
+        DELETE_TABLE: tables.delete,
+    }
+    data = {"objects": [f"in/rows-{n}.jsonl" for n in range(1, 161)], **received}
+    return Drive([json_to_parquet], handlers).start(json_to_parquet, data).finish()
+
+
+@pytest.mark.parametrize("fan_out", [1, 3, 150])
+def test_so_many_files_are_converted_at_once_as_are_asked_for(fan_out: int) -> None:
+    assert most_in_flight(started(Tables(), fan_out=fan_out).history) == fan_out
+
+
+def test_tables_go_to_the_folder_that_is_asked_for() -> None:
+    tables = Tables()
+
+    started(tables, objects=["in/rows-1.jsonl"], folder="lake/landings/")
+
+    assert tables.stored == {"lake/landings/a/0001-rows-1.parquet"}
+
+
+def test_columns_that_are_given_are_those_of_every_file() -> None:
+    tables = Tables()
+
+    started(tables, objects=["in/1.jsonl", "in/2.jsonl"], columns=[{"name": "a", "type": "int64"}])
+
+    assert [request.columns for request in tables.asked] == [[Column(name="a", type="int64")]] * 2
+
+
+@pytest.mark.parametrize(
+    "received", [{"fan_out": 0}, {"fan_out": 151}, {"folder": "../out"}, {"folder": ""}, {"columns": []}]
+)
+def test_what_can_not_be_asked_for_is_rejected(received: dict[str, Any]) -> None:
+    tables = Tables()
+
+    drive = started(tables, **received)
+
+    assert drive.status is Status.REJECTED
+    assert tables.asked == []

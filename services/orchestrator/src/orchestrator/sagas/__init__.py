@@ -4,6 +4,7 @@ from orchestrator.sagas.copy_blob import copy_blob
 from orchestrator.sagas.document_to_markdown import document_to_markdown
 from orchestrator.sagas.embed_text import embed_text
 from orchestrator.sagas.json_to_parquet import json_to_parquet
+from orchestrator.sagas.parquet_orc import parquet_orc
 from orchestrator.sagas.split_pdf import split_pdf
 from orchestrator.sagas.text_analytics import text_analytics
 
@@ -12,6 +13,7 @@ __all__ = [
     "document_to_markdown",
     "embed_text",
     "json_to_parquet",
+    "parquet_orc",
     "split_pdf",
     "text_analytics",
 ]
