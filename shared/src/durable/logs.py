@@ -11,7 +11,7 @@ import orjson
 from durable.concealing import CONCEALED
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_QUIET = ("azure", "uamqp", "aiohttp.access", "uvicorn.access", "httpx")
+_QUIET = ("azure", "uamqp", "aiohttp.access", "uvicorn.access", "httpx", "httpx2")
 
 
 class JsonLines(logging.Formatter):

@@ -5,7 +5,6 @@ The SDKs are imported for the providers that are chosen, and for no other: they 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -20,14 +19,9 @@ from language_worker.embeddings import Embeddings
 from language_worker.prompts.catalogue import listed
 from language_worker.settings import LanguageSettings, language_settings
 
-# At level DEBUG these would log what they send.
-_TALKATIVE = ("openai", "httpx2", "httpcore2", "azure")
-
 
 def parts_from(environment: Environment) -> WorkerParts:
     """Read the settings of the language worker, and give the providers that they choose."""
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
     return WorkerParts(providers=[language_provider(language_settings(environment))], routes=_routes)
 
 

@@ -24,7 +24,7 @@ class LanguageSettings:
     openai_endpoint: str
     embeddings_deployment: str
     chat_deployment: str
-    request_seconds: int
+    request_seconds: float
     client_id: str
 
 

@@ -95,6 +95,8 @@ class AzureAnalysis:
                 raise TransientError(
                     f"expected an identity for {SERVICE}; found none: {type(error).__name__}"
                 ) from None
+            if error.status_code < 400:
+                raise TransientError(f"expected an answer of {SERVICE}; found one that can't be read") from error
             code = error.error.code if error.error is not None else None
             headers = getattr(error.response, "headers", {})
             told = refused(SERVICE, error.status_code, headers, code=code, now=self._clock.now())
