@@ -50,11 +50,22 @@ _SIGNED = (
 
 
 class Blobs:
-    """The one container `container` of an account `account`."""
+    """The one container `container` of an account `account`.
+
+    Attributes:
+        blobs: content by name.
+        blocks: what was sent and is in no list yet.
+        cut_after: each answer ends after so many bytes of content.
+        vanishing: what was cut is gone when it is asked for again.
+        blocks_max: further blocks are refused.
+    """
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
         self.blocks: dict[str, dict[str, bytes]] = {}
+        self.cut_after: int | None = None
+        self.vanishing = False
+        self.blocks_max: int | None = None
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         query = request.query
@@ -72,11 +83,29 @@ class Blobs:
             return self._put(name, query.get("comp", ""), query.get("blockid", ""), await request.read())
         if name not in self.blobs:
             return refused(Refusal(404, "BlobNotFound"))
-        content = self.blobs[name]
+        return await self._get(self.blobs[name], request)
+
+    async def _get(self, whole: bytes, request: web.Request) -> web.StreamResponse:
+        asked = request.http_range
+        content = whole[asked]
         headers = {"ETag": '"0x1"', "Last-Modified": WRITTEN_AT, "Content-Length": str(len(content))}
-        return web.Response(body=content, headers=headers)
+        if asked.start is not None:
+            headers["Content-Range"] = f"bytes {asked.start}-{asked.start + len(content) - 1}/{len(whole)}"
+        status = 200 if asked.start is None else 206
+        if self.cut_after is None or len(content) <= self.cut_after:
+            return web.Response(body=content, status=status, headers=headers)
+        if self.vanishing:
+            self.blobs.clear()
+        response = web.StreamResponse(status=status, headers=headers)
+        await response.prepare(request)
+        await response.write(content[: self.cut_after])
+        assert request.transport is not None
+        request.transport.close()
+        return response
 
     def _put(self, name: str, comp: str, block: str, content: bytes) -> web.Response:
+        if comp == "block" and len(self.blocks.get(name, {})) == self.blocks_max:
+            return refused(Refusal(503, "ServerBusy"))
         if comp == "block":
             self.blocks.setdefault(name, {})[block] = content
         elif comp == "blocklist":

@@ -42,6 +42,9 @@ _TIME = TypeAdapter(AwareDatetime)
 
 
 def _untagged(value: object) -> object:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        # Else it would be taken for a number with a fraction.
+        raise ValueError(f"expected a whole number of at most 64 bits; found one of {value.bit_length() + 1}")
     return _TIME.validate_python(value[_TAG]) if isinstance(value, dict) and value.keys() == {_TAG} else value
 
 
@@ -73,7 +76,7 @@ def _property_name(name: str) -> str:
 
 Value = Annotated[
     StrictBool
-    | Annotated[int, Strict(), Field(ge=-(2**63), lt=2**63)]
+    | Annotated[int, Strict()]
     | Annotated[float, Strict(), Field(allow_inf_nan=False)]
     | StrictStr
     | Annotated[AwareDatetime, Strict(), AfterValidator(_after_1601)]
