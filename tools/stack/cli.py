@@ -35,6 +35,7 @@ ABOUT = {
     "worker-http": "health only",
     "worker-storage": "health, and objects by signed URL (GET /objects/STORE/NAME)",
     "worker-language": "prompts of language models (GET /prompts)",
+    "worker-secrets": "health only",
 }
 
 

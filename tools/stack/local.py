@@ -1,6 +1,7 @@
 """The processes of the local stack: both endpoints and every service, with settings that let them find one another."""
 
 import base64
+import json
 import sys
 from collections.abc import Mapping
 from importlib.resources import files
@@ -24,6 +25,16 @@ SERVICES = {
     "worker-http": "http_worker",
     "worker-storage": "storage_worker",
     "worker-language": "language_worker",
+    "worker-secrets": "secrets_worker",
+}
+LOCAL_SEAL_KEY = base64.b64encode(b"not a secret: a local key".ljust(32, b".")).decode()
+# What one service alone is told. Its key and its secret are none: they stand here for everybody to read.
+OWN_SETTINGS = {
+    "worker-secrets": {
+        "SECRETS_PROVIDER": "environment",
+        "SECRET_DEMO": "not a secret: a local demonstration",
+        "SECRETS_SEAL_KEYS": json.dumps({"local": LOCAL_SEAL_KEY}),
+    },
 }
 
 
@@ -105,6 +116,6 @@ def _service(name: str, package: str, port: int, shared: Mapping[str, str]) -> P
         argv=(sys.executable, "-m", package),
         ready=HttpReady(port),
         url=f"http://{HOST}:{port}",
-        env={**shared, "PORT": str(port), "REPLICA": name},
+        env={**shared, **OWN_SETTINGS.get(name, {}), "PORT": str(port), "REPLICA": name},
         depends_on=ENDPOINTS,
     )

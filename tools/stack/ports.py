@@ -28,6 +28,7 @@ FIXED_NUMBERS = {
     "worker-http": 7323,
     "worker-storage": 7324,
     "worker-language": 7325,
+    "worker-secrets": 7326,
 }
 FREE_RANGE = range(20_000, 30_000)
 

@@ -8,6 +8,7 @@ from contracts.conversions import TablesReceived
 from contracts.documents import DocumentReceived
 from contracts.language import TextEmbeddingRequested, TextsReceived
 from contracts.rows import RowsReceived
+from contracts.secrets import SecretRequested
 from contracts.storage import BlobCopyRequested
 
 BLOB_COPY_REQUESTED = "blob.copy-requested"
@@ -16,6 +17,7 @@ ROWS_RECEIVED = "rows.received"
 TABLES_RECEIVED = "tables.received"
 TEXT_EMBEDDING_REQUESTED = "text.embedding-requested"
 TEXTS_RECEIVED = "texts.received"
+SECRET_REQUESTED = "secret.requested"
 
 CATALOGUE: dict[str, type[BaseModel]] = {
     BLOB_COPY_REQUESTED: BlobCopyRequested,
@@ -24,4 +26,5 @@ CATALOGUE: dict[str, type[BaseModel]] = {
     TABLES_RECEIVED: TablesReceived,
     TEXT_EMBEDDING_REQUESTED: TextEmbeddingRequested,
     TEXTS_RECEIVED: TextsReceived,
+    SECRET_REQUESTED: SecretRequested,
 }

@@ -217,13 +217,15 @@ def other_stores(environment: Environment) -> Mapping[str, str]:
 
 
 def secrets_settings(environment: Environment) -> SecretsSettings:
-    """Read `SECRETS_PROVIDER`, what it needs (`KEY_VAULT_URL` or `SECRETS_FILE`) and `SECRETS_KEPT_SECONDS`."""
-    vault_url = environment.text("KEY_VAULT_URL", "").rstrip("/")
+    """Read `SECRETS_PROVIDER`, what it needs (`AZURE_KEY_VAULT_URL` or `SECRETS_FILE`) and `SECRETS_KEPT_SECONDS`."""
+    vault_url = environment.text("AZURE_KEY_VAULT_URL", "").rstrip("/")
     file = environment.text("SECRETS_FILE", "")
     default = "azure" if vault_url else "file" if file else "environment"
     provider = environment.choice("SECRETS_PROVIDER", default, ("azure", "environment", "file"))
     if provider == "azure" and not _is_https_host(vault_url):
-        environment.fault("KEY_VAULT_URL", "expected an address like https://name.vault.azure.net", repr(vault_url))
+        environment.fault(
+            "AZURE_KEY_VAULT_URL", "expected an address like https://name.vault.azure.net", repr(vault_url)
+        )
     if provider == "file" and not file:
         environment.fault("SECRETS_FILE", "expected the path of a file", "none")
     kept = environment.number(

@@ -105,9 +105,9 @@ async def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     ("variables", "provider"),
     [
         ({}, "environment"),
-        ({"KEY_VAULT_URL": "https://ours.vault.azure.net/"}, "azure"),
+        ({"AZURE_KEY_VAULT_URL": "https://ours.vault.azure.net/"}, "azure"),
         ({"SECRETS_FILE": "/run/secrets/all"}, "file"),
-        ({"SECRETS_PROVIDER": "environment", "KEY_VAULT_URL": "https://ours.vault.azure.net"}, "environment"),
+        ({"SECRETS_PROVIDER": "environment", "AZURE_KEY_VAULT_URL": "https://ours.vault.azure.net"}, "environment"),
     ],
 )
 def test_the_settings_say_where_secrets_lie(variables: dict[str, str], provider: str) -> None:
@@ -119,9 +119,9 @@ def test_the_settings_say_where_secrets_lie(variables: dict[str, str], provider:
 @pytest.mark.parametrize(
     ("variables", "fault"),
     [
-        ({"SECRETS_PROVIDER": "azure"}, "KEY_VAULT_URL"),
-        ({"KEY_VAULT_URL": "http://ours.vault.azure.net"}, "KEY_VAULT_URL"),
-        ({"KEY_VAULT_URL": "https://user:pw@ours.vault.azure.net"}, "KEY_VAULT_URL"),
+        ({"SECRETS_PROVIDER": "azure"}, "AZURE_KEY_VAULT_URL"),
+        ({"AZURE_KEY_VAULT_URL": "http://ours.vault.azure.net"}, "AZURE_KEY_VAULT_URL"),
+        ({"AZURE_KEY_VAULT_URL": "https://user:pw@ours.vault.azure.net"}, "AZURE_KEY_VAULT_URL"),
         ({"SECRETS_PROVIDER": "file"}, "SECRETS_FILE"),
         ({"SECRETS_PROVIDER": "vault"}, "SECRETS_PROVIDER"),
         ({"SECRETS_KEPT_SECONDS": "x"}, "SECRETS_KEPT_SECONDS"),
@@ -145,6 +145,8 @@ async def test_the_environment_is_the_source_without_settings(monkeypatch: pytes
 
 
 async def test_a_key_vault_is_opened_without_asking_it_anything() -> None:
-    secrets = secrets_from(secrets_settings(Environment({"KEY_VAULT_URL": "https://o.vault.azure.net"})), ManualClock())
+    secrets = secrets_from(
+        secrets_settings(Environment({"AZURE_KEY_VAULT_URL": "https://o.vault.azure.net"})), ManualClock()
+    )
 
     await secrets.close()

@@ -32,7 +32,7 @@ def codecs_from(names: str, keys: str) -> Codecs:
     known: dict[str, PayloadCodec] = {Gzip.name: Gzip()}
     if keys:
         try:
-            known[AesGcm.name] = AesGcm(_keys(keys))
+            known[AesGcm.name] = AesGcm(keys_from(keys))
         except (OSError, ValueError, TypeError) as error:
             faults.append(f"PAYLOAD_KEYS: expected a JSON object of keys in base64 by id, or the path of one; {error}")
     chosen = []
@@ -47,6 +47,23 @@ def codecs_from(names: str, keys: str) -> Codecs:
     return Codecs(chosen, known.values())
 
 
+def keys_from(text: str) -> Mapping[str, bytes]:
+    """Read keys by id from a JSON object of them in base64, or from the file of that path, in their order.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError, TypeError: it is none; tells no part of a key.
+    """
+    raw = text.encode() if text.lstrip().startswith("{") else Path(text).read_bytes()
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise ValueError("found no JSON") from None  # Its text would tell a part of the keys.
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found.values()):
+        raise TypeError("found something else")
+    return {id: _decoded(id, key) for id, key in found.items()}
+
+
 def _made(name: str) -> PayloadCodec:
     if name == AesGcm.name:
         raise LookupError("expected keys in PAYLOAD_KEYS for aesgcm; found none")
@@ -57,17 +74,6 @@ def _made(name: str) -> PayloadCodec:
     if not all(hasattr(codec, part) for part in ("name", "encode", "decode")):
         raise TypeError(f"expected {name!r} to make a codec with name, encode and decode; found {codec!r:.80}")
     return cast("PayloadCodec", codec)
-
-
-def _keys(text: str) -> Mapping[str, bytes]:
-    raw = text.encode() if text.lstrip().startswith("{") else Path(text).read_bytes()
-    try:
-        found = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise ValueError("found no JSON") from None  # Its text would tell a part of the keys.
-    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found.values()):
-        raise TypeError("found something else")
-    return {id: _decoded(id, key) for id, key in found.items()}
 
 
 def _decoded(id: str, key: str) -> bytes:

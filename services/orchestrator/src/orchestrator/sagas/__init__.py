@@ -5,6 +5,7 @@ from orchestrator.sagas.document_to_markdown import document_to_markdown
 from orchestrator.sagas.embed_text import embed_text
 from orchestrator.sagas.json_to_parquet import json_to_parquet
 from orchestrator.sagas.parquet_orc import parquet_orc
+from orchestrator.sagas.secret_to_blob import secret_to_blob
 from orchestrator.sagas.split_pdf import split_pdf
 from orchestrator.sagas.text_analytics import text_analytics
 
@@ -14,6 +15,7 @@ __all__ = [
     "embed_text",
     "json_to_parquet",
     "parquet_orc",
+    "secret_to_blob",
     "split_pdf",
     "text_analytics",
 ]

@@ -54,7 +54,7 @@ class KeyVaultSecrets:
         except AzureError as error:
             told = _told(error, name, version, self.vault)
         except ValueError:
-            told = SecretRefused(name, self.vault, "it asks for a token of another domain: mend KEY_VAULT_URL")
+            told = SecretRefused(name, self.vault, "it asks for a token of another domain: mend AZURE_KEY_VAULT_URL")
         else:
             if found.value is not None:
                 return Secret(found.value, name=name, version=found.properties.version, vault=self.vault)
