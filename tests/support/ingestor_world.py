@@ -1,11 +1,12 @@
 """The ingestor over ports in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from contracts.catalogue import CATALOGUE
 from durable.adapters.memory import ManualClock, MemoryObjects
@@ -13,9 +14,13 @@ from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Delivery
 from ingestor.app import create_app
+from ingestor.blob_events import BLOB_CREATED, BlobMapping
 from ingestor.dependencies import IngestorDependencies, Limits
+from ingestor.ingestion import Ingestion
 from tests.support.api_world import memory_broker
 from tests.support.asgi import AsgiClient
+
+CONTAINER = "https://shop.blob.core.windows.net/data"
 
 
 @dataclass
@@ -24,23 +29,34 @@ class IngestorWorld:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     health: Health = field(default_factory=Health)
     limits: Limits = field(default_factory=Limits)
+    catalogue: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(CATALOGUE))
+    webhook_origins: frozenset[str] = frozenset({"*"})
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
 
-    def app(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> FastAPI:
-        return create_app(
+    def no_patience(self) -> None:
+        """Have the ingestor give up on the broker at once."""
+        self.limits = replace(self.limits, patience=timedelta(milliseconds=1))
+
+    def ingestion(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> Ingestion:
+        return Ingestion(
             IngestorDependencies(
                 broker=broker or self.broker,
                 objects=objects or self.objects,
                 clock=self.clock,
-                catalogue=CATALOGUE,
+                catalogue=self.catalogue,
                 health=self.health,
                 random_bits=lambda _: next(self.numbers),
                 limits=self.limits,
+                mappings={BLOB_CREATED: BlobMapping(CONTAINER, "inbox")},
+                webhook_origins=self.webhook_origins,
             )
         )
+
+    def app(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> FastAPI:
+        return create_app(self.ingestion(broker=broker, objects=objects))
 
     def client(self, *, broker: Broker | None = None, objects: ObjectStore | None = None) -> AsgiClient:
         return AsgiClient(self.app(broker=broker, objects=objects))

@@ -1,1 +1,1 @@
-"""The ingestor: HTTP in, checked CloudEvents out to topic `events`, files to the object store."""
+"""The ingestor: HTTP, queues, hubs and folders in; checked CloudEvents out to `events`, files to the object store."""

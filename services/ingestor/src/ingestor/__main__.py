@@ -17,10 +17,14 @@ from durable.adapters.servicebus import broker_from
 from durable.health import Health
 from durable.http.serving import serving
 from durable.logs import configure_logs
+from durable.ports import Broker
 from durable.process import on_stop_signals, run_service
 from ingestor.app import create_app
+from ingestor.blob_events import BLOB_CREATED, BlobMapping
 from ingestor.dependencies import IngestorDependencies
+from ingestor.ingestion import Ingestion
 from ingestor.settings import IngestorSettings, read_settings
+from ingestor.sources.opened import SourceOptions, running_sources
 
 _log = logging.getLogger("ingestor")
 
@@ -48,20 +52,40 @@ async def run(settings: IngestorSettings) -> None:
     on_stop_signals(stop.set)
     broker = broker_from(settings.servicebus)
     try:
-        dependencies = IngestorDependencies(
-            broker=broker,
-            objects=objects_from(settings.object_store_url, settings.servicebus.client_id),
-            clock=SystemClock(),
-            catalogue=CATALOGUE,
-            health=Health(),
-            random_bits=secrets.randbits,
-            limits=settings.limits,
-        )
-        async with serving(create_app(dependencies), settings.serving.host, settings.serving.port) as port:
+        ingestion = Ingestion(_dependencies(settings, broker))
+        sources = running_sources(_source_options(settings), ingestion)
+        server = serving(create_app(ingestion), settings.serving.host, settings.serving.port)
+        async with server as port, sources as names:
             _log.info("listening on http://%s:%d", settings.serving.host, port)
+            for name in names:
+                _log.info("taking events from %s", name)
             await stop.wait()
     finally:
         await broker.close()
+
+
+def _dependencies(settings: IngestorSettings, broker: Broker) -> IngestorDependencies:
+    return IngestorDependencies(
+        broker=broker,
+        objects=objects_from(settings.object_store_url, settings.servicebus.client_id),
+        clock=SystemClock(),
+        catalogue=CATALOGUE,
+        health=Health(),
+        random_bits=secrets.randbits,
+        limits=settings.limits,
+        mappings={BLOB_CREATED: BlobMapping(settings.blob_container_url, settings.blob_events_folder)},
+        webhook_origins=settings.webhook_origins,
+    )
+
+
+def _source_options(settings: IngestorSettings) -> SourceOptions:
+    return SourceOptions(
+        storage_queue=settings.storage_queue,
+        event_hub=settings.event_hub,
+        watch=settings.watch,
+        object_store_url=settings.object_store_url,
+        client_id=settings.servicebus.client_id,
+    )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,17 @@ from typing import Any
 from fastapi import FastAPI, Response
 
 from durable.http.application import new_application
-from ingestor.dependencies import IngestorDependencies
+from ingestor.catalogue_routes import CatalogueRoutes
+from ingestor.dead_letter_routes import DeadLetterRoutes
 from ingestor.events import Events
 from ingestor.files import Files
+from ingestor.handshake import Handshake
+from ingestor.ingestion import Ingestion
 from ingestor.received import BATCH, STRUCTURED
 
 FILE = "/files/{name:text}"
+LETTERS = "/dead-letters"
+LETTER = f"{LETTERS}/{{id}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,8 @@ class _Route:
     method: str
     path: str
     handler: Callable[..., Awaitable[Response]]
-    status: int
-    media_types: tuple[str, ...]
+    status: int = 200
+    media_types: tuple[str, ...] = ()
 
     def add_to(self, app: FastAPI) -> None:
         content: dict[str, Any] = {media_type: {} for media_type in self.media_types}
@@ -33,15 +38,28 @@ class _Route:
             methods=[self.method],
             status_code=self.status,
             response_class=Response,
-            openapi_extra={"requestBody": {"required": True, "content": content}},
+            openapi_extra={"requestBody": {"required": True, "content": content}} if content else None,
         )
 
 
-def create_app(dependencies: IngestorDependencies) -> FastAPI:
+def create_app(ingestion: Ingestion) -> FastAPI:
     """Build the application; it owns none of what it is given and closes nothing."""
-    app = new_application("DurableOrchestrator ingestor", "Takes events and files", dependencies.health)
-    events, files = Events(dependencies), Files(dependencies)
-    _Route("POST", "/events", events.take, 202, (STRUCTURED, BATCH, "application/json")).add_to(app)
-    _Route("POST", FILE, files.receive, 202, ("*/*",)).add_to(app)
-    _Route("PUT", FILE, files.store, 201, ("*/*",)).add_to(app)
+    given = ingestion.given
+    app = new_application("DurableOrchestrator ingestor", "Takes events and files", given.health)
+    events, files, handshake = Events(ingestion), Files(ingestion), Handshake(given.webhook_origins)
+    letters, catalogue = DeadLetterRoutes(ingestion), CatalogueRoutes(given.catalogue)
+    for route in (
+        _Route("POST", "/events", events.take, 202, (STRUCTURED, BATCH, "application/json")),
+        _Route("OPTIONS", "/events", handshake.answer),
+        _Route("POST", FILE, files.receive, 202, ("*/*",)),
+        _Route("PUT", FILE, files.store, 201, ("*/*",)),
+        _Route("GET", "/catalogue", catalogue.list),
+        _Route("GET", "/catalogue/asyncapi.json", catalogue.asyncapi),
+        _Route("GET", "/catalogue/{type}", catalogue.schema),
+        _Route("GET", LETTERS, letters.list),
+        _Route("GET", LETTER, letters.get),
+        _Route("POST", f"{LETTER}/replay", letters.replay, 202),
+        _Route("DELETE", LETTER, letters.discard, 204),
+    ):
+        route.add_to(app)
     return app

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -12,17 +12,20 @@ from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Clock
 from durable.trace import RandomBits
+from ingestor.foreign import Mappings
 
 EVENT_BYTES_MAX = 240 * 1024
 UPLOAD_BYTES_MAX = 100 * 1024 * 1024
+WAITING_EVENTS_MAX = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a request may bring, and how long the broker may take to confirm."""
+    """How much a request may bring, how much may wait for the broker, and how long that may take to confirm."""
 
     event_bytes: int = EVENT_BYTES_MAX
     upload_bytes: int = UPLOAD_BYTES_MAX
+    waiting_events: int = WAITING_EVENTS_MAX
     patience: timedelta = timedelta(seconds=15)
 
 
@@ -33,6 +36,8 @@ class IngestorDependencies:
     Attributes:
         catalogue: the event types that are taken, and the type of their data.
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
+        mappings: types of others, and what makes events of the catalogue of them.
+        webhook_origins: who may deliver events as a webhook, `*` for anybody.
     """
 
     broker: Broker
@@ -42,3 +47,5 @@ class IngestorDependencies:
     health: Health
     random_bits: RandomBits
     limits: Limits = Limits()
+    mappings: Mappings = field(default_factory=dict)
+    webhook_origins: Set[str] = frozenset({"*"})

@@ -2,44 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from fastapi import Request, Response
 
 from durable.cloudevent import CloudEvent
 from durable.http.answers import json_answer
 from durable.http.body import body_of
+from durable.http.problem import Problem
+from durable.messages import Message
 from durable.trace import is_traceparent, trace_context
-from ingestor.checked import check_events
-from ingestor.dependencies import IngestorDependencies
-from ingestor.publishing import message_of, publish
-from ingestor.received import check_media_type, read_events
+from ingestor.checked import Refusal, Refused, Verdict
+from ingestor.foreign import PassedOver
+from ingestor.grid_hook import GRID_KIND, GridHook
+from ingestor.ingestion import Ingestion
+from ingestor.publishing import identity_of, message_of, trace_carried_by
+from ingestor.received import check_media_type, read_each, read_events
 
 
 class Events:
     """Answers `POST /events`."""
 
-    def __init__(self, dependencies: IngestorDependencies) -> None:
-        self._given = dependencies
+    def __init__(self, ingestion: Ingestion) -> None:
+        self._given = ingestion.given
+        self._checks = ingestion.checks
+        self._publisher = ingestion.publisher
+        self._grid = GridHook(ingestion)
 
-    async def take(self, request: Request) -> Response:
-        """Publish all events of a request, or none; a repeat is harmless."""
+    async def take(self, request: Request, *, batch: Literal["whole", "each"] = "whole") -> Response:
+        """Publish all events of a request, or none; with `batch=each` those that are taken. A repeat is harmless."""
         headers = {name.lower(): value for name, value in request.headers.items()}
+        if GRID_KIND in headers:
+            return await self._grid.take(headers, request)
         check_media_type(headers)
-        received = read_events(headers, await body_of(request, self._given.limits.event_bytes))
-        check_events(received, self._given.catalogue)
-        messages = [message_of(event, self._trace(request, event)) for event in received.events]
-        await publish(self._given.broker, messages, self._given.limits.patience)
-        return json_answer({"accepted": [identity_of(event) for event in received.events]}, 202)
+        self._publisher.room.check_open()
+        body = await body_of(request, self._given.limits.event_bytes)
+        if batch == "each":
+            return await self._take_each(request, [self._verdict(one) for one in read_each(headers, body)])
+        verdicts = self._checks.judge_all(read_events(headers, body))
+        await self._publish(request, [one for one in verdicts if isinstance(one, CloudEvent)])
+        return json_answer(outcome_of(verdicts), 202)
 
-    def _trace(self, request: Request, event: CloudEvent) -> dict[str, str]:
+    async def _take_each(self, request: Request, verdicts: Sequence[Verdict]) -> Response:
+        await self._publish(request, [one for one in verdicts if isinstance(one, CloudEvent)])
+        rejected = [_rejection(index, one) for index, one in enumerate(verdicts) if isinstance(one, Refused)]
+        return json_answer({**outcome_of(verdicts), "rejected": rejected}, 207 if rejected else 202)
+
+    async def _publish(self, request: Request, events: Sequence[CloudEvent]) -> None:
+        await self._publisher.publish([self._message_of(request, event) for event in events])
+
+    def _verdict(self, found: CloudEvent | Problem) -> Verdict:
+        if isinstance(found, Problem):
+            return Refused(Refusal.MALFORMED, found.detail, found.errors)
+        return self._checks.judge(found)
+
+    def _message_of(self, request: Request, event: CloudEvent) -> Message:
         """Take the trace of the request, or else the one that the event carries in its extensions."""
-        headers = request.headers
-        traceparent, tracestate = headers.get("traceparent", ""), ",".join(headers.getlist("tracestate"))
+        headers, random_bits = request.headers, self._given.random_bits
+        traceparent, baggage = headers.get("traceparent", ""), ",".join(headers.getlist("baggage"))
         if not is_traceparent(traceparent):
-            carried = (event.extensions.get(name, "") for name in ("traceparent", "tracestate"))
-            traceparent, tracestate = map(str, carried)
-        return trace_context(traceparent, tracestate, ",".join(headers.getlist("baggage")), self._given.random_bits)
+            return message_of(event, trace_carried_by(event, baggage, random_bits))
+        tracestate = ",".join(headers.getlist("tracestate"))
+        return message_of(event, trace_context(traceparent, tracestate, baggage, random_bits))
 
 
-def identity_of(event: CloudEvent) -> dict[str, str]:
-    """Give what tells an event from any other, and its type."""
-    return {"id": event.id, "source": event.source, "type": event.type}
+def outcome_of(verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """Tell which events were published, and which were passed over, if there are such."""
+    accepted = [identity_of(one) for one in verdicts if isinstance(one, CloudEvent)]
+    passed_over = [{**identity_of(one.event), "why": one.why} for one in verdicts if isinstance(one, PassedOver)]
+    return {"accepted": accepted, **({"passed_over": passed_over} if passed_over else {})}
+
+
+def _rejection(index: int, refused: Refused) -> dict[str, object]:
+    identity = identity_of(refused.event) if refused.event else {}
+    errors = [{"loc": where, "msg": what} for where, what in refused.faults]
+    return {"index": index, **identity, "reason": refused.refusal.value, "detail": refused.detail, "errors": errors}

@@ -22,10 +22,9 @@ from durable.http.body import chunks_of
 from durable.http.problem import Problem, ProblemType
 from durable.http.tracing import trace_of_request
 from durable.objects import check_object_name
-from ingestor.dependencies import IngestorDependencies
-from ingestor.events import identity_of
+from ingestor.ingestion import Ingestion
 from ingestor.media_types import media_type_of
-from ingestor.publishing import message_of, publish
+from ingestor.publishing import identity_of, message_of
 
 SOURCE = "/ingestor/files"
 
@@ -33,8 +32,9 @@ SOURCE = "/ingestor/files"
 class Files:
     """Answers `PUT` and `POST /files/{name}`."""
 
-    def __init__(self, dependencies: IngestorDependencies) -> None:
-        self._given = dependencies
+    def __init__(self, ingestion: Ingestion) -> None:
+        self._given = ingestion.given
+        self._publisher = ingestion.publisher
 
     async def store(self, request: Request, name: str) -> Response:
         """Store a file, and nothing more."""
@@ -43,6 +43,7 @@ class Files:
 
     async def receive(self, request: Request, name: str) -> Response:
         """Store a file and publish that it was received."""
+        self._publisher.room.check_open()
         id, document = await self._store(request, name)
         event = CloudEvent(
             id=id,
@@ -53,7 +54,7 @@ class Files:
             datacontenttype="application/json",
         )
         message = message_of(event, trace_of_request(request, self._given.random_bits))
-        await publish(self._given.broker, [message], self._given.limits.patience)
+        await self._publisher.publish([message])
         return json_answer({**document.model_dump(), "event": identity_of(event)}, 202)
 
     async def _store(self, request: Request, name: str) -> tuple[str, DocumentReceived]:

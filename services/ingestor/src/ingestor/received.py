@@ -1,34 +1,27 @@
-"""CloudEvents as they come over HTTP: structured, batched and binary mode, by the `cloudevents` library.
+"""Events as they come: which of the two formats each is in, over HTTP and out of queues.
 
-1. The library fills in what a sender left out (an id, a time). An id made here would make every repeat a new event, so
-   what is required must be there before the library sees it, and a time that it made up is dropped.
-2. An attribute that is null counts as not there, as the JSON format says.
-3. What breaks the rules of CloudEvents is malformed; whether this application takes the event is asked elsewhere.
+1. A record is one event as a JSON object: a CloudEvent if it has `specversion`, else in the Event Grid schema if it has
+   `eventType`.
+2. What breaks the rules of its format is malformed; whether this application takes the event is asked elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import orjson
-from cloudevents.core.base import BaseCloudEvent
-from cloudevents.core.bindings.http import CE_PREFIX, HTTPMessage, from_binary
-from cloudevents.core.exceptions import CloudEventValidationError
-from cloudevents.core.formats.json import JSONFormat
-from cloudevents.core.v1.event import OPTIONAL_ATTRIBUTES, REQUIRED_ATTRIBUTES
-from cloudevents.core.v1.event import CloudEvent as LibraryEvent
+from cloudevents.core.bindings.http import CE_PREFIX
 
 from durable.cloudevent import CloudEvent
 from durable.http.body import parse_json
 from durable.http.problem import Problem, ProblemType
+from ingestor.cloud_events import read_binary, read_cloud_event
+from ingestor.event_grid import read_grid_event
+from ingestor.malformed import kind_of, malformed
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 EXPECTED_MEDIA_TYPES = f"expected {STRUCTURED}, {BATCH}, or headers {CE_PREFIX}… with data in JSON"
-_FORMAT = JSONFormat()
-_KNOWN = frozenset({*REQUIRED_ATTRIBUTES, *OPTIONAL_ATTRIBUTES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +33,12 @@ class Received:
 
 
 def check_media_type(headers: Mapping[str, str]) -> None:
-    """Refuse a request that can't hold an event, before its body is read.
+    """Refuse a request that can't hold a CloudEvent, before its body is read.
 
     Raises:
         Problem: its media type is none of those taken.
     """
-    media_type = _media_type(headers)
+    media_type = media_type_in(headers)
     if media_type in {STRUCTURED, BATCH}:
         return
     is_binary = any(name.startswith(CE_PREFIX) for name in headers)
@@ -56,92 +49,75 @@ def check_media_type(headers: Mapping[str, str]) -> None:
 
 
 def read_events(headers: Mapping[str, str], body: bytes) -> Received:
-    """Read the events of a request whose media type was checked; header names are in lower case.
+    """Read the CloudEvents of a request whose media type was checked; header names are in lower case.
 
     Raises:
         Problem: they are malformed.
     """
-    media_type = _media_type(headers)
+    media_type = media_type_in(headers)
     if media_type == STRUCTURED:
-        return Received([_read_record(parse_json(body), "")])
+        return Received([read_cloud_event(parse_json(body))])
     if media_type == BATCH:
-        records = parse_json(body)
-        if not isinstance(records, list):
-            raise _malformed(f"expected a batch as a JSON array; found {_name(records)}")
-        return Received([_read_record(record, f"{index}.") for index, record in enumerate(records)], in_batch=True)
-    return Received([_read_binary(headers, body, parse_json(body))])
+        records = batch_of(body)
+        return Received([read_cloud_event(record, f"{index}.") for index, record in enumerate(records)], in_batch=True)
+    return Received([read_binary(headers, body)])
 
 
-def _read_record(record: object, at: str) -> CloudEvent:
-    where = f"event {at[:-1]}" if at else "the event"
-    if not isinstance(record, dict):
-        raise _malformed(f"expected {where} as a JSON object; found {_name(record)}")
-    present = {name: value for name, value in record.items() if value is not None}
-    _check_required(present, at)
-    event = _guarded(lambda: _FORMAT.read(LibraryEvent, orjson.dumps(present)), at)
-    data: object = event.get_data()
-    return _converted(event, present, parse_json(data) if isinstance(data, bytes) else data, at)
+def read_each(headers: Mapping[str, str], body: bytes) -> list[CloudEvent | Problem]:
+    """Read as `read_events`, but give the problem of a malformed event in its place.
+
+    Raises:
+        Problem: the batch itself is malformed.
+    """
+    if media_type_in(headers) != BATCH:
+        return list(read_events(headers, body).events)
+    return [_read_or_problem(record) for record in batch_of(body)]
 
 
-def _read_binary(headers: Mapping[str, str], body: bytes, data: object) -> CloudEvent:
-    present = {name.removeprefix(CE_PREFIX): value for name, value in headers.items() if name.startswith(CE_PREFIX)}
-    _check_required(present, "")
-    event = _guarded(lambda: from_binary(HTTPMessage(dict(headers), body), _FORMAT, LibraryEvent), "")
-    return _converted(event, present, data, "")
-
-
-def _check_required(present: Mapping[str, object], at: str) -> None:
-    missing = [name for name in REQUIRED_ATTRIBUTES if name not in present]
-    if missing:
-        faults = [(f"{at}{name}", "expected this attribute; found none") for name in missing]
-        raise _malformed(f"expected the attributes {', '.join(REQUIRED_ATTRIBUTES)}; see errors", faults)
-
-
-def _guarded(read: Any, at: str) -> BaseCloudEvent:
+def _read_or_problem(record: object) -> CloudEvent | Problem:
     try:
-        event: BaseCloudEvent = read()
-    except CloudEventValidationError as error:
-        faults = [(f"{at}{name}", str(fault)) for name, found in error.errors.items() for fault in found]
-        raise _malformed("expected a CloudEvent of specversion 1.0; see errors", faults) from error
-    except (ValueError, TypeError) as error:
-        raise _malformed(
-            f"expected a CloudEvent of specversion 1.0; {error}", [(f"{at}(whole)", str(error))]
-        ) from error
-    return event
+        return read_cloud_event(record)
+    except Problem as problem:
+        return problem
 
 
-def _converted(event: BaseCloudEvent, present: Mapping[str, object], data: object, at: str) -> CloudEvent:
-    attributes = event.get_attributes()
-    extensions = {name: value for name, value in attributes.items() if name not in _KNOWN}
-    structured = [name for name, value in extensions.items() if not isinstance(value, str | bool | int)]
-    if structured:
-        faults = [(f"{at}{name}", "expected text, a whole number or a boolean") for name in structured]
-        raise _malformed("expected extension attributes of simple types; see errors", faults)
-    time = event.get_time() if "time" in present else None
-    return CloudEvent(
-        id=event.get_id(),
-        source=event.get_source(),
-        type=event.get_type(),
-        data=data,
-        subject=event.get_subject(),
-        time=None if time is None else time.isoformat(),
-        datacontenttype=event.get_datacontenttype(),
-        dataschema=event.get_dataschema(),
-        extensions=extensions,
-    )
+def batch_of(body: bytes) -> list[object]:
+    """Take the records out of a batch.
+
+    Raises:
+        Problem: it is no JSON array.
+    """
+    records = parse_json(body)
+    if not isinstance(records, list):
+        raise malformed(f"expected a batch as a JSON array; found {kind_of(records)}")
+    return records
 
 
-def _malformed(detail: str, faults: Sequence[tuple[str, str]] = ()) -> Problem:
-    return Problem(ProblemType.MALFORMED, detail, faults)
+def records_of(body: bytes) -> list[object]:
+    """Take the records out of what a queue, a hub or a file holds: one, or an array of them.
+
+    Raises:
+        Problem: it is no JSON.
+    """
+    data = parse_json(body)
+    return data if isinstance(data, list) else [data]
 
 
-def _media_type(headers: Mapping[str, str]) -> str:
+def read_record(record: object) -> CloudEvent:
+    """Read a record of either format.
+
+    Raises:
+        Problem: it is of neither, or malformed.
+    """
+    if isinstance(record, dict) and "specversion" not in record and "eventType" in record:
+        return read_grid_event(record)
+    return read_cloud_event(record)
+
+
+def media_type_in(headers: Mapping[str, str]) -> str:
+    """Give the media type of a request without parameters, in lower case; empty if it has none."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _is_json(media_type: str) -> bool:
     return media_type in {"", "application/json", "text/json"} or media_type.endswith("+json")
-
-
-def _name(value: object) -> str:
-    return {dict: "an object", list: "an array", str: "text", type(None): "nothing"}.get(type(value), str(value)[:80])

@@ -28,6 +28,7 @@ class ProblemType(Enum):
     TOO_LARGE = ("too-large", 413, "The body is too large")
     MEDIA_TYPE = ("unsupported-media-type", 415, "The media type is not taken here")
     INVALID = ("invalid", 422, "The input does not fit")
+    BUSY = ("busy", 429, "Too much is waiting")
     INTERNAL = ("internal", 500, "The service failed")
     UNAVAILABLE = ("unavailable", 503, "A part that this needs does not answer")
 

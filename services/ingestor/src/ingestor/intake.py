@@ -1,0 +1,132 @@
+"""Takes events that came where nobody waits for an answer: each is published, passed over, or kept as a dead letter.
+
+1. When `take` returns, everything is durable: its source may forget it. If the process dies before, it comes again, and
+   ids that follow from what came make the repeat harmless.
+2. Order is kept among the events of one call that are published.
+3. A broker or an object store that is away is waited for, without end; only then does its source hold back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from durable.cloudevent import CloudEvent, read_cloudevent
+from durable.errors import MessageTooLarge, TransientError, UndecodableMessage
+from durable.http.problem import Problem
+from durable.messages import Message
+from durable.trace import RandomBits
+from ingestor.checked import Checks, Refusal, Refused, Verdict
+from ingestor.dead_letters import DeadLetter, DeadLetters, Incoming, dead_letter
+from ingestor.foreign import PassedOver
+from ingestor.publishing import Publisher, message_of, trace_carried_by
+from ingestor.received import records_of
+
+DELAY_SECONDS = 2.0
+_BINARY = ("cloudEvents:", "cloudEvents_")
+_log = logging.getLogger("ingestor")
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The events of what came by what becomes of each; a dead letter stands beside its refusal."""
+
+    taken: list[CloudEvent] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+    refused: list[tuple[DeadLetter, Refused]] = field(default_factory=list)
+
+
+class Intake:
+    """What a queue, a hub and a folder have in common."""
+
+    def __init__(
+        self, checks: Checks, publisher: Publisher, letters: DeadLetters, random_bits: RandomBits, event_bytes_max: int
+    ) -> None:
+        self._checks = checks
+        self._publisher = publisher
+        self._letters = letters
+        self._random_bits = random_bits
+        self._event_bytes_max = event_bytes_max
+
+    async def take(self, arrived: Sequence[Incoming]) -> Sorted:
+        """Take all; returns once each is durable, however long that takes. Gives what became of them."""
+        sorted_ = Sorted()
+        for incoming in arrived:
+            self.sort(incoming, sorted_)
+        for letter, _ in sorted_.refused:
+            await self.keep(letter)
+        await self._publish(sorted_.taken, arrived)
+        return sorted_
+
+    async def refuse(self, incoming: Incoming, refused: Refused) -> None:
+        """Keep what came as a dead letter, whatever it holds."""
+        await self.keep(dead_letter(incoming, refused))
+
+    def sort(self, incoming: Incoming, into: Sorted) -> None:
+        """Judge every event of what came."""
+        for body, verdict in self._judged(incoming):
+            if isinstance(verdict, Refused):
+                into.refused.append((dead_letter(incoming, verdict, body), verdict))
+            elif isinstance(verdict, PassedOver):
+                _log.info("passed over %s %r: %s", verdict.event.type, verdict.event.id, verdict.why)
+                into.passed_over.append(verdict)
+            else:
+                into.taken.append(verdict)
+
+    async def keep(self, letter: DeadLetter) -> None:
+        """Keep a dead letter; returns once it is durable, however long that takes."""
+        while True:
+            try:
+                await self._letters.put(letter)
+            except TransientError as error:
+                _log.error("dead letter %s can't be kept: %s. Trying again", letter.id, error)
+                await asyncio.sleep(DELAY_SECONDS)
+            else:
+                _log.warning("dead letter %s from %s: %s", letter.id, letter.origin, letter.detail)
+                return
+
+    def messages_of(self, events: Sequence[CloudEvent]) -> list[Message]:
+        """Give the messages that carry events whose trace nobody else tells."""
+        return [message_of(event, trace_carried_by(event, "", self._random_bits)) for event in events]
+
+    def _judged(self, incoming: Incoming) -> Iterator[tuple[bytes | None, Verdict]]:
+        properties = incoming.properties or {}
+        if any(name.startswith(_BINARY) for name in properties):
+            yield None, self._sized(incoming.body, self._judged_binary(incoming, properties))
+            return
+        try:
+            records = records_of(incoming.body)
+        except Problem as error:
+            yield None, Refused(Refusal.MALFORMED, error.detail, error.errors)
+            return
+        for record in records:
+            body = orjson.dumps(record) if len(records) > 1 else None
+            yield body, self._sized(body or incoming.body, self._checks.judge_record(record))
+
+    def _judged_binary(self, incoming: Incoming, properties: Mapping[str, str]) -> Verdict:
+        try:
+            return self._checks.judge(read_cloudevent(incoming.body, incoming.content_type, properties))
+        except UndecodableMessage as error:
+            return Refused(Refusal.MALFORMED, str(error))
+
+    def _sized(self, body: bytes, verdict: Verdict) -> Verdict:
+        if len(body) <= self._event_bytes_max or not isinstance(verdict, CloudEvent):
+            return verdict
+        detail = f"expected an event of at most {self._event_bytes_max} bytes; found {len(body)}"
+        return Refused(Refusal.TOO_LARGE, detail, event=verdict)
+
+    async def _publish(self, events: Sequence[CloudEvent], arrived: Sequence[Incoming]) -> None:
+        messages = self.messages_of(events)
+        try:
+            await self._publisher.publish_however_long(messages)
+        except MessageTooLarge as error:
+            if len(events) > 1:
+                for event in events:
+                    await self._publish([event], arrived)
+                return
+            refused = Refused(Refusal.TOO_LARGE, str(error), event=events[0])
+            await self.keep(dead_letter(arrived[0], refused, events[0].to_json()))
