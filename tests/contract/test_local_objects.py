@@ -7,7 +7,7 @@ import pytest
 from obstore.auth.azure import AzureCredentialProvider
 from obstore.store import AzureStore
 
-from durable.adapters.objects import Objects, objects_from
+from durable.adapters.objects import Objects, objects_from, stores_from
 from durable.errors import InvalidName, ObjectNotFound, SettingsInvalid
 from durable.objects import ObjectStore
 from tests.contract.objects_contract import ObjectsContract, chunks, listed
@@ -91,3 +91,14 @@ def test_an_azure_container_is_opened_by_identity() -> None:
 def test_another_address_is_refused(url: str) -> None:
     with pytest.raises(SettingsInvalid, match="OBJECT_STORE_URL"):
         objects_from(url)
+
+
+def test_two_names_of_one_address_are_one_store(tmp_path: Path) -> None:
+    main, archive = (tmp_path / "main").as_uri(), (tmp_path / "archive").as_uri()
+
+    stores = stores_from(main, {"alias": f"{main}/", "archive": archive, "old": archive})
+
+    assert stores["alias"] is stores["main"] is stores.main
+    assert stores["old"] is stores["archive"] is not stores.main
+    with pytest.raises(SettingsInvalid, match="OBJECT_STORES"):
+        stores_from(main, {"elsewhere": "ftp://somewhere"})

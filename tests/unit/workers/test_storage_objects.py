@@ -1,9 +1,11 @@
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from contracts import storage, tables
 from contracts.locations import Location
 from contracts.storage import (
     CHECK_OBJECT,
@@ -26,6 +28,7 @@ from contracts.storage import (
     TextContent,
     WriteText,
 )
+from durable import Activity
 from durable.errors import ObjectNotFound
 from durable.failure import Failure
 from storage_worker.handlers import worker
@@ -222,20 +225,13 @@ async def test_an_illegal_name_is_refused_before_any_store_is_asked(world: Stora
     assert "target.name: " in failure.message
 
 
-def test_every_activity_of_the_worker_has_a_handler() -> None:
-    assert sorted(worker.handlers) == [
-        "storage.check-object",
-        "storage.copy-object",
-        "storage.delete-entity",
-        "storage.delete-objects",
-        "storage.find-object",
-        "storage.list-page",
-        "storage.read-entity",
-        "storage.read-text",
-        "storage.sign-url",
-        "storage.write-entity",
-        "storage.write-text",
-    ]
+def test_every_activity_of_the_worker_has_a_handler_and_a_row_in_the_reference() -> None:
+    declared = {
+        found.name for module in (storage, tables) for found in vars(module).values() if isinstance(found, Activity)
+    }
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "activities.md").read_text()
+
+    assert set(worker.handlers) == declared == set(re.findall(r"^\| `(storage\.[a-z-]+)`", page, re.MULTILINE))
 
 
 async def listed(calls: Calls, request: ListPage) -> ObjectPage:

@@ -58,6 +58,7 @@ def test_where_links_lead_and_what_signs_them_can_be_told() -> None:
     read = settings(SIGNED_URL_BASE="https://files.example.org", SIGNED_URL_KEY=KEY)
 
     assert (read.link_base, len(read.link_key or b"")) == ("https://files.example.org", 33)
+    assert "link_key" not in repr(read)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from obstore.store import AzureStore, LocalStore
 
 from durable.errors import InvalidName, ObjectNotFound, SettingsInvalid, TransientError
 from durable.objects import ObjectInfo, ObjectStore, check_object_name
+from durable.stores import ObjectStores
 
 if TYPE_CHECKING:
     from obstore import PutResult
@@ -55,6 +56,20 @@ def objects_from(url: str, client_id: str = "", setting: str = "OBJECT_STORE_URL
         provider = AzureCredentialProvider(credential)
         return Objects(AzureStore(container, account_name=parts.netloc, credential_provider=provider))
     raise SettingsInvalid([f"{setting}: expected file:///folder or az://account/container; found {url!r}"])
+
+
+def stores_from(main: str, others: Mapping[str, str], client_id: str = "") -> ObjectStores:
+    """Open the stores of a deployment by their addresses; two names of one address are one store.
+
+    Raises:
+        SettingsInvalid: an address is of neither form.
+    """
+    opened = {main.rstrip("/"): objects_from(main, client_id)}
+    for url in others.values():
+        if url.rstrip("/") not in opened:
+            opened[url.rstrip("/")] = objects_from(url, client_id, "OBJECT_STORES")
+    named = {name: opened[url.rstrip("/")] for name, url in others.items()}
+    return ObjectStores(opened[main.rstrip("/")], named)
 
 
 class Objects:

@@ -13,7 +13,7 @@ from dishka import Provider, Scope
 from dishka.exceptions import GraphMissingFactoryError
 
 from durable.adapters.clock import SystemClock
-from durable.adapters.objects import objects_from
+from durable.adapters.objects import stores_from
 from durable.adapters.secrets import secrets_from
 from durable.adapters.servicebus import broker_from
 from durable.health import Health, serve_health
@@ -75,9 +75,7 @@ def main(
 async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerParts) -> None:
     """Serve a worker until SIGTERM or SIGINT; ends the process if handlers that were given up still run in threads."""
     client_id = settings.servicebus.client_id
-    objects = objects_from(settings.object_store_url, client_id)
-    others = {name: objects_from(url, client_id, "OBJECT_STORES") for name, url in settings.other_stores.items()}
-    stores = ObjectStores(objects, others)
+    stores = stores_from(settings.object_store_url, settings.other_stores, client_id)
     broker = broker_from(settings.servicebus)
     health = Health()
     clock = SystemClock()
@@ -87,7 +85,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         broker,
         settings.host,
         clock=clock,
-        vault=Vault(objects, settings.codecs),
+        vault=Vault(stores.main, settings.codecs),
         providers=[_own(stores, clock, secrets), *parts.providers],
         health=health,
     )

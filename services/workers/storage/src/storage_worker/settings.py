@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -36,7 +36,7 @@ class StorageSettings:
     stores: Mapping[str, str]
     client_id: str
     link_base: str
-    link_key: bytes | None
+    link_key: bytes | None = field(repr=False)
 
 
 def storage_settings(environment: Environment) -> StorageSettings:
