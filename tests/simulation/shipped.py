@@ -34,10 +34,13 @@ from contracts.rows import (
 from durable import NonRetryable, Saga
 from durable.testing import Fault, Outcome, Report, explore
 from orchestrator.sagas.document_to_markdown import document_to_markdown
+from orchestrator.sagas.embed_text import embed_text
 from orchestrator.sagas.json_to_parquet import json_to_parquet
 from orchestrator.sagas.parquet_orc import parquet_orc
 from orchestrator.sagas.split_pdf import split_pdf
+from orchestrator.sagas.text_analytics import text_analytics
 from tests.simulation.tables_of_a_folder import ONE_DAMAGED, ONE_GONE, TABLES
+from tests.simulation.texts import EMBEDDED, NOT_WRITTEN, TEXT, TEXTS, WRITTEN
 
 DOCUMENT = DocumentReceived(object="in/a.pdf", name="a.pdf", media_type=PDF, size=1)
 ROWS = RowsReceived(objects=["in/a.jsonl", "in/b.jsonl"])
@@ -97,6 +100,9 @@ SHIPPED: Mapping[str, Shipped] = {
     "document-to-markdown": Shipped(document_to_markdown, DOCUMENT, {CONVERT_TO_MARKDOWN: _convert}, "Completed"),
     "json-to-parquet": Shipped(json_to_parquet, ROWS, _rows(_check), "Completed"),
     "json-to-parquet of wrong tables": Shipped(json_to_parquet, ROWS, _rows(_check_nothing), "Compensated"),
+    "text-analytics": Shipped(text_analytics, TEXTS, WRITTEN, "Completed"),
+    "text-analytics to a store that is not there": Shipped(text_analytics, TEXTS, NOT_WRITTEN, "Compensated"),
+    "embed-text": Shipped(embed_text, TEXT, EMBEDDED, "Completed"),
     "parquet-orc": Shipped(parquet_orc, TABLES, ONE_GONE, "Completed"),
     "parquet-orc of a damaged table": Shipped(parquet_orc, TABLES, ONE_DAMAGED, "Compensated"),
 }

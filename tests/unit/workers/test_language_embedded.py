@@ -1,4 +1,5 @@
 import math
+import time
 from itertools import pairwise
 
 import pytest
@@ -41,6 +42,15 @@ def test_a_text_is_labelled_by_how_it_sounds(text: str, label: str) -> None:
     assert sentiment.label == label
     scores = sentiment.scores
     assert math.isclose(scores.positive + scores.neutral + scores.negative, 1, abs_tol=0.01)
+
+
+@pytest.mark.parametrize("text", ["\U0001f600" * 5_120, "good " * 1_024, "!" * 5_120, "\n" * 5_119 + "a"])
+def test_no_text_takes_the_lexicon_long(text: str) -> None:
+    before = time.thread_time()
+
+    analysis_of(asked(text, "sentiment"))
+
+    assert time.thread_time() - before < 3
 
 
 def test_what_was_not_asked_for_is_null() -> None:

@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from contracts.language import PromptVersion
 from durable import NonRetryable
+from language_worker.handlers import worker
 from language_worker.prompts.catalogue import CATALOGUE, listed, prompt_of
 from language_worker.prompts.filling import Value, fill
 from language_worker.prompts.prompt import Kind, Prompt, Variable
@@ -17,6 +19,13 @@ def test_a_released_version_of_a_prompt_is_as_it_was_released() -> None:
 
     # A prompt that is new, or differs: raise its version, and write its digest to <name>-<version>.sha256.
     assert {prompt.id.replace("/", "-"): prompt.digest for prompt in CATALOGUE.values()} == released
+
+
+def test_the_reference_names_every_prompt_and_activity() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "activities.md").read_text()
+
+    assert set(re.findall(r"^\| `([a-z-]+/\d+)` \|", page, re.MULTILINE)) == set(CATALOGUE)
+    assert all(f"`{activity}`" in page for activity in worker.handlers)
 
 
 def test_the_catalogue_lists_what_each_prompt_takes() -> None:
@@ -59,6 +68,7 @@ def test_nothing_of_a_value_gets_into_the_instructions_of_the_system() -> None:
         ({}, ["document: none, expected text", "sentences: none, expected a number"]),
         ({"document": 3, "sentences": "three"}, ["document: another kind", "sentences: another kind"]),
         ({"document": "a", "sentences": True}, ["sentences: another kind"]),
+        ({"document": "a", "sentences": float("nan")}, ["sentences: another kind"]),
         ({"document": " ", "sentences": 1, "tone": "warm"}, ["document: another kind", "tone: the prompt has no such"]),
     ],
 )

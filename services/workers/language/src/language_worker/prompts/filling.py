@@ -7,6 +7,7 @@ r"""How a prompt is filled in.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def _fault(name: str, variable: Variable, values: Mapping[str, Value]) -> str | 
         return f"{name}: none, expected {_EXPECTED[variable.kind]}"
     value = values[name]
     if variable.kind is Kind.NUMBER:
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     else:
         fits = isinstance(value, str) and bool(value.strip())
         if fits and variable.kind is Kind.LINE:

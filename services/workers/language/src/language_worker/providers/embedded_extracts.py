@@ -25,7 +25,7 @@ def summary_of(values: Mapping[str, Value]) -> str:
         # By its root, so that a long sentence does not win by its length alone.
         return sum(often[word] for word in words) / math.sqrt(len(words)) if words else 0
 
-    count = max(1, int(float(values["sentences"])))
+    count = int(min(max(float(values["sentences"]), 1), SENTENCES_MAX))
     picked = sorted(range(len(sentences)), key=lambda number: (-weight(number), number))[:count]
     return " ".join(sentences[number] for number in sorted(picked))
 
