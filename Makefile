@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock fuzz bench bench-endpoints kills soak clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench bench-endpoints kills soak clean
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench imports clean: export PYTHONPATH := tools
@@ -70,6 +70,9 @@ lock: setup ## Resolve the dependencies anew and write requirements.lock
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export $(EXPORT) --output-file requirements.lock
 	@! grep -n '://' requirements.lock || { echo "requirements.lock must not name an address (see docs/adr/0001)"; exit 1; }
 
+dist: setup ## Build the wheels of all packages into dist/, for a repository of your own to install from
+	@$(BIN)/uv build --quiet --all-packages --wheel --clear --out-dir dist && ls dist
+
 simulate: setup ## Break everything on purpose: shipped sagas at each crash point, then 10,000 seeds (SEEDS=n, SEED=n)
 	@$(BIN)/python -m tests.simulation
 
@@ -90,4 +93,4 @@ soak: setup ## Run both endpoints at full speed for ten minutes and judge whethe
 
 clean: ## Remove what building and running left behind (.venv stays)
 	@test ! -e .local/stack.json || $(STACK) down
-	rm -rf .local out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .local out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -1,7 +1,9 @@
+from dataclasses import dataclass
 from typing import assert_type
 
 from durable.objects import ObjectStore
-from durable.worker import ActivityContext, Worker
+from durable.testing import WorkerEnvironment
+from durable.worker import ActivityContext, Worker, handles
 from tests.typing.declared import CHARGE, COUNT, RELEASE, RESERVE, ROUTE, Card, Order, Receipt, Reservation
 
 worker = Worker("shop")
@@ -41,3 +43,31 @@ def takes_more_than_it_must(thing: object) -> str:
 
 async def a_handler_is_still_a_function() -> None:
     assert_type(await reserve(Order(sku="a")), Reservation)
+
+
+@dataclass
+class Base:
+    ctx: ActivityContext
+
+    @handles(RESERVE)
+    async def reserve(self, order: Order) -> Reservation:
+        return Reservation(id=order.sku)
+
+
+@dataclass
+class Shop(Base):
+    store: ObjectStore
+
+    @handles(CHARGE, run_in="thread")
+    def charge(self, card: Card, ctx: ActivityContext) -> Receipt:
+        return Receipt(total=ctx.attempt)
+
+
+async def a_handler_is_still_a_method(shop: Shop) -> None:
+    assert_type(await shop.reserve(Order(sku="a")), Reservation)
+
+
+async def a_worker_runs_in_a_test() -> None:
+    worker.include(Shop, per="activity")
+    async with WorkerEnvironment(worker) as env:
+        assert_type(await env.run(CHARGE, Card(number="1")), Receipt)

@@ -1,4 +1,5 @@
-from durable.worker import ActivityContext, Worker
+from durable.testing import WorkerEnvironment
+from durable.worker import ActivityContext, Worker, handles
 from tests.typing.declared import CHARGE, COUNT, RESERVE, ROUTE, Card, Order, Receipt, Reservation
 
 worker = Worker("shop")
@@ -42,3 +43,28 @@ def runs_nowhere(card: Card) -> Receipt:
 async def returns_another_result(card: Card, ctx: ActivityContext) -> Receipt:
     ctx.attempts  # error: attr-defined
     return Reservation(id="1")  # error: return-value
+
+
+class Shop:
+    @handles(RESERVE)  # error: arg-type
+    async def takes_another_input(self, card: Card) -> Reservation:
+        return Reservation(id=card.number)
+
+    @handles(CHARGE)  # error: arg-type
+    def gives_another_result(self, card: Card) -> Reservation:
+        return Reservation(id=card.number)
+
+    @handles(CHARGE, run_in="process")  # error: arg-type
+    def runs_elsewhere(self, card: Card) -> Receipt:
+        return Receipt(total=1)
+
+
+class Subclass(Shop):
+    def runs_elsewhere(self, card: Order) -> Receipt:  # error: override
+        return Receipt(total=1)
+
+
+async def runs_in_a_test_with_another_input() -> None:
+    worker.include(Shop, per="request")  # error: arg-type
+    async with WorkerEnvironment(worker) as env:
+        await env.run(CHARGE, Order(sku="a"))  # error: misc

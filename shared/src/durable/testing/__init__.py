@@ -1,4 +1,4 @@
-"""Tests of sagas without a service, a port or a second of waiting."""
+"""Tests of sagas and handlers without a service, a port or a second of waiting."""
 
 from durable.testing.environment import SagaEnvironment
 from durable.testing.exploring.explore import explore
@@ -9,6 +9,7 @@ from durable.testing.golden import History, load_history, replay, save_history
 from durable.testing.handlers import Effect
 from durable.testing.mode import Mode
 from durable.testing.run import NotEnded, Run
+from durable.testing.worker_environment import WorkerEnvironment
 
 __all__ = [
     "Effect",
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "Run",
     "SagaEnvironment",
+    "WorkerEnvironment",
     "explore",
     "load_history",
     "replay",

@@ -89,6 +89,11 @@ class ActivityContext:
         return self._run.lock_lost
 
     @property
+    def answered(self) -> bool:
+        """Whether the attempt was answered without this run, whose time was over: another attempt may be under way."""
+        return self._run.is_answered
+
+    @property
     def log(self) -> _Log:
         """A logger whose lines say which attempt they belong to."""
         command = self._run.command

@@ -11,19 +11,25 @@ import inspect
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 from dishka import DEFAULT_COMPONENT, AsyncContainer, Provider, Scope, make_async_container
 from dishka.entities.key import DependencyKey
+from dishka.exception_base import DishkaError
 from dishka.registry import Registry
 
 from durable.errors import AuthorError
 from durable.worker.activity_context import ActivityContext
-from durable.worker.registration import Handler
+from durable.worker.methods import Lifetime
+from durable.worker.registration import AnyHandler, Handler
 from durable.worker.threads import Threads
 
 _NO_SCOPE = nullcontext()
+_NO_CLASSES: Mapping[type, Lifetime] = MappingProxyType({})
+_SCOPES = {"process": Scope.APP, "activity": Scope.REQUEST}
+OWNER = "self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +49,41 @@ class PreparedHandler:
     scoped: tuple[tuple[str, Any], ...]
 
 
-def container_of(providers: Sequence[Provider], threads: Threads) -> AsyncContainer:
+def container_of(
+    providers: Sequence[Provider], threads: Threads, classes: Mapping[type, Lifetime] = _NO_CLASSES
+) -> AsyncContainer:
     """Build the container of a worker: a later provider overrides an earlier one.
 
     Scope `APP` is the process and `REQUEST` the activity, in which a provider may ask for the `ActivityContext`.
-    `Threads` is there without a provider.
+    `Threads` and the classes whose methods are handlers are there without a provider.
 
     Raises:
+        AuthorError: the annotations of a class can't be read.
         dishka.exceptions.GraphMissingFactoryError: a provider needs what no provider gives.
     """
     own = Provider()
     own.from_context(Threads, scope=Scope.APP)
     own.from_context(ActivityContext, scope=Scope.REQUEST)
+    for class_, lifetime in classes.items():
+        try:
+            _read_fields(class_)
+            own.provide(class_, scope=_SCOPES[lifetime])
+        except (DishkaError, NameError) as error:
+            raise AuthorError(
+                f"expected {class_.__qualname__} to be made of parameters that are annotated by types; {error}"
+            ) from error
     return make_async_container(own, *providers, context={Threads: threads})
+
+
+def _read_fields(class_: type) -> None:
+    """Have a dataclass know the types of fields that it inherits, whose annotations may be text of other modules."""
+    init = vars(class_).get("__init__")
+    if not is_dataclass(class_) or init is None:
+        return
+    types = get_type_hints(class_)
+    for field in fields(class_):
+        if isinstance(field.type, str) and init.__annotations__.get(field.name) == field.type:
+            init.__annotations__[field.name] = types[field.name]
 
 
 def activity_scope(
@@ -100,7 +128,18 @@ async def _prepare(handler: Handler, container: AsyncContainer, faults: list[str
         else:
             found = f"expected a provider of {_name(type_)}, found none"
             faults.append(f"{_place(handler)}, parameter {name!r}: {found}; add one to the providers of the worker")
+    if handler.owner is not None:
+        handler = replace(handler, function=_method(handler.function.__name__))
     return PreparedHandler(handler, fixed, tuple(contexts), tuple(scoped))
+
+
+def _method(name: str) -> AnyHandler:
+    """Give a method as a function that takes its object last, like everything else that is injected."""
+
+    def call(value: object, *, self: object, **injected: object) -> object:
+        return getattr(self, name)(value, **injected)
+
+    return call
 
 
 def _faults_of_process(handler: Handler) -> list[str]:
@@ -123,6 +162,8 @@ def _faults_of_process(handler: Handler) -> list[str]:
 def _injected(handler: Handler, faults: list[str]) -> list[tuple[str, Any]]:
     """List the parameters behind the input, with their types."""
     parameters = list(inspect.signature(handler.function).parameters.values())
+    if handler.owner is not None:
+        parameters = parameters[1:]
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
         faults.append(f"{_place(handler)}: expected the input as its first parameter, found none")
         return []
@@ -136,7 +177,8 @@ def _injected(handler: Handler, faults: list[str]) -> list[tuple[str, Any]]:
         for parameter in parameters[1:]
         if parameter.name not in hints
     ]
-    return [(parameter.name, hints[parameter.name]) for parameter in parameters[1:] if parameter.name in hints]
+    found = [(parameter.name, hints[parameter.name]) for parameter in parameters[1:] if parameter.name in hints]
+    return found if handler.owner is None else [(OWNER, handler.owner), *found]
 
 
 def _registries(container: AsyncContainer, innermost: Scope) -> Iterable[Registry]:

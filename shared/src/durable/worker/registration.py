@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from durable.activity import Activity, command_queue
 from durable.errors import AuthorError
+from durable.worker.methods import Lifetime, Place, marked_methods
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 P = ParamSpec("P")
 
-Place = Literal["loop", "thread", "process"]
 AnyHandler = Callable[..., Any]
 
 
@@ -27,13 +27,15 @@ AnyHandler = Callable[..., Any]
 class Handler:
     """A function that runs an activity, and where it runs.
 
-    `loop`: in the event loop, so it must not block; `thread`, `process`: in one of a bounded pool of them.
+    `loop`: in the event loop, so it must not block; `thread`, `process`: in one of a bounded pool of them. `owner` is
+    the class that the function is a method of, if it is one.
     """
 
     activity: Activity[Any, Any]
     function: AnyHandler
     run_in: Place
     is_async: bool
+    owner: type | None = None
 
 
 class Registration(Generic[In, Out]):
@@ -64,6 +66,7 @@ class Worker:
         Activity(f"{name}.any", object, object)
         self.name = name
         self._handlers: dict[str, Handler] = {}
+        self._classes: dict[type, Lifetime] = {}
 
     @property
     def queue(self) -> str:
@@ -74,6 +77,11 @@ class Worker:
     def handlers(self) -> Mapping[str, Handler]:
         """Its handlers by activity name."""
         return MappingProxyType(self._handlers)
+
+    @property
+    def classes(self) -> Mapping[type, Lifetime]:
+        """The classes that it includes, with how long an object of each lives."""
+        return MappingProxyType(self._classes)
 
     def handles(self, activity: Activity[In, Out], *, run_in: Place | None = None) -> Registration[In, Out]:
         """Have the decorated function run this activity.
@@ -92,12 +100,22 @@ class Worker:
         Raises:
             AuthorError: the activity belongs to another worker or has a handler, or the function can't run there.
         """
+        return Registration(lambda function: self._add(_handler(activity, function, run_in)))
 
-        def register(function: AnyHandler) -> None:
-            is_async = inspect.iscoroutinefunction(function)
-            self._add(Handler(activity, function, run_in or ("loop" if is_async else "thread"), is_async))
+    def include(self, class_: type, *, per: Lifetime = "process") -> None:
+        """Have the methods of a class that are marked by `handles` run their activities, inherited ones included.
 
-        return Registration(register)
+        Its object is made by injection: each parameter of its `__init__` (each field of a dataclass) is injected by its
+        annotation. There is one for the process, made when the host starts, or with `per="activity"` one for each run
+        of a handler, which may then take what lives as long as that, `ActivityContext` for one. A provider of the class
+        itself takes precedence.
+
+        Raises:
+            AuthorError: the class is abstract or has no handlers; else as `handles`.
+        """
+        for mark, name in marked_methods(class_):
+            self._add(replace(_handler(mark.activity, getattr(class_, name), mark.run_in), owner=class_))
+        self._classes[class_] = per
 
     def _add(self, handler: Handler) -> None:
         name, function = handler.activity.name, handler.function
@@ -112,4 +130,13 @@ class Worker:
             raise AuthorError(f"expected {function.__qualname__} to return its result; found a generator")
         if handler.is_async and handler.run_in != "loop":
             raise AuthorError(f"expected a plain `def` to run in a {handler.run_in}; {function.__qualname__} is async")
+        if handler.owner is not None and handler.run_in == "process":
+            raise AuthorError(
+                f"expected a function of a module to run in a process; {function.__qualname__} is a method"
+            )
         self._handlers[name] = handler
+
+
+def _handler(activity: Activity[Any, Any], function: AnyHandler, run_in: Place | None) -> Handler:
+    is_async = inspect.iscoroutinefunction(function)
+    return Handler(activity, function, run_in or ("loop" if is_async else "thread"), is_async)

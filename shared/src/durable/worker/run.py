@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp.web import RouteDef
-from dishka import Provider, Scope
+from dishka import Provider
 from dishka.exceptions import GraphMissingFactoryError
 
 from durable.adapters.clock import SystemClock
@@ -18,14 +18,12 @@ from durable.adapters.secrets import secrets_from
 from durable.adapters.servicebus import broker_from
 from durable.health import Health, serve_health
 from durable.logs import configure_logs
-from durable.objects import ObjectStore
-from durable.ports import Clock
 from durable.process import STOPPED, on_stop_signals, run_service
-from durable.secrets import Secrets
 from durable.settings import Environment
 from durable.stores import ObjectStores
 from durable.vault import Vault
 from durable.worker.host import WorkerHost
+from durable.worker.provided import own_provider
 from durable.worker.registration import Worker
 from durable.worker.settings import WorkerSettings, worker_settings
 
@@ -57,8 +55,8 @@ def main(
 ) -> int:
     """Run a worker service until SIGTERM or SIGINT, and give the exit code.
 
-    `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the
-    main one), `ObjectStores`, `Secrets`, `Clock` and `Threads` without a provider. A worker with settings of its own
+    `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the main one),
+    `ObjectStores`, `Outputs`, `Secrets`, `Clock` and `Threads` without a provider. A worker with settings of its own
     gives a function as its `parts`: it reads them, and what is wrong with them is told along with all other faults.
     """
 
@@ -86,7 +84,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         settings.host,
         clock=clock,
         vault=Vault(stores.main, settings.codecs),
-        providers=[_own(stores, clock, secrets), *parts.providers],
+        providers=[own_provider(stores, clock, secrets), *parts.providers],
         health=health,
     )
     on_stop_signals(host.stop)
@@ -102,13 +100,3 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         # A thread can't be stopped, and the interpreter would wait for it.
         logging.shutdown()
         os._exit(STOPPED)
-
-
-def _own(stores: ObjectStores, clock: Clock, secrets: Secrets) -> Provider:
-    """Give what every handler may ask for."""
-    own = Provider(scope=Scope.APP)
-    own.provide(lambda: stores.main, provides=ObjectStore)
-    own.provide(lambda: stores, provides=ObjectStores)
-    own.provide(lambda: clock, provides=Clock)
-    own.provide(lambda: secrets, provides=Secrets)
-    return own
