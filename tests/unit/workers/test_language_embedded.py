@@ -15,6 +15,7 @@ from language_worker.providers.embedded_analysis import analysis_of
 from language_worker.providers.embedded_chat import MODEL, RULES, EmbeddedChat
 from language_worker.providers.embedded_embeddings import EmbeddedEmbeddings, vector_of
 from language_worker.providers.embedded_entities import entities_of
+from language_worker.providers.embedded_phrases import key_phrases_of
 
 REPORT = (
     "The new crane of Contoso Marine Ltd. was delivered on 3 March 2026 for EUR 12,500.00. Its crew can be reached at "
@@ -69,6 +70,19 @@ def test_key_phrases_are_those_that_a_reader_would_mark() -> None:
     assert len(phrases) <= 10
 
 
+def test_what_stands_in_an_address_is_no_key_phrase() -> None:
+    assert key_phrases_of("Ask crew@contoso.example or see https://contoso.example/crane today.", "en") == []
+
+
+def test_phrases_of_words_that_stand_in_long_runs_come_first() -> None:
+    text = "Harbour crane inspection. The crane passed. The inspection of the harbour was long."
+
+    phrases = key_phrases_of(text, "en")
+
+    assert phrases[0] == "Harbour crane inspection"
+    assert phrases.index("crane passed") < phrases.index("harbour")
+
+
 def test_key_phrases_are_found_in_other_languages_too() -> None:
     text = "Der neue Hafenkran wurde im Frühjahr geliefert, und die Abnahme des Hafenkrans verlief ohne Mängel."
 
@@ -77,7 +91,9 @@ def test_key_phrases_are_found_in_other_languages_too() -> None:
     )
 
 
-@pytest.mark.parametrize(("operation", "language"), [("sentiment", "de"), ("key-phrases", "tlh")])
+@pytest.mark.parametrize(
+    ("operation", "language"), [("sentiment", "de"), ("key-phrases", "tlh"), ("key-phrases", "ja")]
+)
 def test_a_language_that_is_not_known_is_refused(operation: str, language: str) -> None:
     with pytest.raises(NonRetryable, match=f"found '{language}'"):
         analysis_of(asked("Qapla'", operation, language=language))

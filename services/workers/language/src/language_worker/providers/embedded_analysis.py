@@ -1,4 +1,4 @@
-"""Analysis without a service: sentiment by the VADER lexicon, key phrases by YAKE, entities by patterns.
+"""Analysis without a service: sentiment by the VADER lexicon, key phrases by word counts, entities by patterns.
 
 1. All of it is deterministic, and ships in the wheels; nothing is downloaded.
 2. What it can't do is refused, never guessed: the lexicon is English.
@@ -10,19 +10,16 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
 
-import yake
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from contracts.language import AnalyzeText, Sentiment, SentimentScores, TextAnalysis
 from durable import NonRetryable
 from durable.worker.threads import Threads
 from language_worker.providers.embedded_entities import entities_of
+from language_worker.providers.embedded_phrases import key_phrases_of
 
-PHRASES_MAX = 10
-WORDS_OF_A_PHRASE_MAX = 3
 PIECE_CHARACTERS = 200
 _CLEAR = 0.05
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z])|\n+")
@@ -47,7 +44,7 @@ def analysis_of(asked: AnalyzeText) -> TextAnalysis:
     language = asked.language.partition("-")[0]
     return TextAnalysis(
         sentiment=_sentiment_of(asked.text, language) if "sentiment" in asked.operations else None,
-        key_phrases=_key_phrases_of(asked.text, language) if "key-phrases" in asked.operations else None,
+        key_phrases=key_phrases_of(asked.text, language) if "key-phrases" in asked.operations else None,
         entities=entities_of(asked.text) if "entities" in asked.operations else None,
     )
 
@@ -80,21 +77,6 @@ def _sentences(text: str) -> Iterator[str]:
         yield from textwrap.wrap(sentence, PIECE_CHARACTERS, break_on_hyphens=False)
 
 
-def _key_phrases_of(text: str, language: str) -> list[str]:
-    known = _languages()
-    if language not in known:
-        raise NonRetryable(f"expected one of the languages {', '.join(known)} for key phrases; found {language!r}")
-    ranked = yake.KeywordExtractor(lan=language, n=WORDS_OF_A_PHRASE_MAX, top=PHRASES_MAX).extract_keywords(text)
-    return [phrase for phrase, _ in ranked]
-
-
 @lru_cache(maxsize=1)
 def _lexicon() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
-
-
-@lru_cache(maxsize=1)
-def _languages() -> tuple[str, ...]:
-    lists = (files("yake") / "core" / "StopwordsList").iterdir()
-    found = (re.fullmatch(r"stopwords_([a-z]{2})\.txt", stopwords.name) for stopwords in lists)
-    return tuple(sorted(match[1] for match in found if match))
