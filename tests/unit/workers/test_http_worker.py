@@ -1,6 +1,5 @@
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,34 +13,22 @@ from durable.failure import Failure
 from durable.ports import Clock
 from http_worker.answers import asked_wait
 from http_worker.handlers import worker
+from http_worker.secret_headers import SecretHeaders
 from http_worker.web import web_provider
 from tests.support.handlers import Calls, calls_to
+from tests.support.secrets_world import ToldSecrets, uncached
+from tests.support.web_service import service
 
-Answer = Callable[[web.Request], Awaitable[web.Response]]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-@asynccontextmanager
-async def service(answer: Answer) -> AsyncIterator[str]:
-    """A web service on a port of its own."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture
 async def calls() -> AsyncIterator[Calls]:
     clock = Provider(scope=Scope.APP)
     clock.provide(SystemClock, provides=Clock)
-    async with calls_to(worker, MemoryObjects(), web_provider(), clock) as calls:
+    no_secrets = Provider(scope=Scope.APP)
+    no_secrets.provide(lambda: SecretHeaders(uncached(ToldSecrets()), {}), provides=SecretHeaders)
+    async with calls_to(worker, MemoryObjects(), web_provider(), clock, no_secrets) as calls:
         yield calls
 
 
