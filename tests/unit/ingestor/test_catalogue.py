@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
@@ -13,12 +13,21 @@ class Address(BaseModel):
     street: str
 
 
+class Card(BaseModel):
+    kind: Literal["card"]
+
+
+class Cash(BaseModel):
+    kind: Literal["cash"]
+
+
 class OrderPlaced(BaseModel):
     """Somebody <ordered>."""
 
     number: int = Field(description="of the order & more", ge=1)
     to: Address | None = None
     lines: list[str] = []
+    paid_by: Card | Cash = Field(Cash(kind="cash"), discriminator="kind")
 
 
 @pytest.fixture
@@ -100,3 +109,13 @@ async def test_a_browser_is_shown_a_page_in_which_nothing_is_markup(world: Inges
     assert "of the order &amp; more" in page
     assert "Address or null, optional" in page
     assert "<ordered>" not in page
+
+
+async def test_the_asyncapi_document_has_nothing_of_openapi_in_it(world: IngestorWorld) -> None:
+    client = world.client()
+
+    asyncapi = (await client.get("/catalogue/asyncapi.json")).json
+    paid_by = asyncapi["components"]["schemas"]["OrderPlaced"]["properties"]["paid_by"]
+
+    assert "discriminator" not in paid_by
+    assert len(paid_by["oneOf"]) == 2

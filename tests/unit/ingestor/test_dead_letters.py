@@ -173,3 +173,16 @@ async def test_an_event_that_the_broker_finds_too_large_is_a_dead_letter_and_the
     assert [CloudEvent.from_json(delivery.body).id for delivery in await world.published()] == ["2"]
     (letter,) = (await listed(world))["dead_letters"]
     assert (letter["reason"], letter["detail"]) == ("too-large", "expected at most 1 byte")
+
+
+async def test_an_object_that_somebody_else_wrote_there_hides_no_other(world: IngestorWorld) -> None:
+    await world.ingestion().intake.take([arrived("m-1", an_event())])
+    id = "20260102T000000Z-" + "a" * 32
+    await world.objects.put(f"dead-letters/{id}.json", b"{}")
+    await world.objects.put("dead-letters/notes.txt", b"{}")
+
+    letters = (await listed(world))["dead_letters"]
+
+    assert [letter["reason"] for letter in letters] == ["unreadable", "unknown-type"]
+    assert (await world.client().post(f"/dead-letters/{id}/replay")).problem == "malformed"
+    assert (await world.client().send("DELETE", f"/dead-letters/{id}", [])).status == 204

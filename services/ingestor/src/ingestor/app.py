@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 from durable.http.application import new_application
 from ingestor.catalogue_routes import CatalogueRoutes
 from ingestor.dead_letter_routes import DeadLetterRoutes
-from ingestor.events import Events
+from ingestor.events import EACH, WHOLE, Events
 from ingestor.files import Files
 from ingestor.handshake import Handshake
 from ingestor.ingestion import Ingestion
@@ -21,6 +21,13 @@ FILE = "/files/{name:text}"
 LETTERS = "/dead-letters"
 LETTER = f"{LETTERS}/{{id}}"
 
+_HOW: dict[str, Any] = {
+    "name": "batch",
+    "in": "query",
+    "description": "whether a batch is taken whole or not at all, or each event that can be",
+    "schema": {"type": "string", "enum": [WHOLE, EACH], "default": WHOLE},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Route:
@@ -29,16 +36,18 @@ class _Route:
     handler: Callable[..., Awaitable[Response]]
     status: int = 200
     media_types: tuple[str, ...] = ()
+    parameters: tuple[dict[str, Any], ...] = ()
 
     def add_to(self, app: FastAPI) -> None:
         content: dict[str, Any] = {media_type: {} for media_type in self.media_types}
+        body = {"requestBody": {"required": True, "content": content}} if content else {}
         app.add_api_route(
             self.path,
             self.handler,
             methods=[self.method],
             status_code=self.status,
             response_class=Response,
-            openapi_extra={"requestBody": {"required": True, "content": content}} if content else None,
+            openapi_extra={**body, "parameters": list(self.parameters)} if self.parameters else body,
         )
 
 
@@ -49,7 +58,7 @@ def create_app(ingestion: Ingestion) -> FastAPI:
     events, files, handshake = Events(ingestion), Files(ingestion), Handshake(given.webhook_origins)
     letters, catalogue = DeadLetterRoutes(ingestion), CatalogueRoutes(given.catalogue)
     for route in (
-        _Route("POST", "/events", events.take, 202, (STRUCTURED, BATCH, "application/json")),
+        _Route("POST", "/events", events.take, 202, (STRUCTURED, BATCH, "application/json"), (_HOW,)),
         _Route("OPTIONS", "/events", handshake.answer),
         _Route("POST", FILE, files.receive, 202, ("*/*",)),
         _Route("PUT", FILE, files.store, 201, ("*/*",)),

@@ -15,13 +15,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from durable.errors import ObjectNotFound, TransientError
+from durable.errors import ObjectNotFound
 from durable.ids import digest
 from durable.objects import ObjectStore
+from durable.payload import reasons_of
 from ingestor.checked import Refused
 
 FOLDER = "dead-letters"
-_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{32}")
+_ID = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d)T([01]\d|2[0-3])[0-5]\d[0-5]\dZ-[0-9a-f]{32}", re.ASCII)
 
 
 class Fault(BaseModel):
@@ -128,7 +129,7 @@ class DeadLetters:
         except ObjectNotFound:
             return None
         except ValidationError as error:
-            raise TransientError(f"expected a dead letter in object {_name_of(id)!r}; found another") from error
+            return _unreadable(id, error)
 
     async def page(self, limit: int, before: str) -> tuple[Sequence[DeadLetter], str | None]:
         """List the newest first, of those before the id `before` unless it is empty; with the id to go on before."""
@@ -141,6 +142,21 @@ class DeadLetters:
     async def delete(self, id: str) -> None:
         """Remove one. Idempotent."""
         await self._objects.delete(_name_of(id))
+
+
+def _unreadable(id: str, error: ValidationError) -> DeadLetter:
+    """Give something to show and to throw away in place of an object that somebody else has written."""
+    return DeadLetter(
+        id=id,
+        at=datetime.strptime(id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC),
+        origin="",
+        message="",
+        reason="unreadable",
+        detail=f"expected a dead letter in object {_name_of(id)!r}; found {error.error_count()} faults",
+        errors=[Fault(loc=where, msg=what) for where, what in reasons_of(error)],
+        body="",
+        encoding="text",
+    )
 
 
 def _name_of(id: str) -> str:

@@ -54,8 +54,21 @@ def asyncapi_of(catalogue: Catalogue) -> dict[str, Any]:
         },
         "components": {
             "messages": {type_: _message(type_, model, data[type_]) for type_, model in catalogue.items()},
-            "schemas": definitions.get("$defs", {}),
+            "schemas": _without_discriminators(definitions.get("$defs", {})),
         },
+    }
+
+
+def _without_discriminators(schema: Any) -> Any:
+    """Leave out what OpenAPI alone has: a discriminator as an object; what it tells apart, the schemas do too."""
+    if isinstance(schema, list):
+        return [_without_discriminators(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_discriminators(inner)
+        for name, inner in schema.items()
+        if name != "discriminator" or not isinstance(inner, dict) or "propertyName" not in inner
     }
 
 

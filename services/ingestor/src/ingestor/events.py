@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from fastapi import Request, Response
 
 from durable.cloudevent import CloudEvent
 from durable.http.answers import json_answer
 from durable.http.body import body_of
-from durable.http.problem import Problem
+from durable.http.problem import Problem, ProblemType
 from durable.messages import Message
 from durable.trace import is_traceparent, trace_context
 from ingestor.checked import Refusal, Refused, Verdict
@@ -19,6 +18,8 @@ from ingestor.grid_hook import GRID_KIND, GridHook
 from ingestor.ingestion import Ingestion
 from ingestor.publishing import identity_of, message_of, trace_carried_by
 from ingestor.received import check_media_type, read_each, read_events
+
+WHOLE, EACH = "whole", "each"
 
 
 class Events:
@@ -30,15 +31,16 @@ class Events:
         self._publisher = ingestion.publisher
         self._grid = GridHook(ingestion)
 
-    async def take(self, request: Request, *, batch: Literal["whole", "each"] = "whole") -> Response:
+    async def take(self, request: Request) -> Response:
         """Publish all events of a request, or none; with `batch=each` those that are taken. A repeat is harmless."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         if GRID_KIND in headers:
             return await self._grid.take(headers, request)
         check_media_type(headers)
+        each = _is_each_taken(request)
         self._publisher.room.check_open()
         body = await body_of(request, self._given.limits.event_bytes)
-        if batch == "each":
+        if each:
             return await self._take_each(request, [self._verdict(one) for one in read_each(headers, body)])
         verdicts = self._checks.judge_all(read_events(headers, body))
         await self._publish(request, [one for one in verdicts if isinstance(one, CloudEvent)])
@@ -65,6 +67,17 @@ class Events:
             return message_of(event, trace_carried_by(event, baggage, random_bits))
         tracestate = ",".join(headers.getlist("tracestate"))
         return message_of(event, trace_context(traceparent, tracestate, baggage, random_bits))
+
+
+def _is_each_taken(request: Request) -> bool:
+    """Tell whether `batch=each` was asked for; read by hand, as nearly every request asks for nothing."""
+    if not request.scope["query_string"]:
+        return False
+    found = request.query_params.get("batch", WHOLE)
+    if found not in {WHOLE, EACH}:
+        fault = f"expected '{WHOLE}' or '{EACH}'; found {found[:100]!r}"
+        raise Problem(ProblemType.INVALID, "expected other parameters; see errors", [("query.batch", fault)])
+    return found == EACH
 
 
 def outcome_of(verdicts: Sequence[Verdict]) -> dict[str, object]:
