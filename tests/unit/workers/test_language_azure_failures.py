@@ -98,6 +98,27 @@ async def test_an_answer_that_cannot_be_read_may_be_asked_for_again(
 
 
 @pytest.mark.parametrize(("activity", "request_"), EACH, ids=NAMES)
+@pytest.mark.parametrize("value", [[MARK], {"entities": MARK}, MARK])
+async def test_what_a_service_sends_that_cannot_be_read_is_not_told(
+    texts: Texts, calls: Calls, activity: AnyActivity, request_: object, value: object
+) -> None:
+    document = {"id": "0", "warnings": [], "sentiment": value, "confidenceScores": value, "sentences": []}
+    body = {
+        "kind": "SentimentAnalysisResults",
+        "results": {"documents": [document], "errors": [], "modelVersion": "1"},
+        "data": [{"embedding": value, "index": 0}],
+        "choices": [{"message": {"content": "a"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": value, "completion_tokens": value},
+    }
+    texts.script(Scripted(200, body))
+
+    failure: Failure = await calls.call(activity, request_)
+
+    assert failure.retryable
+    assert MARK not in repr(failure)
+
+
+@pytest.mark.parametrize(("activity", "request_"), EACH, ids=NAMES)
 async def test_a_service_that_takes_too_long_or_hangs_up_may_be_asked_again(
     texts: Texts, calls: Calls, activity: AnyActivity, request_: object
 ) -> None:

@@ -87,7 +87,7 @@ class AzureAnalysis:
         try:
             yield
         except _UNREADABLE as error:
-            raise TransientError(f"expected an answer of {SERVICE}; found one that can't be read") from error
+            raise _unreadable(error) from None
         except (ServiceRequestError, ServiceResponseError) as error:
             raise TransientError(f"expected {SERVICE} to answer; it did not: {type(error).__name__}") from error
         except HttpResponseError as error:
@@ -96,7 +96,7 @@ class AzureAnalysis:
                     f"expected an identity for {SERVICE}; found none: {type(error).__name__}"
                 ) from None
             if error.status_code < 400:
-                raise TransientError(f"expected an answer of {SERVICE}; found one that can't be read") from error
+                raise _unreadable(error) from None
             code = error.error.code if error.error is not None else None
             headers = getattr(error.response, "headers", {})
             told = refused(SERVICE, error.status_code, headers, code=code, now=self._clock.now())
@@ -131,3 +131,8 @@ def _read(answer: Any) -> dict[str, Any]:
             for entity in answer.entities
         ]
     }
+
+
+def _unreadable(error: Exception) -> TransientError:
+    # By its type alone: its message may hold what the service sent, and so parts of the text.
+    return TransientError(f"expected an answer of {SERVICE}; found one that can't be read: {type(error).__name__}")

@@ -128,4 +128,9 @@ def _telling(clock: Clock) -> Iterator[None]:
     except AzureError as error:
         raise TransientError(f"expected an identity for {SERVICE}; found none: {type(error).__name__}") from error
     except _UNREADABLE as error:
-        raise TransientError(f"expected an answer of {SERVICE}; found one that can't be read") from error
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> TransientError:
+    # By its type alone: its message may hold what the service sent, and so parts of the text.
+    return TransientError(f"expected an answer of {SERVICE}; found one that can't be read: {type(error).__name__}")
