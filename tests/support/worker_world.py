@@ -22,7 +22,10 @@ from durable.messages import INSTANCES, Command, InstanceMessage, Message, read_
 from durable.ports import Broker, Delivery, Receiver, SessionReceiver
 from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
+from durable.worker.processes import preload
 
+# One server forks the processes of all tests of a run: what is costly to import, it imports once.
+preload("tabular_worker.apart")
 LOCK = timedelta(seconds=60)
 CONTROL_LOCK = timedelta(seconds=30)
 SESSION = "000"

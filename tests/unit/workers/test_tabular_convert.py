@@ -29,6 +29,7 @@ from durable.adapters.objects import objects_from
 from durable.failure import Failure
 from durable.objects import ObjectStore
 from durable.stores import ObjectStores
+from tabular_worker.conversion import Converted, convert_file, job_of
 from tabular_worker.handlers import worker
 from tests.support.handlers import Calls, calls_to
 
@@ -66,17 +67,16 @@ async def put_rows(objects: ObjectStore, rows: int) -> list[dict[str, Any]]:
     return written
 
 
-async def rows_of(objects: ObjectStore, name: str) -> list[dict[str, Any]]:
-    content = pa.BufferReader(await objects.get(name))
-    if name.endswith(".jsonl"):
-        return [orjson.loads(line) for line in content.read().splitlines()]
+def rows_in(content: bytes, format_: str) -> list[dict[str, Any]]:
+    if format_ == "jsonl":
+        return [orjson.loads(line) for line in content.splitlines()]
     options = csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
     readers = {
-        "csv": lambda: csv.read_csv(content, convert_options=options),
-        "parquet": lambda: pq.read_table(content),
-        "orc": lambda: orc.read_table(content),
+        "csv": lambda: csv.read_csv(pa.BufferReader(content), convert_options=options),
+        "parquet": lambda: pq.read_table(pa.BufferReader(content)),
+        "orc": lambda: orc.read_table(pa.BufferReader(content)),
     }
-    found: list[dict[str, Any]] = readers[name.rpartition(".")[2]]().to_pylist()
+    found: list[dict[str, Any]] = readers[format_]().to_pylist()
     return found
 
 
@@ -92,7 +92,7 @@ async def test_rows_stay_the_same_through_every_pair_of_formats(calls: Calls, ob
         assert isinstance(found, ConvertedTable), (source, target, found)
         assert (found.rows, found.size) == (rows, (await objects.info(f"out/{source}.{target}")).size)
         assert [column.name for column in found.columns] == ["id", "tons", "harbour", "inspected"]
-        assert await rows_of(objects, f"out/{source}.{target}") == written, (source, target)
+        assert rows_in(await objects.get(f"out/{source}.{target}"), target) == written, (source, target)
 
 
 async def test_columns_come_with_their_types(calls: Calls, objects: ObjectStore) -> None:
@@ -130,44 +130,41 @@ async def test_a_media_type_counts_for_more_than_the_name(calls: Calls, objects:
     assert await objects.get("out/rows") == b'{"a":1,"b":"x"}\n'
 
 
+def converted(folder: Path, source: str, target: str, **more: Any) -> Converted:
+    return convert_file(job_of(a_request(source, target, **more)), folder / source, folder / target)
+
+
 @pytest.mark.parametrize(("asked", "told"), [(None, "SNAPPY"), ("none", "UNCOMPRESSED"), ("zstd", "ZSTD")])
-async def test_parquet_is_compressed_as_asked_and_else_with_snappy(
-    calls: Calls, objects: ObjectStore, asked: str | None, told: str
-) -> None:
-    await put_rows(objects, 10)
+def test_parquet_is_compressed_as_asked_and_else_with_snappy(tmp_path: Path, asked: str | None, told: str) -> None:
+    (tmp_path / "rows.jsonl").write_bytes(b'{"a":1}\n')
 
-    await calls.call(CONVERT_TABLE, a_request("in/rows.jsonl", "out/rows.parquet", compression=asked))
+    converted(tmp_path, "rows.jsonl", "rows.parquet", compression=asked)
 
-    file = pq.ParquetFile(pa.BufferReader(await objects.get("out/rows.parquet")))
-    assert file.metadata.row_group(0).column(0).compression == told
+    with pq.ParquetFile(tmp_path / "rows.parquet") as file:
+        assert file.metadata.row_group(0).column(0).compression == told
 
 
 @pytest.mark.parametrize("asked", [None, *Compression])
-async def test_orc_takes_every_compression_and_else_snappy(
-    calls: Calls, objects: ObjectStore, asked: Compression | None
-) -> None:
-    await put_rows(objects, 10)
+def test_orc_takes_every_compression_and_else_snappy(tmp_path: Path, asked: Compression | None) -> None:
+    (tmp_path / "rows.jsonl").write_bytes(b'{"a":1}\n')
 
-    await calls.call(CONVERT_TABLE, a_request("in/rows.jsonl", "out/rows.orc", compression=asked))
+    converted(tmp_path, "rows.jsonl", "rows.orc", compression=asked)
 
-    found = orc.ORCFile(pa.BufferReader(await objects.get("out/rows.orc"))).compression
+    found = orc.ORCFile(tmp_path / "rows.orc").compression
     assert found == {None: "SNAPPY", "none": "UNCOMPRESSED", "gzip": "ZLIB"}.get(asked, str(asked).upper())
 
 
 @pytest.mark.parametrize("source", ["csv", "parquet", "orc"])
 @pytest.mark.parametrize("target", FORMATS)
-async def test_a_table_without_rows_stays_one(
-    calls: Calls, objects: ObjectStore, tmp_path: Path, source: str, target: str
-) -> None:
+def test_a_table_without_rows_stays_one(tmp_path: Path, source: str, target: str) -> None:
     empty = pa.table({"a": pa.array([], pa.int32()), "b": pa.array([], pa.string())})
     writers = {"csv": csv.write_csv, "parquet": pq.write_table, "orc": orc.write_table}
-    writers[source](empty, str(tmp_path / "empty"))
-    await objects.put(f"in/empty.{source}", (tmp_path / "empty").read_bytes())
+    writers[source](empty, str(tmp_path / f"empty.{source}"))
 
-    found = await calls.call(CONVERT_TABLE, a_request(f"in/empty.{source}", f"out/empty.{target}"))
+    found = converted(tmp_path, f"empty.{source}", f"other.{target}")
 
-    assert (found.rows, [column.name for column in found.columns]) == (0, ["a", "b"])
-    assert await rows_of(objects, f"out/empty.{target}") == []
+    assert (found.rows, found.schema.names) == (0, ["a", "b"])
+    assert rows_in((tmp_path / f"other.{target}").read_bytes(), target) == []
 
 
 async def test_source_and_target_may_lie_in_other_stores(objects: ObjectStore) -> None:
@@ -214,3 +211,27 @@ async def test_points_in_time_travel_as_text_through_json_and_csv(
 
         assert pq.read_table(pa.BufferReader(await objects.get(f"out/{format_}.parquet"))).equals(times)
     assert (await objects.get("mid/times.jsonl")).startswith(b'{"at":"2026-11-27T12:00:00Z"}\n{"at":null}\n')
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "told"),
+    [
+        (b'{"a":1}\n{"a":"x"}\n', {}, "line 2, column 'a': expected int64, as in other lines; found 'x'"),
+        (b'{"a":1}\n{"a":2}\n', {"source_bytes_max": 15}, "expected an object of at most 15 bytes; found 'in/a.jsonl'"),
+        (b'{"a":1}\n', {"target_type": "text/html"}, "expected a media type out of application/x-ndjson"),
+        (None, {}, "there is no object 'in/a.jsonl'"),
+    ],
+)
+async def test_what_can_not_be_converted_fails_for_good_and_writes_nothing(
+    calls: Calls, objects: ObjectStore, content: bytes | None, more: dict[str, Any], told: str
+) -> None:
+    if content is not None:
+        await objects.put("in/a.jsonl", content)
+
+    failure = await calls.call(CONVERT_TABLE, a_request("in/a.jsonl", "out/a.parquet", **more))
+
+    assert isinstance(failure, Failure)
+    assert not failure.retryable
+    assert told in failure.message
+    assert failure.matches("ObjectNotFound") is (content is None)
+    assert [found async for found in objects.list("out")] == []

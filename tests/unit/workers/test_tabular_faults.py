@@ -1,5 +1,5 @@
-from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -7,14 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import orc
 
-from contracts.conversions import CONVERT_TABLE, ConvertTable
-from durable.adapters.objects import objects_from
-from durable.failure import Failure
-from durable.objects import ObjectStore
-from tabular_worker.handlers import worker
-from tests.support.handlers import Calls, calls_to
+from contracts.conversions import Compression, ConvertTable
+from durable import NonRetryable
+from tabular_worker.conversion import Job, convert_file, job_of
+from tabular_worker.formats import Format
+from tabular_worker.orc_types import stored_batch, stored_schema
 
 TABLE = pa.table({"a": list(range(3000)), "b": [f"text {n}" for n in range(3000)]})
+
+SMALL = pa.table({"a": pa.array(range(50), pa.uint16()), "b": [f"text {n}" for n in range(50)], "c": [[1, None]] * 50})
 
 
 def as_parquet(table: pa.Table, **options: Any) -> bytes:
@@ -24,7 +25,8 @@ def as_parquet(table: pa.Table, **options: Any) -> bytes:
     return written
 
 
-def as_orc(table: pa.Table) -> bytes:
+def as_orc(table: pa.Table | pa.RecordBatch) -> bytes:
+    table = table if isinstance(table, pa.Table) else pa.Table.from_batches([table])
     sink = pa.BufferOutputStream()
     orc.write_table(table, sink)
     written: bytes = sink.getvalue().to_pybytes()
@@ -33,29 +35,16 @@ def as_orc(table: pa.Table) -> bytes:
 
 PARQUET = as_parquet(TABLE, compression="none", use_dictionary=False)
 ORC = as_orc(TABLE)
+ORC_OF_ALL = as_orc(stored_batch(SMALL.to_batches()[0], stored_schema(SMALL.schema)))
 
 
-@pytest.fixture
-def objects(tmp_path: Path) -> ObjectStore:
-    return objects_from(tmp_path.as_uri())
-
-
-@pytest.fixture
-async def calls(objects: ObjectStore) -> AsyncIterator[Calls]:
-    async with calls_to(worker, objects) as calls:
-        yield calls
-
-
-async def failure_of(
-    calls: Calls, objects: ObjectStore, content: bytes, source: str, target: str = "t.parquet", **more: Any
-) -> Failure:
-    await objects.put(f"in/{source}", content)
-    request = {"source": {"name": f"in/{source}"}, "target": {"name": f"out/{target}"}, **more}
-    failure = await calls.call(CONVERT_TABLE, ConvertTable.model_validate(request))
-    assert isinstance(failure, Failure), failure
-    assert not failure.retryable
-    assert [found async for found in objects.list("out")] == []
-    return failure
+def fault(folder: Path, content: bytes, source: str, target: str = "t.parquet", **more: Any) -> NonRetryable:
+    """Convert a file, and give the fault of it."""
+    request = {"source": {"name": source}, "target": {"name": f"out-{target}"}, **more}
+    (folder / "source").write_bytes(content)
+    with pytest.raises(NonRetryable) as caught:
+        convert_file(job_of(ConvertTable.model_validate(request)), folder / "source", folder / "target")
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -75,12 +64,12 @@ async def failure_of(
         (b'{"a":' + b"[" * 40 + b"]" * 40 + b"}\n", "line 1, column 'a': ", {"line": 1, "column": "a"}),
     ],
 )
-async def test_json_lines_that_make_no_table_fail_for_good_with_line_and_column(
-    calls: Calls, objects: ObjectStore, content: bytes, told: str, details: object
+def test_json_lines_that_make_no_table_fail_for_good_with_line_and_column(
+    tmp_path: Path, content: bytes, told: str, details: object
 ) -> None:
-    failure = await failure_of(calls, objects, content, "rows.jsonl")
+    failure = fault(tmp_path, content, "rows.jsonl")
 
-    assert told in failure.message
+    assert told in str(failure)
     assert failure.details == details
 
 
@@ -98,15 +87,13 @@ async def test_json_lines_that_make_no_table_fail_for_good_with_line_and_column(
         (",".join(map(str, range(2001))).encode(), "line 1: expected a header of 1 to 2000 columns; found 2001"),
     ],
 )
-async def test_csv_that_makes_no_table_fails_for_good_with_its_line(
-    calls: Calls, objects: ObjectStore, content: bytes, told: str
-) -> None:
-    assert told in (await failure_of(calls, objects, content, "rows.csv")).message
+def test_csv_that_makes_no_table_fails_for_good_with_its_line(tmp_path: Path, content: bytes, told: str) -> None:
+    assert told in str(fault(tmp_path, content, "rows.csv"))
 
 
 @pytest.mark.parametrize("source", ["rows.jsonl", "rows.csv", "rows.parquet", "rows.orc"])
-async def test_an_empty_file_fails_for_good(calls: Calls, objects: ObjectStore, source: str) -> None:
-    assert (await failure_of(calls, objects, b"", source)).message.endswith("; found an empty file")
+def test_an_empty_file_fails_for_good(tmp_path: Path, source: str) -> None:
+    assert str(fault(tmp_path, b"", source)).endswith("; found an empty file")
 
 
 @pytest.mark.parametrize(
@@ -118,10 +105,10 @@ async def test_an_empty_file_fails_for_good(calls: Calls, objects: ObjectStore, 
         (ORC[:300] + ORC[900:], "rows.orc"),
     ],
 )
-async def test_a_file_cut_short_fails_for_good(calls: Calls, objects: ObjectStore, content: bytes, source: str) -> None:
-    failure = await failure_of(calls, objects, content, source, "t.csv")
+def test_a_file_cut_short_fails_for_good(tmp_path: Path, content: bytes, source: str) -> None:
+    failure = fault(tmp_path, content, source, "t.csv")
 
-    assert failure.message.startswith(("expected a Parquet file", "expected an ORC file"))
+    assert str(failure).startswith(("expected a Parquet file", "expected an ORC file"))
 
 
 @pytest.mark.parametrize(
@@ -138,10 +125,8 @@ async def test_a_file_cut_short_fails_for_good(calls: Calls, objects: ObjectStor
         (b"a,b\n1,2\n", "application/x-ndjson", "line 1: expected a JSON object; found 'a,b'"),
     ],
 )
-async def test_a_wrong_media_type_fails_for_good(
-    calls: Calls, objects: ObjectStore, content: bytes, source_type: str, told: str
-) -> None:
-    assert told in (await failure_of(calls, objects, content, "file", source_type=source_type)).message
+def test_a_wrong_media_type_fails_for_good(tmp_path: Path, content: bytes, source_type: str, told: str) -> None:
+    assert told in str(fault(tmp_path, content, "file", source_type=source_type))
 
 
 @pytest.mark.parametrize(
@@ -149,28 +134,12 @@ async def test_a_wrong_media_type_fails_for_good(
     [
         ({"columns": [{"name": "a", "type": "text"}]}, "rows.orc", "t.csv", "expected columns for JSON lines or CSV"),
         ({"compression": "zstd"}, "rows.orc", "t.csv", "expected no compression for CSV; found zstd"),
-        ({"source_bytes_max": 100}, "rows.orc", "t.csv", "expected an object of at most 100 bytes"),
     ],
 )
-async def test_what_can_not_be_asked_for_fails_for_good(
-    calls: Calls, objects: ObjectStore, more: dict[str, Any], source: str, target: str, told: str
+def test_what_can_not_be_asked_for_fails_for_good(
+    tmp_path: Path, more: dict[str, Any], source: str, target: str, told: str
 ) -> None:
-    assert told in (await failure_of(calls, objects, ORC, source, target, **more)).message
-
-
-async def test_a_source_that_is_not_there_fails_for_good_and_says_so(calls: Calls, objects: ObjectStore) -> None:
-    request = ConvertTable.model_validate({"source": {"name": "in/no.csv"}, "target": {"name": "out/no.orc"}})
-
-    failure = await calls.call(CONVERT_TABLE, request)
-
-    assert failure.matches("ObjectNotFound")
-    assert not failure.retryable
-
-
-async def test_a_table_over_itself_is_refused(calls: Calls, objects: ObjectStore) -> None:
-    request = ConvertTable.model_validate({"source": {"name": "in/a.orc"}, "target": {"name": "in/a.orc"}})
-
-    assert "expected a target beside the source" in (await calls.call(CONVERT_TABLE, request)).message
+    assert told in str(fault(tmp_path, ORC, source, target, **more))
 
 
 @pytest.mark.parametrize(
@@ -189,9 +158,31 @@ async def test_a_table_over_itself_is_refused(calls: Calls, objects: ObjectStore
         (pa.array([1 << 60], pa.timestamp("us")), "t.orc", "column 'x': expected values that ORC can hold"),
     ],
 )
-async def test_what_the_target_can_not_keep_fails_for_good_with_the_column(
-    calls: Calls, objects: ObjectStore, column: pa.Array, target: str, told: str
+def test_what_the_target_can_not_keep_fails_for_good_with_the_column(
+    tmp_path: Path, column: pa.Array, target: str, told: str
 ) -> None:
-    failure = await failure_of(calls, objects, as_parquet(pa.table({"x": column})), "rows.parquet", target)
+    failure = fault(tmp_path, as_parquet(pa.table({"x": column})), "rows.parquet", target)
 
-    assert told in failure.message
+    assert told in str(failure)
+
+
+@pytest.mark.parametrize(("content", "source"), [(as_parquet(SMALL), Format.PARQUET), (ORC_OF_ALL, Format.ORC)])
+@pytest.mark.parametrize("target", [Format.ORC, Format.JSON_LINES])
+def test_a_damaged_file_is_read_or_fails_for_good_whatever_the_damage(
+    tmp_path: Path, content: bytes, source: Format, target: Format
+) -> None:
+    chance = Random(7)
+    job = Job(source, target, None, Compression.SNAPPY, ",")
+    ends = set()
+    for _ in range(150):
+        damaged = bytearray(content)
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        (tmp_path / "damaged").write_bytes(damaged)
+        try:
+            convert_file(job, tmp_path / "damaged", tmp_path / "target")
+            ends.add("read")
+        except NonRetryable:
+            ends.add("refused")
+
+    assert ends == {"read", "refused"}

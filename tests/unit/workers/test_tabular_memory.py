@@ -18,7 +18,7 @@ orc_files.BATCH_ROWS_MAX = parquet.BATCH_ROWS_MAX = 250
 
 def convert(one, other):
     request = ConvertTable.model_validate({"source": {"name": one.name}, "target": {"name": other.name}})
-    return conversion.convert_file(conversion.job_of(request), one, other, lambda: False).rows
+    return conversion.convert_file(conversion.job_of(request), one, other).rows
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10

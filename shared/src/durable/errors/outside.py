@@ -29,7 +29,15 @@ class WriteUncertain(TransientError):
 
 
 class ProcessDied(TransientError):
-    """A process that ran a handler ended before the handler did; says with which exit code."""
+    """A process that ran a handler ended before the handler did; says with which exit code.
+
+    Attributes:
+        exit_code: as `multiprocessing` has it, negative for a signal; `None` if it is not known.
+    """
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
 
 
 class SecretsUnavailable(TransientError):

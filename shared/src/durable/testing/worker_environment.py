@@ -82,7 +82,7 @@ class WorkerEnvironment:
         self._open.callback(threads.close)
         self._open.callback(processes.close)
         own = own_provider(self.stores, self._clock, self._secrets)
-        container = container_of([own, *self._providers], threads, self._worker.classes)
+        container = container_of([own, *self._providers], threads, processes, self._worker.classes)
         self._open.push_async_callback(container.close)
         try:
             handlers = await prepare(self._worker.handlers.values(), container)

@@ -84,7 +84,7 @@ class WorkerHost:
         Raises:
             AuthorError: a handler has parameters that can't be injected; no command was taken.
         """
-        container = container_of(self._providers, self._threads, self._worker.classes)
+        container = container_of(self._providers, self._threads, self._processes, self._worker.classes)
         try:
             attempts = Attempts(
                 worker=self._worker.name,

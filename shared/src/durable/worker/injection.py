@@ -23,6 +23,7 @@ from dishka.registry import Registry
 from durable.errors import AuthorError
 from durable.worker.activity_context import ActivityContext
 from durable.worker.methods import Lifetime
+from durable.worker.processes import Processes
 from durable.worker.registration import AnyHandler, Handler
 from durable.worker.threads import Threads
 
@@ -50,12 +51,15 @@ class PreparedHandler:
 
 
 def container_of(
-    providers: Sequence[Provider], threads: Threads, classes: Mapping[type, Lifetime] = _NO_CLASSES
+    providers: Sequence[Provider],
+    threads: Threads,
+    processes: Processes,
+    classes: Mapping[type, Lifetime] = _NO_CLASSES,
 ) -> AsyncContainer:
     """Build the container of a worker: a later provider overrides an earlier one.
 
     Scope `APP` is the process and `REQUEST` the activity, in which a provider may ask for the `ActivityContext`.
-    `Threads` and the classes whose methods are handlers are there without a provider.
+    `Threads`, `Processes` and the classes whose methods are handlers are there without a provider.
 
     Raises:
         AuthorError: the annotations of a class can't be read.
@@ -63,6 +67,7 @@ def container_of(
     """
     own = Provider()
     own.from_context(Threads, scope=Scope.APP)
+    own.from_context(Processes, scope=Scope.APP)
     own.from_context(ActivityContext, scope=Scope.REQUEST)
     for class_, lifetime in classes.items():
         try:
@@ -72,7 +77,7 @@ def container_of(
             raise AuthorError(
                 f"expected {class_.__qualname__} to be made of parameters that are annotated by types; {error}"
             ) from error
-    return make_async_container(own, *providers, context={Threads: threads})
+    return make_async_container(own, *providers, context={Threads: threads, Processes: processes})
 
 
 def _read_fields(class_: type) -> None:

@@ -16,18 +16,32 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from durable.errors import AuthorError, ProcessDied
 from durable.failure import Failure
 from durable.worker.outcome import FailedElsewhere, failure_of_handler
 
+In = TypeVar("In")
+Out = TypeVar("Out")
 # This process has threads and must not be forked; the server has none, and imports what handlers need once for all.
 _FORKS = multiprocessing.get_context("forkserver")
+_preloaded = [__name__]
+
+
+def preload(module: str) -> None:
+    """Let the server import a module, so that processes have it at once; of use before the first one is started."""
+    if module not in _preloaded:
+        _preloaded.append(module)
+    _FORKS.set_forkserver_preload(_preloaded)
+
+
+def _nothing() -> None:
+    """Begin without telling anyone."""
 
 
 class Processes:
-    """Runs plain functions in processes, so many at a time."""
+    """Runs plain functions in processes, so many at a time; an `async` handler may ask for it by annotation."""
 
     def __init__(self, limit: int) -> None:
         self._free = asyncio.Semaphore(limit)
@@ -35,7 +49,7 @@ class Processes:
         self._idle: list[_Child] = []
         self._children: set[_Child] = set()
 
-    async def run(self, function: Callable[[Any], object], value: object, begin: Callable[[], None]) -> object:
+    async def run(self, function: Callable[[In], Out], value: In, begin: Callable[[], None] = _nothing) -> Out:
         """Give what the function returns; `begin` is called, in some thread, when a process has started on it.
 
         Cancelled while it runs, its process is killed.
@@ -59,7 +73,7 @@ class Processes:
                 self._idle.append(child)
                 raise
             self._idle.append(child)
-            return result
+            return cast("Out", result)
 
     def close(self) -> None:
         """Kill every process and start no more. Idempotent."""
@@ -89,7 +103,8 @@ class _Child:
             connection.send_bytes(job)
             result, failure = pickle.loads(connection.recv_bytes())
         except (EOFError, OSError) as error:
-            raise ProcessDied(f"the process of the handler ended before the handler did; {self._end()}") from error
+            told = f"the process of the handler ended before the handler did; {self._end()}"
+            raise ProcessDied(told, None if self._process is None else self._process.exitcode) from error
         if failure is not None:
             raise FailedElsewhere(failure)
         return result
@@ -103,7 +118,7 @@ class _Child:
 
     def _started(self, module: str) -> Connection:
         if self._connection is None:
-            _FORKS.set_forkserver_preload([__name__, module])
+            preload(module)
             ours, theirs = _FORKS.Pipe()
             process = _FORKS.Process(target=_serve, args=(theirs,), daemon=True, name="handler")
             process.start()

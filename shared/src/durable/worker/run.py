@@ -56,8 +56,8 @@ def main(
     """Run a worker service until SIGTERM or SIGINT, and give the exit code.
 
     `topology_package` brings the `topology.json` of the deployment. Handlers may ask for `ObjectStore` (the main one),
-    `ObjectStores`, `Outputs`, `Secrets`, `Clock` and `Threads` without a provider. A worker with settings of its own
-    gives a function as its `parts`: it reads them, and what is wrong with them is told along with all other faults.
+    `ObjectStores`, `Outputs`, `Secrets`, `Clock`, `Threads` and `Processes` without a provider. A worker with settings
+    of its own gives a function as its `parts`: it reads them, and what is wrong with them is told with all the rest.
     """
 
     def prepare() -> Coroutine[Any, Any, None]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from contracts.conversions import Compression, ConvertTable
 from durable import NonRetryable
-from durable.errors import TransientError
 from tabular_worker.csv_files import open_csv, write_csv
 from tabular_worker.declared import declared_schema
 from tabular_worker.formats import Format, check_content, format_of
@@ -69,18 +67,18 @@ def job_of(request: ConvertTable) -> Job:
     return Job(source, target, schema, request.compression or Compression.SNAPPY, request.delimiter)
 
 
-def convert_file(job: Job, source: Path, target: Path, is_stopped: Callable[[], bool]) -> Converted:
+def convert_file(job: Job, source: Path, target: Path) -> Converted:
     """Write a file as another one, whose rows keep their order.
 
     Raises:
         NonRetryable: the source is not what the job says, or holds what the target can't.
-        TransientError: the disk is full, or it was stopped.
+        TransientError: the disk is full.
     """
     check_content(source, job.source)
     opened = _open(job, source)
     if not opened.schema.names:
         raise NonRetryable(f"expected {job.source.value} with columns; found none")
-    return Converted(_write(job, target, _stoppable(opened, is_stopped)), opened.schema)
+    return Converted(_write(job, target, opened), opened.schema)
 
 
 def _open(job: Job, file: Path) -> Source:
@@ -105,13 +103,3 @@ def _write(job: Job, file: Path, source: Source) -> int:
             return write_parquet(file, source, job.compression)
         case Format.ORC:
             return write_orc(file, source, job.compression)
-
-
-def _stoppable(source: Source, is_stopped: Callable[[], bool]) -> Source:
-    def checked(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            if is_stopped():
-                raise TransientError("the conversion was stopped: nobody waits for it any more")
-            yield batch
-
-    return replace(source, batches=lambda: checked(source.batches()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 
 from contracts.conversions import (
     CONVERT_TABLE,
@@ -28,10 +27,11 @@ from durable import NonRetryable
 from durable.objects import ObjectStore
 from durable.stores import ObjectStores
 from durable.worker import Worker
+from durable.worker.processes import Processes
 from durable.worker.threads import Threads
-from tabular_worker.conversion import convert_file, job_of
+from tabular_worker.apart import checked_table, converted_file, converted_rows, run_apart
+from tabular_worker.conversion import job_of
 from tabular_worker.declared import declared_schema
-from tabular_worker.parquet import convert, read_back
 from tabular_worker.spool import chunks, fetch
 
 DELETED_AT_ONCE = 1000
@@ -39,19 +39,17 @@ worker = Worker("tabular")
 
 
 @worker.handles(CONVERT_TABLE)
-async def convert_table(request: ConvertTable, stores: ObjectStores, threads: Threads) -> ConvertedTable:
+async def convert_table(
+    request: ConvertTable, stores: ObjectStores, threads: Threads, processes: Processes
+) -> ConvertedTable:
     """Write a table in another format, over whatever an earlier run has written there; bad tables fail for good."""
     job = job_of(request)
     source, target = stores[request.source.store], stores[request.target.store]
-    stopped = Event()
-    try:
-        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            read, made = Path(folder, "source"), Path(folder, "target")
-            await fetch(source, request.source.name, read, request.source_bytes_max)
-            converted = await threads.run(convert_file, job, read, made, stopped.is_set)
-            written = await target.put(request.target.name, chunks(made, threads))
-    finally:
-        stopped.set()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        read, made = Path(folder, "source"), Path(folder, "target")
+        await fetch(source, request.source.name, read, request.source_bytes_max)
+        converted = await run_apart(processes, converted_file, (job, read, made))
+        written = await target.put(request.target.name, chunks(made, threads))
     columns = [TableColumn(name=field.name, type=str(field.type)) for field in converted.schema]
     return ConvertedTable(target=request.target, size=written.size, rows=converted.rows, columns=columns)
 
@@ -71,24 +69,26 @@ async def delete_tables(request: TableFolder, stores: ObjectStores) -> DeletedTa
 
 
 @worker.handles(ROWS_TO_PARQUET)
-async def rows_to_parquet(request: ConvertRows, objects: ObjectStore, threads: Threads) -> WrittenTable:
+async def rows_to_parquet(
+    request: ConvertRows, objects: ObjectStore, threads: Threads, processes: Processes
+) -> WrittenTable:
     """Write the rows as a table, over whatever an earlier run has written there; bad rows fail for good."""
     schema = None if request.columns is None else declared_schema(request.columns)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, target = Path(folder, "rows.jsonl"), Path(folder, "table.parquet")
         await fetch(objects, request.source, source)
-        table = await threads.run(convert, source, target, schema)
+        table = await run_apart(processes, converted_rows, (source, target, schema))
         written = await objects.put(request.target, chunks(target, threads))
     return WrittenTable(object=written.name, size=written.size, rows=table.rows, columns=list(table.columns))
 
 
 @worker.handles(CHECK_PARQUET)
-async def check_parquet(request: CheckTable, objects: ObjectStore, threads: Threads) -> CheckedTable:
+async def check_parquet(request: CheckTable, objects: ObjectStore, processes: Processes) -> CheckedTable:
     """Read a table back from the store, every row of it, and compare; one that differs fails for good."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "table.parquet")
         await fetch(objects, request.object, file)
-        found = await threads.run(read_back, file)
+        found = await run_apart(processes, checked_table, file)
     expected = (request.rows, tuple(request.columns))
     if (found.rows, found.columns) != expected:
         raise NonRetryable(

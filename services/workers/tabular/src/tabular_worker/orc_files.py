@@ -11,9 +11,11 @@ from pyarrow import orc
 
 from contracts.conversions import Compression
 from tabular_worker.orc_types import kept_batch, kept_schema, stored_batch, stored_schema
-from tabular_worker.source import BATCH_ROWS_MAX, Source, reading, writing
+from tabular_worker.source import BATCH_BYTES, BATCH_ROWS_MAX, Source, named, reading, writing
 
 STRIPE_BYTES = 64 << 20
+# How many times as large rows may be in memory as they are in the file; its footer does not say.
+INFLATED = 4
 _CODECS = {
     Compression.NONE: "uncompressed",
     Compression.SNAPPY: "snappy",
@@ -30,9 +32,11 @@ def open_orc(file: Path) -> Source:
         NonRetryable: (also while it is read) it is no ORC file, cut short or damaged.
     """
     with reading("an ORC file"):
-        stored = orc.ORCFile(file).schema
+        opened = orc.ORCFile(file)
+        stored, bytes_of_one = named(opened.schema), INFLATED * opened.file_length // max(1, opened.nrows)
     kept = kept_schema(stored)
-    return Source(kept, lambda: _batches(file, stored, kept))
+    batch_rows = max(1, min(BATCH_ROWS_MAX, BATCH_BYTES // max(1, bytes_of_one)))
+    return Source(kept, lambda: _batches(file, stored, kept, batch_rows))
 
 
 def write_orc(file: Path, source: Source, compression: Compression = Compression.SNAPPY) -> int:
@@ -56,11 +60,12 @@ def write_orc(file: Path, source: Source, compression: Compression = Compression
     return rows
 
 
-def _batches(file: Path, stored: pa.Schema, kept: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(file: Path, stored: pa.Schema, kept: pa.Schema, batch_rows: int) -> Iterator[pa.RecordBatch]:
     with reading("an ORC file"):
         scanner = ds.dataset(file, schema=stored, format="orc").scanner(
-            batch_size=BATCH_ROWS_MAX, batch_readahead=1, fragment_readahead=1, use_threads=False
+            batch_size=batch_rows, batch_readahead=1, fragment_readahead=1, use_threads=False
         )
         for batch in scanner.to_batches():
+            batch.validate(full=True)
             if batch.num_rows:
                 yield kept_batch(batch, kept)

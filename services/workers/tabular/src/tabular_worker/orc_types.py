@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from durable import NonRetryable
+from tabular_worker.source import DAMAGES, named
 
 ATTRIBUTE = b"arrow.field"
 _types = pa.types
@@ -93,9 +94,9 @@ def _kept_field(field: pa.Field) -> pa.Field:
     if attribute is None:
         return field.remove_metadata()
     try:
-        kept = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(attribute))).field(0)
+        kept = named(pa.ipc.read_schema(pa.py_buffer(base64.b64decode(attribute)))).field(0)
         return pa.field(field.name, kept.type, nullable=kept.nullable)
-    except (pa.ArrowInvalid, ValueError) as error:
+    except (*DAMAGES, ValueError) as error:
         raise NonRetryable(f"column {field.name!r}: expected an Arrow field in its attribute; found none") from error
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from contracts.conversions import Compression
 from durable import NonRetryable
 from tabular_worker.json_files import open_json_lines
-from tabular_worker.source import BATCH_BYTES, BATCH_ROWS_MAX, Source, reading, writing
+from tabular_worker.source import BATCH_BYTES, BATCH_ROWS_MAX, Source, named, reading, writing
 
 GROUP_ROWS = 131_072
 GROUP_BYTES = 64 << 20
@@ -58,7 +58,7 @@ def open_parquet(file: Path) -> Source:
         NonRetryable: (also while it is read) it is no Parquet file, cut short or damaged.
     """
     with reading("a Parquet file"), pq.ParquetFile(file) as table:
-        schema = table.schema_arrow
+        schema = named(table.schema_arrow)
         bytes_of_all = sum(table.metadata.row_group(n).total_byte_size for n in range(table.metadata.num_row_groups))
         bytes_of_one = bytes_of_all // max(1, table.metadata.num_rows)
     batch_rows = max(1, min(BATCH_ROWS_MAX, BATCH_BYTES // max(1, bytes_of_one)))
@@ -83,7 +83,9 @@ def write_parquet(file: Path, source: Source, compression: Compression = Compres
 
 def _batches(file: Path, batch_rows: int) -> Iterator[pa.RecordBatch]:
     with reading("a Parquet file"), pq.ParquetFile(file, buffer_size=BUFFER_BYTES) as table:
-        yield from table.iter_batches(batch_size=batch_rows, use_threads=False)
+        for batch in table.iter_batches(batch_size=batch_rows, use_threads=False):
+            batch.validate(full=True)
+            yield batch
 
 
 def _groups(source: Source) -> Iterator[pa.Table]:

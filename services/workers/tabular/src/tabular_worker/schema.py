@@ -78,7 +78,7 @@ def _array(batch: Batch, field: pa.Field) -> pa.Array:
                 check_filled([value], field)
                 array_of([value], field.type)
             except _FAULTS as error:
-                raise _fault(line, field.name, field.type, value, error) from error
+                raise _fault(line, field.name, f"{field.type}", value, error) from error
         raise
 
 
@@ -91,7 +91,7 @@ def _widened(known: pa.DataType, batch: Batch, name: str) -> pa.DataType:
             try:
                 known = _unified(known, _type_of([value]))
             except _FAULTS as error:
-                raise _fault(line, name, known, value, error) from error
+                raise _fault(line, name, f"{known}, as in other lines", value, error) from error
         return known
 
 
@@ -123,9 +123,9 @@ def _width(type_: pa.DataType) -> int:
     return sum(_width(type_.field(index).type) for index in range(type_.num_fields))
 
 
-def _fault(line: int, column: str, expected: pa.DataType, value: object, error: Exception) -> NonRetryable:
+def _fault(line: int, column: str, expected: str, value: object, error: Exception) -> NonRetryable:
     more = f" ({error})" if isinstance(error, Unfit) and str(error) else ""
     return NonRetryable(
-        f"line {line}, column {column!r}: expected {expected}, as in other lines; found {value!r:.80}{more}",
+        f"line {line}, column {column!r}: expected {expected}; found {value!r:.80}{more}",
         {"line": line, "column": column},
     )

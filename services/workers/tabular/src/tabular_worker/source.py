@@ -14,6 +14,8 @@ from durable.errors import TransientError
 BATCH_ROWS_MAX = 10_000
 BATCH_BYTES = 16 << 20
 ARROW_FAULTS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+# What damaged files make Arrow raise: also errors without a kind, and sizes that no memory holds.
+DAMAGES = (pa.ArrowException, OverflowError, OSError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,26 @@ class Source:
     batches: Callable[[], Iterable[pa.RecordBatch]]
 
 
+def named(schema: pa.Schema) -> pa.Schema:
+    """Give a schema back whose names can be read.
+
+    Raises:
+        UnicodeDecodeError: one can not, also of a nested field.
+    """
+    pending = list(schema)
+    while pending:
+        field = pending.pop()
+        _ = field.name
+        pending += (field.type.field(index) for index in range(field.type.num_fields))
+    return schema
+
+
 @contextmanager
 def reading(what: str) -> Iterator[None]:
     """Turn what Arrow raises at a file that it can't read into a final failure that says what was expected."""
     try:
         yield
-    except (*ARROW_FAULTS, OSError) as error:
+    except DAMAGES as error:
         raise NonRetryable(f"expected {what}; it can't be read: {error}"[:2000]) from error
 
 
