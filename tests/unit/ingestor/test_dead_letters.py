@@ -172,7 +172,7 @@ async def test_an_event_that_the_broker_finds_too_large_is_a_dead_letter_and_the
 
     assert [CloudEvent.from_json(delivery.body).id for delivery in await world.published()] == ["2"]
     (letter,) = (await listed(world))["dead_letters"]
-    assert (letter["reason"], letter["detail"]) == ("too-large", "expected at most 1 byte")
+    assert (letter["message"], letter["reason"], letter["detail"]) == ("m-1", "too-large", "expected at most 1 byte")
 
 
 async def test_an_object_that_somebody_else_wrote_there_hides_no_other(world: IngestorWorld) -> None:

@@ -2,7 +2,9 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import BaseModel, model_validator
 
+from contracts.rows import RowsReceived
 from durable.cloudevent import CloudEvent
 from durable.errors import BrokerUnavailable
 from tests.support.asgi import Answer
@@ -45,6 +47,15 @@ def blob_created(url: str = "https://shop.blob.core.windows.net/data/inbox/in/a.
         }
         | data,
     )
+
+
+class Broken(BaseModel):
+    """Data whose check has a bug."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def look(cls, _: object) -> object:
+        raise KeyError("x")
 
 
 @pytest.fixture
@@ -119,12 +130,12 @@ async def test_cloudevents_that_event_grid_delivers_are_taken(world: IngestorWor
 
 
 async def test_cloudevents_in_binary_mode_are_taken(world: IngestorWorld) -> None:
-    attributes = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "rows.received"}
+    attributes = {"ce-specversion": "1.0", "ce-id": "Z%C3%BC", "ce-source": "/s", "ce-type": "rows.received"}
 
     answer = await world.client().post("/events", {"objects": ["a"]}, {**DELIVERY, **attributes})
 
     assert answer.status == 200
-    assert [(event.id, event.data) for event in await published(world)] == [("1", {"objects": ["a"]})]
+    assert [(event.id, event.data) for event in await published(world)] == [("Zü", {"objects": ["a"]})]
 
 
 async def test_a_delivery_that_is_repeated_is_the_same_message(world: IngestorWorld) -> None:
@@ -193,6 +204,8 @@ async def test_a_blob_that_is_no_input_is_passed_over(world: IngestorWorld, even
         (blob_created("https://shop.blob.core.windows.net/other/inbox/a.pdf"), "0.data.url"),
         (blob_created("https://shop.blob.core.windows.net/data/inbox/%2e%2e/a.pdf"), "0.data.url"),
         (blob_created("nonsense"), "0.data.url"),
+        (blob_created("http://["), "0.data.url"),
+        (blob_created("https://shop.blob.core.windows.net/data/inbox/%ff.pdf"), "0.data.url"),
         (blob_created(contentLength="many"), "0.data.contentLength"),
         (blob_created(contentType="no type"), "0.data.contentType"),
         (grid_event(eventType="Microsoft.Storage.BlobCreated", data=None), "0.data.(whole)"),
@@ -234,6 +247,19 @@ async def test_of_a_mixed_batch_the_good_are_published_and_the_others_are_dead_l
     letter = (await world.client().get(f"/dead-letters/{id}")).json
     assert (letter["origin"], letter["reason"]) == ("event-grid", "invalid-data")
     assert orjson.loads(letter["body"]) == bad
+
+
+async def test_what_a_bug_in_a_contract_holds_up_is_kept_until_it_is_mended(world: IngestorWorld) -> None:
+    world.catalogue["order.placed"] = Broken
+
+    answer = await deliver(world, grid_event(eventType="order.placed"))
+
+    assert answer.status == 200
+    (id,) = answer.json["dead_letters"]
+    letter = (await world.client().get(f"/dead-letters/{id}")).json
+    assert (letter["reason"], letter["detail"]) == ("failed", "expected to judge the event; failed with KeyError: 'x'")
+    world.catalogue["order.placed"] = RowsReceived
+    assert (await world.client().post(f"/dead-letters/{id}/replay")).status == 202
 
 
 async def test_a_delivery_as_large_as_event_grid_makes_them_is_taken(world: IngestorWorld) -> None:

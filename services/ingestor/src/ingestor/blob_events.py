@@ -70,15 +70,18 @@ class BlobMapping:
         return self._document(event, blob, name)
 
     def _name_of(self, url: str) -> str:
-        parts = urlsplit(url)
-        plain = f"{parts.scheme}://{parts.netloc}{parts.path}".replace(".dfs.", ".blob.", 1)
+        plain = _without_query(url).replace(".dfs.", ".blob.", 1)
         if not self._container or not plain.startswith(self._container):
             where = f"of the container {self._container}" if self._container else "of a container"
             more = (
                 "" if self._container else ", but setting BLOB_CONTAINER_URL names none and OBJECT_STORE_URL is local"
             )
             raise Unmappable([("data.url", f"expected a blob {where}{more}; found {url[:300]!r}")])
-        return unquote(plain.removeprefix(self._container))
+        try:
+            return unquote(plain.removeprefix(self._container), errors="strict")
+        except UnicodeDecodeError as error:
+            fault = f"expected a name in UTF-8, percent-encoded; found {url[:300]!r}"
+            raise Unmappable([("data.url", fault)]) from error
 
     @staticmethod
     def _document(event: CloudEvent, blob: BlobCreated, name: str) -> CloudEvent:
@@ -93,3 +96,11 @@ class BlobMapping:
             object=name, name=name.rpartition("/")[2], media_type=media_type, size=blob.content_length
         )
         return replace(event, type=DOCUMENT_RECEIVED, data=document.model_dump(), datacontenttype="application/json")
+
+
+def _without_query(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Unmappable([("data.url", f"expected the URL of a blob; found {url[:300]!r}: {error}")]) from error
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"

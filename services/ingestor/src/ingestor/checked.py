@@ -29,6 +29,7 @@ class Refusal(Enum):
     INVALID_DATA = "invalid-data"
     TOO_LARGE = "too-large"
     DELIVERED_TOO_OFTEN = "delivered-too-often"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

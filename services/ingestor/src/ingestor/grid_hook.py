@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 import orjson
 from cloudevents.core.bindings.http import CE_PREFIX
@@ -19,6 +20,7 @@ from fastapi import Request, Response
 from durable.http.answers import json_answer
 from durable.http.body import body_of
 from durable.http.problem import Problem, ProblemType
+from ingestor.checked import Refusal
 from ingestor.dead_letters import Incoming
 from ingestor.ingestion import Ingestion
 from ingestor.intake import Sorted
@@ -64,7 +66,7 @@ class GridHook:
     async def _take(self, headers: Mapping[str, str], body: bytes) -> Response:
         found = Sorted()
         self._intake.sort(self._incoming(headers, body), found)
-        if found.refused and not found.taken and not found.passed_over:
+        if _is_nothing_for_us(found):
             raise _nothing_taken(found)
         for letter, _ in found.refused:
             await self._intake.keep(letter)
@@ -80,7 +82,7 @@ class GridHook:
     def _incoming(self, headers: Mapping[str, str], body: bytes) -> Incoming:
         # In binary mode the attributes are headers; on a broker they would be properties.
         attributes = {
-            f"cloudEvents:{name.removeprefix(CE_PREFIX)}": value
+            f"cloudEvents:{name.removeprefix(CE_PREFIX)}": unquote(value)
             for name, value in headers.items()
             if name.startswith(CE_PREFIX)
         }
@@ -98,6 +100,12 @@ def _code_in(body: bytes) -> str:
             [("0.data.validationCode", f"expected text; found {orjson.dumps(code).decode()[:100]}")],
         )
     return code
+
+
+def _is_nothing_for_us(found: Sorted) -> bool:
+    """Tell whether all is refused for good; what failed by a fault of this service is kept instead."""
+    refusals = {refused.refusal for _, refused in found.refused}
+    return bool(refusals) and Refusal.FAILED not in refusals and not found.taken and not found.passed_over
 
 
 def _nothing_taken(found: Sorted) -> Problem:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import orjson
 
-from durable.cloudevent import CloudEvent, read_cloudevent
+from durable.cloudevent import CONTENT_TYPE, CloudEvent, read_cloudevent
 from durable.errors import MessageTooLarge, TransientError, UndecodableMessage
 from durable.http.problem import Problem
 from durable.messages import Message
@@ -33,9 +34,13 @@ _log = logging.getLogger("ingestor")
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """The events of what came by what becomes of each; a dead letter stands beside its refusal."""
+    """The events of what came by what becomes of each; a dead letter stands beside its refusal.
+
+    `taken_from` says, for each that is taken, as what it came.
+    """
 
     taken: list[CloudEvent] = field(default_factory=list)
+    taken_from: list[Incoming] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     refused: list[tuple[DeadLetter, Refused]] = field(default_factory=list)
 
@@ -59,7 +64,7 @@ class Intake:
             self.sort(incoming, sorted_)
         for letter, _ in sorted_.refused:
             await self.keep(letter)
-        await self._publish(sorted_.taken, arrived)
+        await self._publish(sorted_.taken, sorted_.taken_from)
         return sorted_
 
     async def refuse(self, incoming: Incoming, refused: Refused) -> None:
@@ -76,6 +81,7 @@ class Intake:
                 into.passed_over.append(verdict)
             else:
                 into.taken.append(verdict)
+                into.taken_from.append(incoming)
 
     async def keep(self, letter: DeadLetter) -> None:
         """Keep a dead letter; returns once it is durable, however long that takes."""
@@ -96,7 +102,7 @@ class Intake:
     def _judged(self, incoming: Incoming) -> Iterator[tuple[bytes | None, Verdict]]:
         properties = incoming.properties or {}
         if any(name.startswith(_BINARY) for name in properties):
-            yield None, self._sized(incoming.body, self._judged_binary(incoming, properties))
+            yield None, self._sized(incoming.body, _guarded(lambda: self._judged_binary(incoming, properties)))
             return
         try:
             records = records_of(incoming.body)
@@ -105,7 +111,7 @@ class Intake:
             return
         for record in records:
             body = orjson.dumps(record) if len(records) > 1 else None
-            yield body, self._sized(body or incoming.body, self._checks.judge_record(record))
+            yield body, self._sized(body or incoming.body, _guarded(partial(self._checks.judge_record, record)))
 
     def _judged_binary(self, incoming: Incoming, properties: Mapping[str, str]) -> Verdict:
         try:
@@ -119,14 +125,23 @@ class Intake:
         detail = f"expected an event of at most {self._event_bytes_max} bytes; found {len(body)}"
         return Refused(Refusal.TOO_LARGE, detail, event=verdict)
 
-    async def _publish(self, events: Sequence[CloudEvent], arrived: Sequence[Incoming]) -> None:
-        messages = self.messages_of(events)
+    async def _publish(self, events: Sequence[CloudEvent], origins: Sequence[Incoming]) -> None:
         try:
-            await self._publisher.publish_however_long(messages)
+            await self._publisher.publish_however_long(self.messages_of(events))
         except MessageTooLarge as error:
             if len(events) > 1:
-                for event in events:
-                    await self._publish([event], arrived)
+                for event, origin in zip(events, origins, strict=True):
+                    await self._publish([event], [origin])
                 return
             refused = Refused(Refusal.TOO_LARGE, str(error), event=events[0])
-            await self.keep(dead_letter(arrived[0], refused, events[0].to_json()))
+            structured = replace(origins[0], body=events[0].to_json(), content_type=CONTENT_TYPE, properties=None)
+            await self.keep(dead_letter(structured, refused))
+
+
+def _guarded(judge: Callable[[], Verdict]) -> Verdict:
+    """Judge; an event at which a mapping or a contract fails waits beside the others until that is mended."""
+    try:
+        return judge()
+    except Exception as error:
+        _log.exception("an event could not be judged")
+        return Refused(Refusal.FAILED, f"expected to judge the event; failed with {type(error).__name__}: {error}")
