@@ -62,8 +62,9 @@ class DeletedObjects(BaseModel):
 
 
 class ConvertDocument(BaseModel):
-    """A document to be written as Markdown."""
+    """A document, which may lie in another store than the main one, to be written there as Markdown."""
 
+    store: str = Field(default="main", description="where the document lies", min_length=1)
     source: str
     media_type: str
     target: str

@@ -1,7 +1,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dishka import Provider, Scope
 
 from contracts.documents import (
     CONVERT_TO_MARKDOWN,
@@ -19,10 +21,15 @@ from contracts.documents import (
     WrittenObject,
 )
 from documents_worker.handlers import worker
+from documents_worker.parts import parts_from
+from documents_worker.reading import DocumentReader
+from durable import NonRetryable
 from durable.adapters.objects import objects_from
 from durable.errors import ObjectNotFound
 from durable.failure import Failure
-from durable.objects import ObjectStore
+from durable.objects import ObjectInfo, ObjectStore
+from durable.settings import Environment
+from durable.stores import ObjectStores
 from tests.support.handlers import Calls, calls_to
 from tests.support.samples import sample
 
@@ -36,7 +43,7 @@ def objects(tmp_path: Path) -> ObjectStore:
 async def calls(objects: ObjectStore) -> AsyncIterator[Calls]:
     for name in ("report.pdf", "corrupt.pdf", "empty.pdf", "damaged-page.pdf", "tides.csv"):
         await objects.put(f"in/{name}", sample(name))
-    async with calls_to(worker, objects) as calls:
+    async with calls_to(worker, objects, *parts_from(Environment({})).providers) as calls:
         yield calls
 
 
@@ -96,3 +103,70 @@ async def test_bad_input_fails_for_good_and_writes_nothing(
     assert not failure.retryable
     assert told in failure.message
     assert [found async for found in objects.list("out")] == []
+
+
+class HugeStore:
+    """A store whose one object is a PDF of 500 MB, made as it is read; it counts what was read."""
+
+    def __init__(self, told: int = 500 << 20) -> None:
+        self.told = told
+        self.read = 0
+
+    async def info(self, name: str) -> ObjectInfo:
+        return ObjectInfo(name, self.told)
+
+    async def stream(self, name: str) -> AsyncIterator[bytes]:
+        while self.read < 500 << 20:
+            self.read += 1 << 20
+            yield b"%PDF-1.7\n".ljust(1 << 20, b"%")
+
+
+def reader_of(store: HugeStore) -> DocumentReader:
+    return DocumentReader(ObjectStores(store, {}), 8 << 20)  # type: ignore[arg-type] # It has what is read.
+
+
+async def test_a_pdf_of_500_mb_is_refused_before_a_byte_of_it_is_read() -> None:
+    store = HugeStore()
+
+    with pytest.raises(NonRetryable, match="of at most 8388608 bytes, as setting DOCUMENT_BYTES_MAX says; found 'huge"):
+        await reader_of(store).read("huge.pdf")
+
+    assert store.read == 0
+
+
+async def test_of_a_document_that_grew_since_no_more_than_the_limit_is_kept() -> None:
+    store = HugeStore(told=10)
+
+    with pytest.raises(NonRetryable, match="DOCUMENT_BYTES_MAX"):
+        await reader_of(store).read("huge.pdf")
+
+    assert store.read <= 9 << 20
+
+
+@pytest.mark.parametrize("activity", [INSPECT_PDF, EXTRACT_PAGE, CONVERT_TO_MARKDOWN])
+async def test_no_activity_takes_a_document_that_is_too_large(objects: ObjectStore, activity: Any) -> None:
+    await objects.put("in/report.pdf", sample("report.pdf"))
+    limited = parts_from(Environment({"DOCUMENT_BYTES_MAX": "100"})).providers
+    fields = {"source": "in/report.pdf", "page": 1, "media_type": PDF, "target": "out/x"}
+
+    async with calls_to(worker, objects, *limited) as calls:
+        failure = await calls.call(activity, activity.input.model_validate(fields))
+
+    assert isinstance(failure, Failure)
+    assert not failure.retryable
+    assert "of at most 100 bytes" in failure.message
+
+
+async def test_a_document_may_lie_in_another_store(objects: ObjectStore, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = objects_from((tmp_path / "other").as_uri())
+    await other.put("in/tides.csv", sample("tides.csv"))
+    stores = Provider(scope=Scope.APP)
+    stores.provide(lambda: ObjectStores(objects, {"scans": other}), provides=ObjectStores)
+    request = ConvertDocument(store="scans", source="in/tides.csv", media_type=CSV, target="out/tides.md")
+
+    async with calls_to(worker, objects, *parts_from(Environment({})).providers, stores) as calls:
+        converted = await calls.call(CONVERT_TO_MARKDOWN, request)
+
+    assert converted.object == "out/tides.md"
+    assert b"Valpara" in await objects.get("out/tides.md")

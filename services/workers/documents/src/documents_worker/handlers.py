@@ -16,8 +16,9 @@ from contracts.documents import (
     PdfSource,
     WrittenObject,
 )
-from documents_worker.markdown import markdown_of
+from documents_worker.converter import Converter
 from documents_worker.pdf import page_as_pdf, page_count
+from documents_worker.reading import DocumentReader
 from durable.objects import ObjectStore
 from durable.worker import Worker
 from durable.worker.threads import Threads
@@ -26,16 +27,18 @@ worker = Worker("documents")
 
 
 @worker.handles(INSPECT_PDF)
-async def inspect_pdf(request: PdfSource, objects: ObjectStore, threads: Threads) -> PdfInfo:
+async def inspect_pdf(request: PdfSource, documents: DocumentReader, threads: Threads) -> PdfInfo:
     """Count the pages of a PDF; one that can't be read fails for good, and says why."""
-    data = await objects.get(request.source)
+    data = await documents.read(request.source)
     return PdfInfo(pages=await threads.run(page_count, data))
 
 
 @worker.handles(EXTRACT_PAGE)
-async def extract_page(request: ExtractPage, objects: ObjectStore, threads: Threads) -> WrittenObject:
+async def extract_page(
+    request: ExtractPage, documents: DocumentReader, objects: ObjectStore, threads: Threads
+) -> WrittenObject:
     """Write one page as a PDF of its own, over whatever an earlier run has written there."""
-    data = await objects.get(request.source)
+    data = await documents.read(request.source)
     page = await threads.run(page_as_pdf, data, request.page)
     written = await objects.put(request.target, page)
     return WrittenObject(object=written.name, size=written.size)
@@ -50,9 +53,11 @@ async def delete_objects(request: DeleteObjects, objects: ObjectStore) -> Delete
 
 
 @worker.handles(CONVERT_TO_MARKDOWN)
-async def convert_to_markdown(request: ConvertDocument, objects: ObjectStore, threads: Threads) -> ConvertedDocument:
+async def convert_to_markdown(
+    request: ConvertDocument, documents: DocumentReader, objects: ObjectStore, converter: Converter
+) -> ConvertedDocument:
     """Write a document as Markdown; one that is not what it is said to be, or holds no text, fails for good."""
-    data = await objects.get(request.source)
-    markdown = await threads.run(markdown_of, data, request.media_type)
+    data = await documents.read(request.source, request.store)
+    markdown = await converter.markdown(data, request.media_type)
     written = await objects.put(request.target, markdown.encode())
     return ConvertedDocument(object=written.name, size=written.size, characters=len(markdown))

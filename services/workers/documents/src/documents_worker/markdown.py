@@ -21,6 +21,7 @@ from documents_worker.faults import telling
 from documents_worker.pdf import check_pages
 from durable import NonRetryable
 
+_SCANS = "DOCUMENTS_PROVIDER=azure reads them"
 _ADDRESS = re.compile(r"\]\([^)]*\)")
 
 
@@ -38,17 +39,32 @@ def markdown_of(data: bytes, media_type: str) -> str:
     Raises:
         NonRetryable: the type is none of the five, the document is not of it or damaged, or it holds no text.
     """
-    kind = _KINDS.get(media_type)
-    if kind is None:
-        raise NonRetryable(f"expected one of {', '.join(_KINDS)}; found a document of type {media_type!r}")
+    kind = _kind_of(media_type)
     checked = kind.checked(data, media_type)
     info = StreamInfo(mimetype=media_type, charset="utf-8")
     with telling(f"expected {media_type}; it could not be converted"):
         markdown: str = kind.converter().convert(io.BytesIO(checked), info).markdown
     if not _has_text(markdown, media_type):
-        why = "; its pages may be images, as scanned ones are" if media_type == PDF else ""
+        why = f"; its pages may be images, as scanned ones are: {_SCANS}" if media_type == PDF else ""
         raise NonRetryable(f"expected text in the document of type {media_type}; found none{why}")
     return markdown.strip() + "\n"
+
+
+def check_document(data: bytes, media_type: str) -> None:
+    """Require one of the types of `markdown_of`, and a document of it that is not damaged.
+
+    Raises:
+        NonRetryable: it is none.
+    """
+    _kind_of(media_type).checked(data, media_type)
+
+
+def _kind_of(media_type: str) -> _Kind:
+    kind = _KINDS.get(media_type)
+    if kind is None:
+        why = f"; {_SCANS}" if media_type.startswith("image/") else ""
+        raise NonRetryable(f"expected one of {', '.join(_KINDS)}; found a document of type {media_type!r}{why}")
+    return kind
 
 
 def _has_text(markdown: str, media_type: str) -> bool:
