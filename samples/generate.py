@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import sys
-import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,9 @@ import openpyxl
 import orjson
 from fpdf import FPDF
 
+from samples.packing import packed_again
+
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-_DATES = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _HARBOURS = ("Bergen", "Kobe", "Valparaíso", "Łódź", "Reykjavík", "Porto")
 
 
@@ -84,7 +84,7 @@ def minutes_docx() -> bytes:
         cells[0].text, cells[1].text = task, until
     file = io.BytesIO()
     document.save(file)
-    return _rezipped(file.getvalue())
+    return packed_again(file.getvalue(), AT)
 
 
 def ships_xlsx() -> bytes:
@@ -100,7 +100,7 @@ def ships_xlsx() -> bytes:
         crew.append(sailor)
     file = io.BytesIO()
     workbook.save(file)
-    return _rezipped(file.getvalue())
+    return packed_again(file.getvalue(), AT)
 
 
 def harbours_html() -> bytes:
@@ -165,18 +165,6 @@ def broken_jsonl() -> bytes:
 
 def _lines(rows: Iterable[dict[str, object]]) -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
-
-
-def _rezipped(data: bytes) -> bytes:
-    """Pack an Office file anew, without the time at which it was made."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(file, "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = _DATES.sub(rb"\g<1>" + AT.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), content)
-            target.writestr(zipfile.ZipInfo(name, AT.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
 
 
 FILES: dict[str, Callable[[], bytes]] = {

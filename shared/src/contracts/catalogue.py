@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from contracts.conversions import TablesReceived
 from contracts.documents import DocumentReceived
+from contracts.invoices import InvoiceReceived
 from contracts.language import TextEmbeddingRequested, TextsReceived
 from contracts.rows import RowsReceived
 from contracts.secrets import SecretRequested
@@ -13,6 +14,7 @@ from contracts.storage import BlobCopyRequested
 
 BLOB_COPY_REQUESTED = "blob.copy-requested"
 DOCUMENT_RECEIVED = "document.received"
+INVOICE_RECEIVED = "invoice.received"
 ROWS_RECEIVED = "rows.received"
 TABLES_RECEIVED = "tables.received"
 TEXT_EMBEDDING_REQUESTED = "text.embedding-requested"
@@ -22,6 +24,7 @@ SECRET_REQUESTED = "secret.requested"
 CATALOGUE: dict[str, type[BaseModel]] = {
     BLOB_COPY_REQUESTED: BlobCopyRequested,
     DOCUMENT_RECEIVED: DocumentReceived,
+    INVOICE_RECEIVED: InvoiceReceived,
     ROWS_RECEIVED: RowsReceived,
     TABLES_RECEIVED: TablesReceived,
     TEXT_EMBEDDING_REQUESTED: TextEmbeddingRequested,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import orjson
 
+from contracts.invoices import EXTRACT_INVOICE, ExtractInvoice, Invoice
 from contracts.language import (
     ANALYZE_TEXT,
     COMPLETE_CHAT,
@@ -27,6 +28,7 @@ from durable.worker import Worker
 from language_worker.analysis import Analysis
 from language_worker.chat import Chat, Sampling
 from language_worker.embeddings import Embeddings
+from language_worker.invoices import invoice_of
 from language_worker.prompts.catalogue import prompt_of
 from language_worker.prompts.filling import fill
 from language_worker.reading import text_at
@@ -79,3 +81,10 @@ async def complete_chat(request: CompleteChat, stores: ObjectStores, chat: Chat)
         finish_reason=completion.finish_reason,
         tokens=completion.tokens,
     )
+
+
+@worker.handles(EXTRACT_INVOICE)
+async def extract_invoice(request: ExtractInvoice, stores: ObjectStores, chat: Chat) -> Invoice:
+    """Read the invoice of a Markdown document; one that is none, or does not add up, fails for good."""
+    document = await text_at(request.source, stores)
+    return await invoice_of(document, request.prompt_version, request.max_tokens, chat)

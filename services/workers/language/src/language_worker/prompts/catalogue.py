@@ -8,6 +8,7 @@ from types import MappingProxyType
 from contracts.language import PromptVersion
 from durable import NonRetryable
 from language_worker.prompts.answer_question import ANSWER_QUESTION_1
+from language_worker.prompts.extract_invoice import EXTRACT_INVOICE_1, REPAIR_INVOICE_1
 from language_worker.prompts.prompt import Prompt
 from language_worker.prompts.summarize import SUMMARIZE_1
 
@@ -16,6 +17,8 @@ CATALOGUE: Mapping[str, Prompt] = MappingProxyType(
         prompt.id: prompt
         for prompt in (
             ANSWER_QUESTION_1,
+            EXTRACT_INVOICE_1,
+            REPAIR_INVOICE_1,
             SUMMARIZE_1,
         )
     }

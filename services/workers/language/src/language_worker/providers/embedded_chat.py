@@ -16,15 +16,25 @@ from durable.worker.threads import Threads
 from language_worker.chat import Completion, Sampling
 from language_worker.prompts.filling import FilledPrompt, Value
 from language_worker.providers.embedded_extracts import answer_of, summary_of
+from language_worker.providers.embedded_invoices.fields import invoice_json_of
 
 MODEL = "rules-v1 (no language model)"
 _TOKEN = re.compile(r"\s*(?:\w+|[^\w\s])")
 
 Rule = Callable[[Mapping[str, Value]], str]
+
+
+def _answer_again(values: Mapping[str, Value]) -> str:
+    """Say again what a rule has read: it would read the same."""
+    return str(values["answer"])
+
+
 # By the name of the prompt: a rule serves all its versions.
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "answer-question": answer_of,
+        "extract-invoice": invoice_json_of,
+        "repair-invoice": _answer_again,
         "summarize": summary_of,
     }
 )

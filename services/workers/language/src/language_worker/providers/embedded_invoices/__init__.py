@@ -1,0 +1,1 @@
+"""Invoices read out of Markdown by rules: what rows, words, figures and days mean, and which field is which."""
