@@ -37,8 +37,10 @@ from orchestrator.sagas.document_to_markdown import document_to_markdown
 from orchestrator.sagas.embed_text import embed_text
 from orchestrator.sagas.json_to_parquet import json_to_parquet
 from orchestrator.sagas.parquet_orc import parquet_orc
+from orchestrator.sagas.secret_to_blob import secret_to_blob
 from orchestrator.sagas.split_pdf import split_pdf
 from orchestrator.sagas.text_analytics import text_analytics
+from tests.simulation.sealing import SEALED, requested
 from tests.simulation.tables_of_a_folder import ONE_DAMAGED, ONE_GONE, TABLES
 from tests.simulation.texts import EMBEDDED, NOT_WRITTEN, TEXT, TEXTS, WRITTEN
 
@@ -49,12 +51,13 @@ PAGES = 3
 
 @dataclass(frozen=True)
 class Shipped:
-    """A saga, its input, its handlers and the status that it ends with."""
+    """A saga, its input, its handlers, the status that it ends with, and the sagas that it calls."""
 
     saga: Saga[Any, Any]
     input: object
     handlers: Mapping[Any, Callable[[Any], Any]]
     status: str
+    children: tuple[Saga[Any, Any], ...] = ()
 
 
 def _extract(request: ExtractPage) -> WrittenObject:
@@ -95,6 +98,12 @@ def _rows(check: Callable[[CheckTable], CheckedTable]) -> dict[Any, Callable[[An
 
 
 SHIPPED: Mapping[str, Shipped] = {
+    "secret-to-blob": Shipped(
+        secret_to_blob, requested(DOCUMENT), {**SEALED, **_pdf(_extract)}, "Completed", (split_pdf,)
+    ),
+    "secret-to-blob with a damaged file": Shipped(
+        secret_to_blob, requested(DOCUMENT), {**SEALED, **_pdf(_extract_most)}, "Compensated", (split_pdf,)
+    ),
     "split-pdf": Shipped(split_pdf, DOCUMENT, _pdf(_extract), "Completed"),
     "split-pdf of a damaged file": Shipped(split_pdf, DOCUMENT, _pdf(_extract_most), "Compensated"),
     "document-to-markdown": Shipped(document_to_markdown, DOCUMENT, {CONVERT_TO_MARKDOWN: _convert}, "Completed"),
@@ -128,6 +137,7 @@ def explore_shipped(name: str, faults: Iterable[Fault] = Fault, *, pairs: int = 
         handlers=shipped.handlers,
         invariants=[ends_as_ever],
         faults=faults,
+        sagas=shipped.children,
         pairs=pairs,
         seeds=seeds,
     )
