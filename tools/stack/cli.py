@@ -63,6 +63,7 @@ def up(parsed: argparse.Namespace) -> int:
         urls = start_detached(folder)
         print("The stack is up:")
     print(url_table(urls))
+    print(f"Files put into {shown(folder / 'inbox')} are received.")
     print(f"Data and logs lie in {shown(folder)}; make down stops it.")
     return 0
 

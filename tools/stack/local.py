@@ -77,6 +77,7 @@ def service_settings(folder: Path, ports: Ports) -> Mapping[str, str]:
         "COSMOS_KEY": LOCAL_KEY,
         "COSMOS_DATABASE": "durable",
         "OBJECT_STORE_URL": objects_folder(folder).as_uri(),
+        "WATCH_FOLDER": str(folder / "inbox"),
         "PARTITION_COUNT": str(PARTITION_COUNT),
         "HOST": HOST,
         "LOG_LEVEL": "INFO",

@@ -21,7 +21,9 @@ from ingestor.malformed import kind_of, malformed
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-EXPECTED_MEDIA_TYPES = f"expected {STRUCTURED}, {BATCH}, or headers {CE_PREFIX}… with data in JSON"
+EXPECTED_MEDIA_TYPES = (
+    f"expected {STRUCTURED}, {BATCH}, or headers {CE_PREFIX}… with data in JSON (or, of Event Grid, aeg-event-type)"
+)
 
 
 @dataclass(frozen=True, slots=True)
