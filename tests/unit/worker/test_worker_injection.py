@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import NewType
 
@@ -89,6 +90,34 @@ async def test_what_lives_as_long_as_the_activity_is_made_for_each_and_closed_af
 
     assert [event.output for event in outputs] == [{"text": "a"}, {"text": "b"}]  # type: ignore[attr-defined]
     assert [connection.is_open for connection in connections.made] == [False, False]
+
+
+async def test_what_lives_as_long_as_the_process_is_made_once_for_activities_that_begin_at_once() -> None:
+    made: list[str] = []
+
+    async def prefix() -> Prefix:
+        await asyncio.sleep(0.1)
+        made.append(">")
+        return Prefix(">")
+
+    class Joined:
+        def __init__(self, prefix: Prefix) -> None:
+            self.prefix = prefix
+
+    worker = Worker("texts")
+
+    @worker.handles(SHOUT)
+    async def join(text: Text, joined: Joined) -> Text:
+        return Text(text=joined.prefix + text.text)
+
+    provider = Provider()
+    provider.provide(prefix, scope=Scope.APP)
+    provider.provide(Joined, scope=Scope.REQUEST)
+    async with a_world(worker, provider) as world:
+        await world.send(a_command(), a_command())
+        await world.completions(2)
+
+    assert made == [">"]
 
 
 async def test_a_handler_may_ask_for_the_threads() -> None:
