@@ -25,6 +25,7 @@ from tests.docs.patterns import (
     polling,
     progress,
     race,
+    sharing,
     shop,
     web_call,
 )
@@ -92,6 +93,17 @@ def test_a_race() -> None:
     env.settle()
 
     assert run.result == "shipped: parcel of tea"
+
+
+def test_what_sagas_share() -> None:
+    env = shop_of(sharing.sell_over_the_counter, sharing.sell_by_mail)
+    sold = env.start(sharing.sell_over_the_counter, ORDER)
+    not_sold = env.start(sharing.sell_by_mail, shop.Order(id="o2", items=["moon"]))
+    env.settle()
+
+    assert (sold.result, sold.custom_status) == (shop.Receipt(order="o1", total=3), "sold")
+    assert (not_sold.status, not_sold.custom_status) == (Status.COMPENSATED, "not sold: moon")
+    assert not_sold.tags == {"order": "o2"}
 
 
 def test_branches() -> None:
