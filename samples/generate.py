@@ -18,7 +18,9 @@ import openpyxl
 import orjson
 from fpdf import FPDF
 
+from samples.documents import almanac_pdf, song_txt
 from samples.packing import packed_again
+from samples.row_files import berths_parquet, cut_short_parquet, rows_10_jsonl, rows_10000_jsonl
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 _HARBOURS = ("Bergen", "Kobe", "Valparaíso", "Łódź", "Reykjavík", "Porto")
@@ -181,6 +183,12 @@ FILES: dict[str, Callable[[], bytes]] = {
     "landings-2.jsonl": landings_2_jsonl,
     "landings-3.jsonl": landings_3_jsonl,
     "broken.jsonl": broken_jsonl,
+    "almanac.pdf": almanac_pdf,
+    "song.txt": song_txt,
+    "rows-10.jsonl": rows_10_jsonl,
+    "rows-10000.jsonl": rows_10000_jsonl,
+    "berths.parquet": berths_parquet,
+    "cut-short.parquet": cut_short_parquet,
 }
 
 

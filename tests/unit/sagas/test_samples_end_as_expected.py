@@ -1,15 +1,20 @@
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
+import orchestrator.sagas
+from contracts.catalogue import CATALOGUE
 from contracts.documents import (
     CONVERT_TO_MARKDOWN,
     DELETE_OBJECTS,
     EXTRACT_PAGE,
     INSPECT_PDF,
+    PDF,
     ConvertDocument,
     ConvertedDocument,
     DeletedObjects,
@@ -32,9 +37,10 @@ from contracts.rows import (
 )
 from documents_worker.markdown import markdown_of
 from documents_worker.pdf import page_as_pdf, page_count
-from durable import CloudEvent
+from durable import CloudEvent, Saga
 from orchestrator.sagas import document_to_markdown, json_to_parquet, split_pdf
 from samples.generate import FILES as GENERATED
+from stack.demo.publishing import filled
 from tabular_worker.parquet import convert, read_back
 from tests.support.drive import Drive
 from tests.support.samples import FILES, sample
@@ -148,9 +154,26 @@ def test_rows_end_as_expected(tmp_path: Path, entry: dict[str, Any]) -> None:
     assert len(workers.written) == (len(entry["files"]) if entry["status"] == "Completed" else 0)
 
 
+def test_every_shipped_saga_is_shown_by_a_sample() -> None:
+    shown = {saga for entry in TAKEN for saga in entry["sagas"]}
+    shown |= {entry["saga"] for entry in (*EXPECTED["rows"], *EXPECTED["events"]) if "saga" in entry}
+    shown |= {"invoice-data-extraction"}  # Of invoices/expected.json.
+
+    assert {saga.name for saga in vars(orchestrator.sagas).values() if isinstance(saga, Saga)} <= shown
+
+
+def test_an_event_that_the_ingestor_should_take_is_valid_and_no_other() -> None:
+    for entry in EXPECTED["events"]:
+        document = {"media_type": PDF, "size": 1}
+        stored = {name: {**document, "object": f"up/{name}", "name": name} for name in entry.get("files", ())}
+        is_valid = "refused" not in entry and not entry.get("past_ingestor")
+        with nullcontext() if is_valid else pytest.raises(ValidationError):
+            CATALOGUE[entry["type"]].model_validate(filled(entry["data"], stored))
+
+
 def test_every_sample_file_is_generated_and_expected() -> None:
     named = {entry["file"] for entry in EXPECTED["documents"]} | {
-        file for entry in EXPECTED["rows"] for file in entry["files"]
+        file for entry in (*EXPECTED["rows"], *EXPECTED["events"]) for file in entry.get("files", ())
     }
 
     assert named == set(GENERATED) == {path.name for path in FILES.iterdir()}

@@ -53,11 +53,12 @@ async def test_a_run_whose_sagas_end_as_expected_succeeds_and_leaves_their_outpu
     succeeded, said = await outcome_of(tmp_path)
 
     assert succeeded
-    assert "✓ copy                  good                         Completed      1.5 s    1 step" in said
+    assert "✓ copy                    good                              Completed      1.5 s    1 step" in said
     assert "    it is broken\n" in said
     assert "    refused: 422 the file is empty\n" in said
     assert "All 3 outcomes are as expected." in said
-    assert (tmp_path / "out" / "copy" / "copy:good" / "good").read_text() == "content"
+    (copied,) = (tmp_path / "out" / "copy").glob("*/good")
+    assert copied.read_text() == "content"
 
 
 async def test_files_that_belong_together_are_named_in_one_event(tmp_path: Path) -> None:
@@ -67,7 +68,20 @@ async def test_files_that_belong_together_are_named_in_one_event(tmp_path: Path)
     succeeded, said = await outcome_of(tmp_path)
 
     assert succeeded
-    assert "✓ gather                a and 1 more                 Completed" in said
+    assert "✓ gather                  a and 1 more                      Completed" in said
+
+
+async def test_what_an_event_says_of_a_file_is_filled_in(tmp_path: Path) -> None:
+    place = {"source": {"store": "main", "name": {"$object": "a"}}}
+    event: dict[str, object] = {"name": "one", "files": ["a"], "type": "a.asked", "data": place}
+    event |= {"saga": "gather", "status": "Completed"}
+    write_samples(tmp_path / "samples", {"a": "1"}, {"events": [event]})
+
+    succeeded, said = await outcome_of(tmp_path)
+
+    assert succeeded
+    assert "✓ gather                  one                               Completed" in said
+    assert [path.name for path in (tmp_path / "out" / "gather").glob("*/*")] == ["a"]
 
 
 async def test_a_run_with_an_outcome_that_nobody_expected_fails_and_says_how(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
 """An ingestor and a management API for the tests of `make run`: each file starts the saga `copy`, which copies it.
 
 Arguments: port, folder of the objects. A file that is called `broken` fails; an empty one is refused. An event
-starts the saga `gather` on the objects that it names.
+starts the saga `gather`, whose output is what the event says of its own.
 """
 
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 OBJECTS = Path(sys.argv[2])
+SOURCE = "/tiny"
 
 
 class Application(BaseHTTPRequestHandler):
@@ -24,7 +26,8 @@ class Application(BaseHTTPRequestHandler):
         elif self.headers["Content-Length"] == "0":
             self.reply(422, {"title": "invalid", "detail": "the file is empty"})
         else:
-            self.reply(202, {"object": self.store("copies", "inbox")})
+            name = self.path.rpartition("/")[2]
+            self.reply(202, {"object": self.store("copies", "inbox"), "event": {"source": SOURCE, "id": name}})
 
     def body(self) -> bytes:
         return self.rfile.read(int(self.headers["Content-Length"]))
@@ -38,8 +41,9 @@ class Application(BaseHTTPRequestHandler):
         return f"{folders[-1]}/{name}"
 
     def do_GET(self) -> None:
-        instances = {f"copy:{file.name}": self.copy(file) for file in (OBJECTS / "inbox").glob("*")}
-        instances |= {f"gather:{file.name}": self.gathering(file) for file in OBJECTS.glob("gathered")}
+        found = [self.copy(file) for file in (OBJECTS / "inbox").glob("*")]
+        found += [self.gathering(file) for file in OBJECTS.glob("gathered")]
+        instances = {instance["id"]: instance for instance in found}
         path = self.path.partition("?")[0]
         if path == "/health/ready":
             self.reply(200, {})
@@ -51,11 +55,14 @@ class Application(BaseHTTPRequestHandler):
             self.reply(200, instances[path.rpartition("/")[2].replace("%3A", ":")])
 
     def gathering(self, file: Path) -> dict[str, object]:
-        return an_instance("gather", file) | {"input": json.loads(file.read_bytes())["data"]}
+        event = json.loads(file.read_bytes())
+        return an_instance("gather", file, event) | {"output": event["data"]}
 
     def copy(self, file: Path) -> dict[str, object]:
         failed = {"status": "Failed", "output": None, "failure": {"message": "it is broken"}}
-        return an_instance("copy", file) | (failed if file.name == "broken" else {})
+        return an_instance("copy", file, {"source": SOURCE, "id": file.name}) | (
+            failed if file.name == "broken" else {}
+        )
 
     def reply(self, status: int, document: dict[str, object]) -> None:
         body = json.dumps(document).encode()
@@ -65,19 +72,23 @@ class Application(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def an_instance(saga: str, file: Path) -> dict[str, object]:
+def an_instance(saga: str, file: Path, event: dict[str, str]) -> dict[str, object]:
     began = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     return {
-        "id": f"{saga}:{file.name}",
+        "id": f"{saga}:{number_of(event)}",
         "saga": saga,
         "status": "Completed",
         "created_at": began.isoformat(),
         "ended_at": (began + timedelta(seconds=1.5)).isoformat(),
-        "input": {"object": f"inbox/{file.name}"},
         "output": {"written": [{"object": f"copies/{file.name}"}]} if saga == "copy" else {},
         "failure": None,
         "reasons": [],
     }
+
+
+def number_of(event: dict[str, str]) -> str:
+    parts = (event["source"], event["id"])
+    return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:32]
 
 
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Application).serve_forever()

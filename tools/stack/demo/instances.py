@@ -11,14 +11,14 @@ from stack.demo.web import get
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One instance; `objects` are the names in its input, by which a sample file knows its instances."""
+    """One instance; of a child, `parent_id` says whose."""
 
     id: str
     saga: str
     status: str
     created_at: datetime
     ended_at: datetime | None
-    objects: frozenset[str]
+    parent_id: str | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -70,23 +70,25 @@ class Instances:
             status=view["status"],
             created_at=datetime.fromisoformat(view["created_at"]),
             ended_at=None,
-            objects=frozenset(objects_in(view["input"])),
+            parent_id=view.get("parent_id"),
         )
 
 
 def objects_in(document: object) -> Iterator[str]:
-    """Find the names of objects in an input or output, which stand under `object` and `objects` at any depth."""
-    if isinstance(document, dict):
-        for name, value in document.items():
-            yield from _names(value) if name in ("object", "objects") else objects_in(value)
-    elif isinstance(document, list):
+    """Find the names of objects and folders in an output, at any depth.
+
+    They are texts under `object`, `objects` and `outputs`, and locations: a name, with or without its store.
+    """
+    if isinstance(document, list):
         for value in document:
             yield from objects_in(value)
-
-
-def _names(value: object) -> Iterator[str]:
-    found = value if isinstance(value, list) else [value]
-    return (name for name in found if isinstance(name, str))
+    elif isinstance(document, dict):
+        if isinstance(document.get("name"), str) and document.keys() <= {"store", "name"}:
+            yield document["name"]
+        for key, value in document.items():
+            named = value if isinstance(value, list) else [value]
+            yield from (name for name in named if isinstance(name, str) and key in ("object", "objects", "outputs"))
+            yield from objects_in(value)
 
 
 async def _pages(base: str, path: str, items: str) -> AsyncIterator[dict[str, Any]]:

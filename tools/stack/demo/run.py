@@ -10,7 +10,7 @@ from rich.console import Console
 
 from stack.demo.display import Display
 from stack.demo.instances import Instances
-from stack.demo.publishing import Published, publish
+from stack.demo.publishing import Published, Ways, publish
 from stack.demo.report import Places, Result, collect, print_results
 from stack.demo.samples import Sending
 from stack.demo.verdict import Line, compare, is_settled
@@ -28,9 +28,15 @@ async def run_samples(stack: Stack, samples: Sequence[Sending], root: Path, cons
     try:
         took = time.monotonic() - began
         console.print(f"The stack is ready after {took:.1f} s; its logs: {stack.folder / 'logs'}", soft_wrap=True)
-        published = [await publish(stack.urls["ingestor"], sending) for sending in samples]
+        ways = Ways(stack.urls["ingestor"], stack.processes["ingestor"].env)
         instances = Instances(stack.urls["orchestrator-1"])
-        lines = await _watch(instances, published, console)
+        lines: Sequence[Line] = ()
+        published: list[Published] = []
+        with Display(console) as display:
+            for late in (False, True):
+                chosen = [sending for sending in samples if sending.after_others is late]
+                published += [await publish(ways, sending) for sending in chosen]
+                lines = await _watch(instances, published, display)
         results = await _collect(lines, instances, Places(objects_folder(stack.folder), root / "out"))
     finally:
         await stack.stop()
@@ -38,20 +44,19 @@ async def run_samples(stack: Stack, samples: Sequence[Sending], root: Path, cons
     return not any(result.difference for result in results)
 
 
-async def _watch(instances: Instances, published: Sequence[Published], console: Console) -> Sequence[Line]:
+async def _watch(instances: Instances, published: Sequence[Published], display: Display) -> Sequence[Line]:
     lines: Sequence[Line] = ()
     changed = time.monotonic()
-    with Display(console) as display:
-        while True:
-            before, lines = lines, compare(published, await instances.look())
-            display.show(lines)
-            if is_settled(lines):
-                return lines
-            if lines != before:
-                changed = time.monotonic()
-            elif time.monotonic() - changed > PATIENCE.total_seconds():
-                return lines
-            await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
+    while True:
+        before, lines = lines, compare(published, await instances.look())
+        display.show(lines)
+        if is_settled(lines):
+            return lines
+        if lines != before:
+            changed = time.monotonic()
+        elif time.monotonic() - changed > PATIENCE.total_seconds():
+            return lines
+        await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
 
 
 async def _collect(lines: Sequence[Line], instances: Instances, places: Places) -> list[Result]:

@@ -1,6 +1,6 @@
 """Compare what happened with what should have happened: one line for each saga, expected or not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stack.demo.instances import Instance
@@ -9,7 +9,11 @@ from stack.demo.publishing import Published
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One saga of one sending: its instance, if there is one, and in words how that differs from what was expected."""
+    """One saga of one sending: its instance, if there is one, and in words how that differs from what was expected.
+
+    Attributes:
+        content: what the first JSON file of its outputs should hold.
+    """
 
     title: str
     saga: str
@@ -17,14 +21,15 @@ class Line:
     difference: str = ""
     note: str = ""
     may_change: bool = False
+    content: Mapping[str, object] | None = None
 
 
 def compare(published: Sequence[Published], instances: Sequence[Instance]) -> tuple[Line, ...]:
-    """Pair each expectation with its instance, and add the instances that nobody expected."""
+    """Pair each expectation with its instance, and add those that nobody expected and that are no children."""
     refused = [_refused(each) for each in published if each.sending.refusal is not None]
     lines = [*refused, *(_line(each, saga, instances) for each in published for saga in each.sending.sagas)]
     known = {line.instance.id for line in lines if line.instance}
-    strangers = (instance for instance in instances if instance.id not in known)
+    strangers = (instance for instance in instances if instance.id not in known and instance.parent_id is None)
     return (*lines, *(_stranger(instance, published) for instance in strangers))
 
 
@@ -45,13 +50,15 @@ def _line(published: Published, saga: str, instances: Sequence[Instance]) -> Lin
     title, expected = published.sending.title, published.sending.sagas[saga]
     if published.refusal:
         return Line(title, saga, None, f"it was refused: {published.refusal.reason}")
-    mine = [one for one in instances if one.saga == saga and one.objects & published.objects]
+    mine = [one for one in instances if one.saga == saga and published.started(one.id)]
     if not mine:
         return Line(title, saga, None, "the saga did not start", may_change=True)
     difference = "" if mine[0].status == expected else f"expected {expected}"
-    return Line(title, saga, mine[0], difference, may_change=mine[0].ended_at is None)
+    return Line(
+        title, saga, mine[0], difference, may_change=mine[0].ended_at is None, content=published.sending.content
+    )
 
 
 def _stranger(instance: Instance, published: Sequence[Published]) -> Line:
-    title = next((each.sending.title for each in published if each.objects & instance.objects), "-")
+    title = next((each.sending.title for each in published if each.started(instance.id)), "-")
     return Line(title, instance.saga, instance, "nobody expected it", may_change=instance.ended_at is None)
