@@ -35,11 +35,13 @@ from durable import NonRetryable, Saga
 from durable.testing import Fault, Outcome, Report, explore
 from orchestrator.sagas.document_to_markdown import document_to_markdown
 from orchestrator.sagas.embed_text import embed_text
+from orchestrator.sagas.invoice_data_extraction import invoice_data_extraction
 from orchestrator.sagas.json_to_parquet import json_to_parquet
 from orchestrator.sagas.parquet_orc import parquet_orc
 from orchestrator.sagas.secret_to_blob import secret_to_blob
 from orchestrator.sagas.split_pdf import split_pdf
 from orchestrator.sagas.text_analytics import text_analytics
+from tests.simulation.invoices import INVOICE, READ, REFUSED
 from tests.simulation.sealing import SEALED, requested
 from tests.simulation.tables_of_a_folder import ONE_DAMAGED, ONE_GONE, TABLES
 from tests.simulation.texts import EMBEDDED, NOT_WRITTEN, TEXT, TEXTS, WRITTEN
@@ -112,6 +114,8 @@ SHIPPED: Mapping[str, Shipped] = {
     "text-analytics": Shipped(text_analytics, TEXTS, WRITTEN, "Completed"),
     "text-analytics to a store that is not there": Shipped(text_analytics, TEXTS, NOT_WRITTEN, "Compensated"),
     "embed-text": Shipped(embed_text, TEXT, EMBEDDED, "Completed"),
+    "invoice-data-extraction": Shipped(invoice_data_extraction, INVOICE, READ, "Completed"),
+    "invoice-data-extraction of no invoice": Shipped(invoice_data_extraction, INVOICE, REFUSED, "Compensated"),
     "parquet-orc": Shipped(parquet_orc, TABLES, ONE_GONE, "Completed"),
     "parquet-orc of a damaged table": Shipped(parquet_orc, TABLES, ONE_DAMAGED, "Compensated"),
 }

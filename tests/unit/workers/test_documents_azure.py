@@ -1,3 +1,4 @@
+import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -5,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 
 from contracts.documents import CSV, DOCX, HTML, PDF
 from documents_worker.converter import Converter
@@ -22,6 +24,14 @@ from tests.support.samples import sample
 
 LETTER = sample("letter.pdf")
 POLLING_SECONDS = 0.01
+
+
+def encrypted(data: bytes) -> bytes:
+    file = io.BytesIO()
+    with PdfWriter(clone_from=io.BytesIO(data)) as writer:
+        writer.encrypt("secret", "owner", algorithm="AES-256")
+        writer.write(file)
+    return file.getvalue()
 
 
 @asynccontextmanager
@@ -69,6 +79,7 @@ async def test_what_the_service_has_no_reader_for_is_converted_here() -> None:
         (sample("empty.pdf"), PDF, "found an empty file"),
         (sample("corrupt.pdf"), PDF, "it is damaged"),
         (sample("damaged-page.pdf"), PDF, "page 4 is damaged"),
+        (encrypted(LETTER), PDF, "opens without a password; found one that is encrypted"),
         (LETTER, DOCX, "found a PDF"),
         (LETTER, HTML, "found a PDF"),
         (b"", "image/png", "expected image/png; found an empty file"),
