@@ -25,7 +25,7 @@ from durable.worker import HostOptions, Worker, WorkerHost
 from durable.worker.processes import preload
 
 # One server forks the processes of all tests of a run: what is costly to import, it imports once.
-preload("tabular_worker.apart")
+preload("tabular_worker.warm")
 LOCK = timedelta(seconds=60)
 CONTROL_LOCK = timedelta(seconds=30)
 SESSION = "000"

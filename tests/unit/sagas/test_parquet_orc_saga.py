@@ -2,8 +2,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.conversions import (
@@ -20,11 +23,15 @@ from contracts.conversions import (
 )
 from contracts.storage import LIST_PAGE, ListedObject, ListPage, ObjectPage
 from durable import NonRetryable
+from durable.adapters.memory import MemoryObjects
 from durable.errors import ObjectNotFound
 from durable.events import SagaRejected
 from durable.status import Status
 from durable.testing import Mode, Run, SagaEnvironment
 from orchestrator.sagas.parquet_orc import parquet_orc
+from storage_worker.listing import list_objects
+from tabular_worker.conversion import convert_file, job_of
+from tabular_worker.orc_files import open_orc
 from tests.support.drive import Drive
 from tests.support.in_flight import most_in_flight
 
@@ -217,3 +224,31 @@ def test_input_that_is_not_valid_is_rejected_with_every_reason(received: dict[st
     assert drive.status is Status.REJECTED
     assert [reason for reason in reasons if reason not in found] == []
     assert workers.listed == []
+
+
+def test_what_the_workers_really_do_goes_together(tmp_path: Path) -> None:
+    objects = MemoryObjects()
+    tables = {f"in/{n}.parquet": pa.timestamp("ms") for n in range(7)} | {"in/deep/7.parquet": pa.uint8()}
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for name, type_ in tables.items():
+        pq.write_table(pa.table({"a": pa.array([1, 2, 3], type_)}), tmp_path / name)
+
+    def convert(request: ConvertTable) -> ConvertedTable:
+        target = tmp_path / request.target.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        converted = convert_file(job_of(request), tmp_path / request.source.name, target)
+        return ConvertedTable(target=request.target, size=target.stat().st_size, rows=converted.rows, columns=[])
+
+    async def list_page(page: ListPage) -> ObjectPage:
+        for name in tables:
+            await objects.put(name, b"")
+        return await list_objects(objects, page)
+
+    environment = SagaEnvironment([parquet_orc], {LIST_PAGE: list_page, CONVERT_TABLE: convert})
+    run = environment.start("parquet-orc", {"prefix": "in", "page_size": 3}, instance_id="a")
+    environment.settle()
+
+    assert (run.result.pages, run.result.converted, run.result.rows) == (3, 8, 8 * 3)
+    for name, type_ in tables.items():
+        written = tmp_path / name.replace("in/", "parquet-orc/a/").replace(".parquet", ".orc")
+        assert open_orc(written).schema.field("a").type == type_

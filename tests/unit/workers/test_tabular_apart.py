@@ -9,7 +9,7 @@ from durable.worker.processes import Processes, preload
 from tabular_worker.apart import run_apart
 from tests.support.crashing import crash, succeed
 
-preload("tabular_worker.apart")
+preload("tabular_worker.warm")
 
 
 @pytest.fixture

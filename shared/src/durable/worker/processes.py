@@ -14,6 +14,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar, cast
@@ -34,6 +35,12 @@ def preload(module: str) -> None:
     if module not in _preloaded:
         _preloaded.append(module)
     _FORKS.set_forkserver_preload(_preloaded)
+
+
+def start_server(module: str) -> None:
+    """Start the server with a module at once, and go on while it imports: the first process then need not wait."""
+    preload(module)
+    forkserver.ensure_running()
 
 
 def _nothing() -> None:

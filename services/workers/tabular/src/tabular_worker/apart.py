@@ -18,9 +18,6 @@ from durable.worker.processes import Processes
 from tabular_worker.conversion import Converted, Job, convert_file
 from tabular_worker.parquet import Table, convert, read_back
 
-# Arrow loads other libraries when it looks at its first values, which may take a second: once, where this module is
-# imported, and not in each process that is forked from there.
-pa.infer_type([0])
 _CRASHES = frozenset(-signal for signal in (SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL))
 In = TypeVar("In")
 Out = TypeVar("Out")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from pyarrow import orc
 
 from contracts.conversions import Compression
@@ -61,6 +60,9 @@ def write_orc(file: Path, source: Source, compression: Compression = Compression
 
 
 def _batches(file: Path, stored: pa.Schema, kept: pa.Schema, batch_rows: int) -> Iterator[pa.RecordBatch]:
+    # Late: with it come libraries that only the processes need in which tables are read.
+    import pyarrow.dataset as ds
+
     with reading("an ORC file"):
         scanner = ds.dataset(file, schema=stored, format="orc").scanner(
             batch_size=batch_rows, batch_readahead=1, fragment_readahead=1, use_threads=False
