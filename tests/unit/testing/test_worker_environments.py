@@ -1,6 +1,8 @@
+import asyncio
+
 import pytest
 
-from durable.errors import ActivityError
+from durable.errors import ActivityError, Cancelled
 from durable.secrets import Secrets
 from durable.testing import WorkerEnvironment
 from durable.worker import ActivityContext, Worker
@@ -43,6 +45,28 @@ async def test_an_outcome_that_is_left_to_somebody_else_is_told_so() -> None:
     async with WorkerEnvironment(a_worker()) as env:
         with pytest.raises(RuntimeError, match=r"its handler left it to whoever has the token"):
             await env.run(COUNT, Text(text="a"))
+
+
+async def test_a_handler_that_is_cancelled_may_clean_up_and_give_up() -> None:
+    worker = Worker("texts")
+    began = asyncio.Event()
+    cleaned_up: list[bool] = []
+
+    @worker.handles(SHOUT)
+    async def wait(text: Text, ctx: ActivityContext) -> Text:
+        began.set()
+        await ctx.cancelled
+        cleaned_up.append(True)
+        raise Cancelled
+
+    async with WorkerEnvironment(worker) as env:
+        attempt = asyncio.create_task(env.run(SHOUT, Text(text="a")))
+        await began.wait()
+        env.cancel("changed our mind")
+        with pytest.raises(ActivityError, match="changed our mind"):
+            await attempt
+
+    assert cleaned_up == [True]
 
 
 async def test_an_environment_that_is_not_open_runs_nothing() -> None:

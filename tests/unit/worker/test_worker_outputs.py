@@ -5,11 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from durable.adapters.clock import SystemClock
+from durable.adapters.memory import MemoryObjects
 from durable.errors import ActivityError, TransientError
 from durable.objects import ObjectStore
+from durable.stores import ObjectStores
 from durable.testing import WorkerEnvironment
-from durable.worker import BaseActivities, Outputs, Worker, handles
-from tests.support.worker_world import SHOUT, Text
+from durable.worker import ActivityContext, BaseActivities, Outputs, Signal, Worker, handles
+from durable.worker.running import Run
+from durable.worker.runs import Runs
+from tests.support.worker_world import SHOUT, Text, a_command
 
 Write = Callable[[Outputs], Awaitable[object]]
 
@@ -88,6 +93,20 @@ async def test_an_output_that_cannot_be_removed_hides_nothing_of_the_failure() -
             await env.run(SHOUT, Text(text="a"))
 
 
+@pytest.mark.parametrize("change", [lambda run: run.lock_lost.set(), lambda run: setattr(run, "is_answered", True)])
+async def test_a_run_beside_which_another_may_write_removes_nothing(change: Callable[[Run], None]) -> None:
+    runs = Runs(WorkerEnvironment(Worker("texts")), SystemClock(), Signal(), asyncio.get_running_loop())
+    run = Run(a_command(), 1, runs.surroundings)
+    objects = MemoryObjects()
+    outputs = Outputs(ObjectStores(objects, {}), ActivityContext(run))
+    await outputs.put("out/1", b"1")
+
+    change(run)
+    await outputs.remove()
+
+    assert await names(objects) == ["out/1"]
+
+
 @dataclass
 class Copying(BaseActivities):
     @handles(SHOUT)
@@ -130,5 +149,5 @@ async def test_the_base_class_reads_no_object_that_is_too_large() -> None:
     async with WorkerEnvironment(a_copying_worker()) as env:
         await env.objects.put("source", b"a" * 11)
 
-        with pytest.raises(ActivityError, match="expected object 'source' to have at most 10 bytes; found 11"):
+        with pytest.raises(ActivityError, match="expected object 'source' to have at most 10 bytes; found more"):
             await env.run(SHOUT, Text(text="source"))

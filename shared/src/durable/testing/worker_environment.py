@@ -70,6 +70,7 @@ class WorkerEnvironment:
         variables = {PREFIX + variable_name(name): value for name, value in (secrets or {}).items()}
         self._secrets = CachedSecrets(EnvironmentSecrets(variables), self._clock, timedelta(0))
         self._performer: Performer | None = None
+        self._running: set[Run] = set()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -138,8 +139,15 @@ class WorkerEnvironment:
         await self._performer.perform(object(), command, delivery_count - 1, answers.append)
         return _outcome(activity, answers[0])
 
+    def cancel(self, reason: str = "") -> None:
+        """Let every attempt that runs know that nobody waits for it any more."""
+        for run in self._running:
+            run.reason = reason
+            run.cancelled.set()
+
     def start(self, run: Run) -> None:
-        """A command is taken: nobody is told."""
+        """A command is taken."""
+        self._running.add(run)
 
     def tell(self, run: Run) -> None:
         """A run is at work: nobody is told."""
@@ -149,7 +157,8 @@ class WorkerEnvironment:
         self.heartbeats.append(run.detail)
 
     def end(self, run: Run) -> None:
-        """A run has ended: its answer tells."""
+        """A run has ended: its answer tells how."""
+        self._running.discard(run)
 
 
 def _outcome(activity: Activity[Any, Out], answer: Answer) -> Out:

@@ -55,11 +55,12 @@ class BaseActivities:
             ObjectNotFound: there is none.
             TransientError: the store did not answer.
         """
-        source = self.stores[store]
-        size = (await source.info(name)).size
-        if size > bytes_max:
-            raise NonRetryable(f"expected object {name!r} to have at most {bytes_max} bytes; found {size}")
-        return await source.get(name)
+        data = bytearray()
+        async for chunk in self.stores[store].stream(name):
+            data += chunk
+            if len(data) > bytes_max:
+                raise NonRetryable(f"expected object {name!r} to have at most {bytes_max} bytes; found more")
+        return bytes(data)
 
     async def write(self, name: str, data: bytes | AsyncIterable[bytes], *, store: str = MAIN_STORE) -> ObjectInfo:
         """Write an object that is gone if this run raises. Errors as `Outputs.put`."""
