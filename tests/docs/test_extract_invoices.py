@@ -9,13 +9,14 @@ from contracts.invoices import EXTRACT_INVOICE, Invoice, InvoiceReceived, Invoic
 from contracts.language import Tokens
 from contracts.storage import DELETE_LOCATIONS, FIND_OBJECT, WRITE_TEXT
 from contracts.tables import DELETE_ENTITY, WRITE_ENTITY, EntityKey, TableEntity
-from documents_worker import handlers as documents
+from documents_worker.handlers import DocumentActivities
 from documents_worker.markdown import markdown_of
 from documents_worker.reading import DocumentReader
 from durable.adapters.memory import MemoryObjects
 from durable.status import Status
 from durable.stores import ObjectStores
 from durable.testing import Run, SagaEnvironment
+from durable.worker.threads import Threads
 from language_worker import handlers as language
 from language_worker.chat import Completion, Sampling
 from language_worker.prompts.filling import FilledPrompt
@@ -66,7 +67,8 @@ class World:
 
     async def convert(self, request: ConvertDocument) -> ConvertedDocument:
         reader = DocumentReader(self.stores, 1 << 20)
-        return await documents.convert_to_markdown(request, reader, self.objects, Converting())
+        activities = DocumentActivities(reader, self.objects, Threads(1), Converting())
+        return await activities.convert_to_markdown(request)
 
     def write_entity(self, entity: TableEntity) -> EntityKey:
         self.entities[entity.row_key] = entity
