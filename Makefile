@@ -9,10 +9,10 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench bench-endpoints kills soak clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean
 
 # The launcher and the import rules find their packages in tools/.
-run up down bench imports clean: export PYTHONPATH := tools
+run up down bench scale imports clean: export PYTHONPATH := tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,8 @@ setup: ## Prepare .venv (a prerequisite of everything else; instant when nothing
 	@command -v $(PYTHON) >/dev/null || { echo "DurableOrchestrator needs Python 3.11 or newer: install python3 (with venv)"; exit 1; }
 	@$(PYTHON) -E tools/setup.py
 
-run: setup ## Start a stack of its own, send the sample files through it, print each saga's result, stop it
-	@$(STACK) run
+run: setup ## Start a stack of its own, send the samples through it, print each saga's result, stop it (SAMPLE=large: a load)
+	@$(STACK) run --sample $(or $(SAMPLE),small) --share $(or $(SHARE),1)
 
 up: setup ## Start the stack in the background on fixed ports, with its data in .local/
 	@$(STACK) up
@@ -84,6 +84,9 @@ fuzz: setup ## Attack both endpoints by chance beside a client of the SDK (SECON
 
 bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
+
+scale: setup ## Measure replicas x fan-out x rate and write docs/scale.md (QUICK=1: four cells; SECONDS=n: what fits)
+	@$(BIN)/python -m benchmarks.scaling $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
 
 bench-endpoints: setup ## Measure the processor time that each endpoint takes for an operation of the SDK
 	@$(BIN)/python -m benchmarks.endpoints

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +14,7 @@ from stack.demo import fresh_folder, read_samples, run_samples
 from stack.detached import join_detached, start_detached
 from stack.errors import StackError
 from stack.interrupts import interruptible
+from stack.local import data_folder
 from stack.ports import FixedPorts
 from stack.record import is_running, stop_recorded
 from stack.stack import Stack
@@ -24,6 +26,9 @@ INTERRUPTED = 130
 EXIT_CODES = "Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage, 130 interrupted."
 FOLDER_HELP = "where the stack keeps its data, logs and record (default: .local in the project's folder)"
 SAMPLES_HELP = "a folder with files/ and expected.json (default: samples in the project's folder)"
+SAMPLE_HELP = "small: the files of the folder; large: a load that is made for the run (default: small)"
+SHARE_HELP = "how much of the large load, from 0.01 to 1 (default: 1)"
+LARGE_SAMPLES = (sys.executable, "-m", "samples.large")
 ABOUT = {
     "servicebus": "local Service Bus endpoint",
     "cosmos": "local Cosmos DB endpoint",
@@ -93,11 +98,19 @@ async def _hold(stack: Stack) -> int:
 def run(parsed: argparse.Namespace) -> int:
     """Send the sample files through a stack of its own, show what becomes of them, and stop it.
 
-    The exit code is 0 only if every saga ended as samples/expected.json says.
+    The exit code is 0 only if every saga ended as samples/expected.json says. With --sample large the files are made
+    for the run: ten million rows, a PDF of a thousand pages, ten thousand texts, three hundred invoices.
     """
-    samples = read_samples(parsed.samples)
+    folder = fresh_folder(LOCAL)
     console = Console()
-    stack = Stack(fresh_folder(LOCAL), say=lambda line: console.print(line, highlight=False, soft_wrap=True))
+    if parsed.sample == "large":
+        large = data_folder(folder) / "samples"
+        console.print("Making ten million rows and other large samples ...")
+        subprocess.run([*LARGE_SAMPLES, str(large), str(parsed.share)], cwd=ROOT, check=True)
+        samples = read_samples(large)
+    else:
+        samples = read_samples(parsed.samples)
+    stack = Stack(folder, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
     work = run_samples(stack, samples, ROOT, console)
     as_expected = asyncio.run(interruptible(work, if_interrupted=None, at_second=stack.kill_all))
     return INTERRUPTED if as_expected is None else 0 if as_expected else FAILED
@@ -133,6 +146,8 @@ def _parser() -> argparse.ArgumentParser:
         described.set_defaults(command=command)
         if command is run:
             described.add_argument("--samples", type=Path, default=ROOT / "samples", help=SAMPLES_HELP)
+            described.add_argument("--sample", choices=("small", "large"), default="small", help=SAMPLE_HELP)
+            described.add_argument("--share", type=float, default=1.0, help=SHARE_HELP)
         else:
             described.add_argument("--folder", type=Path, default=LOCAL, help=FOLDER_HELP)
     return parser

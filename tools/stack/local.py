@@ -30,6 +30,7 @@ SERVICES = {
 LOCAL_SEAL_KEY = base64.b64encode(b"not a secret: a local key".ljust(32, b".")).decode()
 # What one service alone is told. Its key and its secret are none: they stand here for everybody to read.
 OWN_SETTINGS = {
+    "ingestor": {"UPLOAD_BYTES_MAX": str(2 << 30)},
     "worker-secrets": {
         "SECRETS_PROVIDER": "environment",
         "SECRET_DEMO": "not a secret: a local demonstration",

@@ -21,7 +21,8 @@ class Application(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.path == "/events":
-            (OBJECTS / "gathered").write_bytes(self.body())
+            event = json.loads(self.body())
+            (OBJECTS / "gathered").write_text(json.dumps(event[0] if isinstance(event, list) else event))
             self.reply(202, {})
         elif self.headers["Content-Length"] == "0":
             self.reply(422, {"title": "invalid", "detail": "the file is empty"})

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from stack.demo.display import Display
 from stack.demo.instances import Instances
+from stack.demo.progress import Progress, print_totals
 from stack.demo.publishing import Published, Ways, publish
 from stack.demo.report import Places, Result, collect, print_results
 from stack.demo.samples import Sending
@@ -17,7 +18,9 @@ from stack.demo.verdict import Line, compare, is_settled
 from stack.local import objects_folder
 from stack.stack import Stack
 
+SHOWN_EACH = 100
 PATIENCE = timedelta(seconds=120)
+PATIENCE_WITH_LOADS = timedelta(minutes=20)  # Nothing changes for long while one file of millions of rows is converted.
 BETWEEN_LOOKS = timedelta(seconds=0.25)
 
 
@@ -32,19 +35,26 @@ async def run_samples(stack: Stack, samples: Sequence[Sending], root: Path, cons
         instances = Instances(stack.urls["orchestrator-1"])
         lines: Sequence[Line] = ()
         published: list[Published] = []
-        with Display(console) as display:
+        is_load = len(samples) > SHOWN_EACH
+        patience = PATIENCE_WITH_LOADS if is_load else PATIENCE
+        with Progress(console) if is_load else Display(console) as display:
             for late in (False, True):
                 chosen = [sending for sending in samples if sending.after_others is late]
                 published += [await publish(ways, sending) for sending in chosen]
-                lines = await _watch(instances, published, display)
+                lines = await _watch(instances, published, display, patience)
         results = await _collect(lines, instances, Places(objects_folder(stack.folder), root / "out"))
     finally:
         await stack.stop()
-    print_results(results, console, root)
+    if len(samples) > SHOWN_EACH:
+        print_totals(results, console)
+    else:
+        print_results(results, console, root)
     return not any(result.difference for result in results)
 
 
-async def _watch(instances: Instances, published: Sequence[Published], display: Display) -> Sequence[Line]:
+async def _watch(
+    instances: Instances, published: Sequence[Published], display: Display | Progress, patience: timedelta
+) -> Sequence[Line]:
     lines: Sequence[Line] = ()
     changed = time.monotonic()
     while True:
@@ -54,7 +64,7 @@ async def _watch(instances: Instances, published: Sequence[Published], display: 
             return lines
         if lines != before:
             changed = time.monotonic()
-        elif time.monotonic() - changed > PATIENCE.total_seconds():
+        elif time.monotonic() - changed > patience.total_seconds():
             return lines
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
 

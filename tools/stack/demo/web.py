@@ -4,7 +4,7 @@ import asyncio
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -88,6 +88,12 @@ async def post_event(base: str, event: Mapping[str, object]) -> Answer:
     """Send a CloudEvent to the ingestor."""
     headers = {"Content-Type": "application/cloudevents+json"}
     return await asyncio.to_thread(_exchange, base, Request("POST", "/events", json.dumps(event).encode(), headers))
+
+
+async def post_events(base: str, events: Sequence[Mapping[str, object]]) -> Answer:
+    """Send CloudEvents to the ingestor in one batch, of which it takes all or none."""
+    headers = {"Content-Type": "application/cloudevents-batch+json"}
+    return await asyncio.to_thread(_exchange, base, Request("POST", "/events", json.dumps(events).encode(), headers))
 
 
 def _exchange(base: str, request: Request) -> Answer:
