@@ -38,9 +38,16 @@ def preload(module: str) -> None:
 
 
 def start_server(module: str) -> None:
-    """Start the server with a module at once, and go on while it imports: the first process then need not wait."""
+    """Start the server with a module at once, and go on while it imports."""
     preload(module)
     forkserver.ensure_running()
+
+
+def wait_for_server() -> None:
+    """Wait until the server has imported all it is to: no attempt then waits for that."""
+    process = _FORKS.Process(target=_nothing, daemon=True)
+    process.start()
+    process.join()
 
 
 def _nothing() -> None:
