@@ -33,6 +33,7 @@ from contracts.rows import (
 )
 from durable import NonRetryable, Saga
 from durable.testing import Fault, Outcome, Report, explore
+from orchestrator.sagas.copy_blob import copy_blob
 from orchestrator.sagas.document_to_markdown import document_to_markdown
 from orchestrator.sagas.embed_text import embed_text
 from orchestrator.sagas.invoice_data_extraction import invoice_data_extraction
@@ -41,6 +42,7 @@ from orchestrator.sagas.parquet_orc import parquet_orc
 from orchestrator.sagas.secret_to_blob import secret_to_blob
 from orchestrator.sagas.split_pdf import split_pdf
 from orchestrator.sagas.text_analytics import text_analytics
+from tests.simulation.copies import CHANGED, COPIED, COPY
 from tests.simulation.invoices import INVOICE, READ, REFUSED
 from tests.simulation.sealing import SEALED, requested
 from tests.simulation.tables_of_a_folder import ONE_DAMAGED, ONE_GONE, TABLES
@@ -100,6 +102,8 @@ def _rows(check: Callable[[CheckTable], CheckedTable]) -> dict[Any, Callable[[An
 
 
 SHIPPED: Mapping[str, Shipped] = {
+    "copy-blob": Shipped(copy_blob, COPY, COPIED, "Completed"),
+    "copy-blob of an object that changes": Shipped(copy_blob, COPY, CHANGED, "Compensated"),
     "secret-to-blob": Shipped(
         secret_to_blob, requested(DOCUMENT), {**SEALED, **_pdf(_extract)}, "Completed", (split_pdf,)
     ),

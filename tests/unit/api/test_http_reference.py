@@ -11,7 +11,7 @@ from tests.support.ingestor_world import IngestorWorld
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "http.md"
 ROUTE = re.compile(r"^\| ([A-Z]+) \| `(/[^`]*)` \|", re.MULTILINE)
 PROBLEM = re.compile(r"^\| `(urn:[^`]+)` \| (\d+) \|", re.MULTILINE)
-METHODS = {"get", "post", "put", "delete", "patch"}
+METHODS = {"get", "post", "put", "delete", "patch", "options"}
 
 
 def section(title: str) -> str:
