@@ -84,3 +84,20 @@ def test_the_lock_token_of_a_delivery_tag_leads_back_to_the_lock() -> None:
 
 def test_a_lock_token_of_another_process_locks_nothing() -> None:
     assert LockTokens().lock_id(LockTokens().uuid(1234)) == 0
+
+
+@pytest.mark.parametrize(
+    ("response", "right"),
+    [
+        (b"\0RootManageSharedAccessKey\0local-development-key", True),
+        (b"who\0RootManageSharedAccessKey\0local-development-key", True),
+        (b"\0RootManageSharedAccessKey\0local-development-kex", False),
+        (b"\0root\0local-development-key", False),
+        (b"RootManageSharedAccessKey\0local-development-key", False),
+        (b"\0RootManageSharedAccessKey\0local-development-key\0", False),
+        (b"\xff\xfe", False),
+        (b"", False),
+    ],
+)
+def test_a_response_of_sasl_plain_must_tell_the_name_and_the_key(response: bytes, *, right: bool) -> None:
+    assert SharedKey().is_told_by(response) is right

@@ -2,9 +2,18 @@ import pytest
 
 from emulators.servicebus.amqp.decode import decode
 from emulators.servicebus.amqp.frames import AMQP_PREAMBLE, HEARTBEAT, SASL_PREAMBLE, frame, sasl_frame
-from emulators.servicebus.amqp.performatives import CLOSE, Close, Open, Transfer, write_performative
+from emulators.servicebus.amqp.performatives import (
+    BEGIN,
+    CLOSE,
+    OPEN,
+    Attach,
+    Close,
+    Open,
+    Transfer,
+    write_performative,
+)
 from emulators.servicebus.amqp.sections import APPLICATION_PROPERTIES, DATA, section, spans
-from emulators.servicebus.amqp.values import Symbol
+from emulators.servicebus.amqp.values import Symbol, Uint
 from emulators.servicebus.broker.broker import Plan, QueuePlan
 from emulators.servicebus.broker.changes import Changes
 from emulators.servicebus.wire.connection import IDLE_TIMEOUT
@@ -43,6 +52,20 @@ async def test_another_mechanism_than_anonymous_is_refused_and_the_connection_cl
 
     assert client.wire.written.endswith(b"\x50\x01")
     assert client.wire.closed
+
+
+async def test_sasl_plain_with_name_and_key_opens_everything_without_a_token() -> None:
+    client = WireClient(a_hub(PLAN))
+    response = b"\0RootManageSharedAccessKey\0local-development-key"
+    init = sasl_frame(write_performative(SASL_INIT, Symbol("PLAIN"), response))
+
+    client.connection.data_received(SASL_PREAMBLE + init + AMQP_PREAMBLE)
+    client.say(OPEN, "test", channel=0)
+    client.say(BEGIN, None, Uint(0), Uint(100), Uint(100))
+    client.hear()
+
+    assert len(of_kind(client.attach(1, "q", receives=False), Attach)) == 1
+    assert client.connection.may_use("anything")
 
 
 async def test_something_else_than_amqp_is_told_the_expected_preamble() -> None:

@@ -40,6 +40,7 @@ from emulators.cosmos.sql.subqueries import compiled_subquery
 from emulators.cosmos.sql.values import UNDEFINED, Undefined, Value, compare
 
 _NODES_KEPT_MAX = 200_000
+_INTEGER_MAX = 2**63 - 1
 _FIXED_WEIGHT = 20
 
 
@@ -226,4 +227,13 @@ def _constructor(node: ArrayOf | ObjectOf | Subquery) -> Evaluator:
 
 def _call(name: str, arguments: tuple[Evaluator, ...]) -> Evaluator:
     function = FUNCTIONS[name].run
-    return lambda document, parameters: function(*[argument(document, parameters) for argument in arguments])
+
+    def called(document: JsonValue, parameters: Parameters) -> Value:
+        given = [argument(document, parameters) for argument in arguments]
+        try:
+            value = function(*given)
+        except (OverflowError, ValueError):  # What can't be calculated is undefined.
+            return UNDEFINED
+        return float(value) if type(value) is int and not -_INTEGER_MAX <= value <= _INTEGER_MAX else value
+
+    return called

@@ -46,7 +46,7 @@ def sasl_frame(body: bytes) -> bytes:
     return _write_header(len(body) + FRAME_HEADER_BYTES, 2, 1, 0) + body
 
 
-SASL_MECHANISMS_FRAME = sasl_frame(write_performative(SASL_MECHANISMS, Array((Symbol("ANONYMOUS"),))))
+SASL_MECHANISMS_FRAME = sasl_frame(write_performative(SASL_MECHANISMS, Array((Symbol("PLAIN"), Symbol("ANONYMOUS")))))
 SASL_ACCEPTED_FRAME = sasl_frame(write_performative(SASL_OUTCOME, Ubyte(0)))
 SASL_REFUSED_FRAME = sasl_frame(write_performative(SASL_OUTCOME, Ubyte(1)))
 

@@ -60,6 +60,12 @@ class SharedKey:
             raise _expired(int(expiry) * 1000)
         return Signed(resource, int(expiry) * 1000)
 
+    def is_told_by(self, response: bytes) -> bool:
+        """Whether a response of SASL PLAIN has the name and the secret, behind a first part of any kind."""
+        told = (self.name.encode(), self.secret.encode())
+        _, *given = response.split(b"\0")
+        return len(given) == 2 and all(map(hmac.compare_digest, given, told))
+
     def _signature(self, resource: str, expiry: str) -> bytes:
         return base64.b64encode(hmac.digest(self.secret.encode(), f"{resource}\n{expiry}".encode(), "sha256"))
 

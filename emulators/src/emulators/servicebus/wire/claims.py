@@ -5,6 +5,7 @@ Host names don't count, since a local endpoint goes by many, and neither does ca
 """
 
 CLAIMS_MAX = 10_000
+FOREVER = 1 << 62
 
 
 def covers(opened: str, path: str) -> bool:

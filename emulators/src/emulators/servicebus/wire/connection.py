@@ -32,9 +32,17 @@ from emulators.servicebus.amqp.performatives import (
 from emulators.servicebus.amqp.values import Uint, Ushort
 from emulators.servicebus.broker.refusals import Refusal
 from emulators.servicebus.wire.answers import TOKEN_NODE
-from emulators.servicebus.wire.claims import Claims
+from emulators.servicebus.wire.claims import FOREVER, Claims
 from emulators.servicebus.wire.eviction import evict_links, linkless_too_long
-from emulators.servicebus.wire.handshake import FRAMING_ERROR, ILLEGAL_STATE, Handshake, ProtocolBreach, Stage
+from emulators.servicebus.wire.handshake import (
+    ANONYMOUS,
+    FRAMING_ERROR,
+    ILLEGAL_STATE,
+    PLAIN,
+    Handshake,
+    ProtocolBreach,
+    Stage,
+)
 from emulators.servicebus.wire.hub import Concerned, Hub
 from emulators.servicebus.wire.outflow import Outflow
 from emulators.servicebus.wire.outgoing import MessageLink
@@ -198,7 +206,10 @@ class Connection(Outflow):
             session.on_frame(performative, body[read:])
 
     def on_sasl_init(self, _: int, init: SaslInit) -> None:
-        accepted = init.mechanism == "ANONYMOUS"
+        accepted = init.mechanism == ANONYMOUS
+        if init.mechanism == PLAIN and self.hub.key.is_told_by(init.initial_response or b""):
+            self.claims.put("", FOREVER)
+            accepted = True
         self.send(frames.SASL_ACCEPTED_FRAME if accepted else frames.SASL_REFUSED_FRAME)
         self._closing = not accepted
 

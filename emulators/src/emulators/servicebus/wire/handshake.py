@@ -1,6 +1,8 @@
 """What comes before the first session: preambles, SASL, `open`, in this order and each of them once.
 
-A peer that breaks the order, or another rule of the protocol, is told the condition of `ProtocolBreach`, and cut.
+Clients of the vendor come anonymously and put tokens afterwards; others tell the name of the key and the key at once,
+by SASL PLAIN, and need no tokens. A peer that breaks the order, or another rule of the protocol, is told the condition
+of `ProtocolBreach`, and cut.
 """
 
 from enum import IntEnum
@@ -8,6 +10,7 @@ from enum import IntEnum
 from emulators.servicebus.amqp import frames
 from emulators.servicebus.amqp.performatives import Open, Performative, SaslInit
 
+ANONYMOUS, PLAIN = "ANONYMOUS", "PLAIN"
 ILLEGAL_STATE = "amqp:illegal-state"
 FRAMING_ERROR = "amqp:connection:framing-error"
 _AMQP, _SASL = 0, 1
