@@ -9,7 +9,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench scale imports clean: export PYTHONPATH := tools
@@ -78,6 +78,9 @@ simulate: setup ## Break everything on purpose: shipped sagas at each crash poin
 
 kills: setup ## Kill both endpoints under load again and again, and compare with what was acknowledged (ROUNDS=n, SEED=n)
 	@ROUNDS=$(or $(ROUNDS),50) $(BIN)/pytest -q tests/endpoint/*/test_*kills_under_load.py
+
+interop: setup ## Play clients of other families against both endpoints: Proton, rhea, the SDKs for Node (installs them in .local/)
+	@$(BIN)/python -m tests.interop
 
 fuzz: setup ## Attack both endpoints by chance beside a client of the SDK (SECONDS=60, SEED=n, AT=n)
 	@$(BIN)/python -m tests.fuzz
