@@ -22,12 +22,22 @@ class BatchResult(NamedTuple):
 
 def parse_batch(body: bytes) -> list[Operation]:
     """Read the operations of a batch request, within the limits."""
+    return [_operation(entry) for entry in _entries(body)]
+
+
+def parse_bulk(body: bytes) -> list[tuple[Operation, JsonValue]]:
+    """Read the operations of a bulk request, each with what it says of its partition key."""
+    entries = _entries(body)
+    return [(_operation(entry), entry.get("partitionKey")) for entry in entries if isinstance(entry, dict)]
+
+
+def _entries(body: bytes) -> list[JsonValue]:
     limits.check_batch(body)
     entries = decode(body)
     if not isinstance(entries, list):
         raise CosmosError(400, "A batch is a list of operations.")
     limits.check_batch_count(len(entries))
-    return [_operation(entry) for entry in entries]
+    return entries
 
 
 def run_batch(staging: Staging, operations: list[Operation], *, minimal: bool) -> BatchResult:
@@ -41,7 +51,7 @@ def run_batch(staging: Staging, operations: list[Operation], *, minimal: bool) -
         except CosmosError as error:
             return failed_batch(len(operations), at, error)
         total += outcome.charge
-        results.append(_result(outcome, minimal and operation.kind != "Read"))
+        results.append(result_of(outcome, minimal=minimal and operation.kind != "Read"))
     staging.apply()
     return BatchResult(200, b"[" + b",".join(results) + b"]", total)
 
@@ -77,7 +87,8 @@ def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _result(outcome: Outcome, minimal: bool) -> bytes:  # noqa: FBT001  As the request says.
+def result_of(outcome: Outcome, *, minimal: bool) -> bytes:
+    """Tell what became of an operation."""
     status, item, price = outcome
     if item is None:
         return b'{"statusCode":%d,"requestCharge":%.2f}' % (status, price)

@@ -1,4 +1,7 @@
-"""What a client is told when a request can't be served: status, substatus and the service's error body."""
+"""What a client is told when a request can't be served: status, substatus and the service's error body.
+
+`info` stands in the body, too: the SDK for Node asks for a query plan only if an error has some.
+"""
 
 import orjson
 
@@ -37,7 +40,14 @@ class CosmosError(Exception):
     """A request that is answered with an error; `charge` is what the attempt is estimated to cost."""
 
     def __init__(
-        self, status: int, message: str, *, substatus: int = 0, extra: tuple[Header, ...] = (), charge: float = 1.0
+        self,
+        status: int,
+        message: str,
+        *,
+        substatus: int = 0,
+        extra: tuple[Header, ...] = (),
+        charge: float = 1.0,
+        info: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -45,6 +55,7 @@ class CosmosError(Exception):
         self.substatus = substatus
         self.extra = extra
         self.charge = charge
+        self.info = info
 
     def response(self, activity_id: bytes) -> Response:
         """Build the answer in the shape that the SDKs parse."""
@@ -60,4 +71,7 @@ class CosmosError(Exception):
             return Response(304, fields, b"")
         code = CODES.get(self.status, "Error")
         text = f"{self.message}\r\nActivityId: {activity_id.decode('latin-1')}, local-endpoint"
-        return Response(self.status, fields, orjson.dumps({"code": code, "message": text}))
+        body = {"code": code, "message": text}
+        if self.info:
+            body["additionalErrorInfo"] = self.info
+        return Response(self.status, fields, orjson.dumps(body))

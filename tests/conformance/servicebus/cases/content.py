@@ -99,6 +99,18 @@ async def a_property_that_was_not_set_is_none(bus: Bus, orders: str) -> None:
     assert not message.application_properties
 
 
+@content.case(queue())
+async def a_message_without_an_id_is_given_one(bus: Bus, orders: str) -> None:
+    """A message whose sender gave it no message id is given one by the service."""
+    sender, receiver = await bus.sender(orders), await bus.receiver(orders)
+    await sender.send_messages([ServiceBusMessage("one"), ServiceBusMessage("two")])
+
+    ids = [(await receiver.receive_messages(1, max_wait_time=bus.wait))[0].message_id for _ in range(2)]
+
+    assert all(ids)
+    assert len(set(ids)) == 2
+
+
 @content.case(queue(), documented=AMQP)
 async def a_message_id_may_be_a_number_a_uuid_or_bytes(bus: Bus, orders: str) -> None:
     """A message id may be a text, a number or a UUID, and arrives as such."""

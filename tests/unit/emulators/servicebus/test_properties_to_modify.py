@@ -7,7 +7,7 @@ import pytest
 
 from emulators.servicebus.amqp.decode import decode
 from emulators.servicebus.amqp.performatives import DISPOSITION, Disposition, Transfer, error
-from emulators.servicebus.amqp.sections import APPLICATION_PROPERTIES, DATA, section, spans
+from emulators.servicebus.amqp.sections import APPLICATION_PROPERTIES, DATA, HEADER, section, spans
 from emulators.servicebus.amqp.values import Array, Described, Symbol, Uint, Uuid
 from emulators.servicebus.broker.broker import Broker, Plan, QueuePlan
 from emulators.servicebus.broker.content import DeadLetter
@@ -64,6 +64,16 @@ async def test_an_abandoned_message_comes_again_with_the_properties_that_were_se
     (payload,) = [payload for performative, payload in heard if isinstance(performative, Transfer)]
 
     assert properties_of(payload) == AFTERWARDS
+
+
+async def test_a_modified_message_counts_as_abandoned_even_if_its_delivery_is_not_said_to_have_failed() -> None:
+    client = a_receiver()
+
+    heard = settle(client, Described(0x27, [None, NO]))
+    (payload,) = [payload for performative, payload in heard if isinstance(performative, Transfer)]
+    (header,) = [span for span in spans(payload) if span.code == HEADER]
+
+    assert decode(payload, header.value)[0] == [None, None, None, None, 1]
 
 
 async def test_a_dead_letter_has_the_properties_that_were_set_beside_its_reason() -> None:

@@ -13,7 +13,7 @@ from emulators.servicebus.amqp.performatives import (
     Flow,
     Transfer,
 )
-from emulators.servicebus.amqp.sections import DATA, section
+from emulators.servicebus.amqp.sections import DATA, PROPERTIES, section
 from emulators.servicebus.amqp.values import Described, Uint
 from emulators.servicebus.broker.broker import Plan, QueuePlan
 from emulators.servicebus.broker.queue import Queue
@@ -173,7 +173,7 @@ async def test_the_incoming_window_of_the_peer_is_respected() -> None:
 
 async def test_a_delivery_is_split_to_the_frame_size_of_the_peer() -> None:
     client = a_client(frame_bytes=512)
-    payload = section(DATA, b"x" * 1200)
+    payload = section(PROPERTIES, ["id"]) + section(DATA, b"x" * 1190)
     filled(client, payload)
     client.attach(1, "q", receives=True)
 

@@ -10,9 +10,10 @@ from emulators.cosmos.feeds.execution import Execution
 from emulators.cosmos.feeds.pages import Page, page_response, paged
 from emulators.cosmos.feeds.results import After, Rows, results
 from emulators.cosmos.feeds.scope import page_size, scope_of
+from emulators.cosmos.jsonvalue import encode
 from emulators.cosmos.service import Service, resource_response
-from emulators.cosmos.sql.plan import plan_of
-from emulators.cosmos.sql.query import query_of
+from emulators.cosmos.sql.plan import ALL_FEATURES, plan_of
+from emulators.cosmos.sql.query import Query, query_of
 from emulators.cosmos.wire import headers
 from emulators.cosmos.wire.message import Request, Response
 
@@ -22,7 +23,7 @@ def run_query(service: Service, request: Request, container: Container) -> Respo
     query = query_of(request.body, service.clock())
     scope = scope_of(service, request, container)
     if scope.is_everything:
-        raise _needs_plan(request)
+        raise _needs_plan(request, query, container)
     execution = Execution(container, scope, query, service.now())
     page = _page(execution, position_in(request), page_size(request))
     return page_response(request, container, scope, page, charge.query(len(page.bodies), page.size_bytes))
@@ -30,7 +31,9 @@ def run_query(service: Service, request: Request, container: Container) -> Respo
 
 def plan_query(service: Service, request: Request, container: Container) -> Response:
     """Answer with the plan of a query across ranges."""
-    return resource_response(request, 200, plan_of(query_of(request.body, service.clock()), container))
+    return resource_response(
+        request, 200, plan_of(query_of(request.body, service.clock()), container, _features(request))
+    )
 
 
 def _page(execution: Execution, start: Position, size: int) -> Page:
@@ -56,7 +59,7 @@ def _skipping(rows: Rows, count: int) -> Iterator[tuple[bytes | None, After]]:
             yield body, position
 
 
-def _needs_plan(request: Request) -> CosmosError:
+def _needs_plan(request: Request, query: Query, container: Container) -> CosmosError:
     if request.headers.get(headers.ENABLE_CROSS_PARTITION, b"").lower() != b"true":
         return CosmosError(
             400,
@@ -68,4 +71,9 @@ def _needs_plan(request: Request) -> CosmosError:
         "The provided cross partition query can not be directly served by the gateway. This is a first chance "
         "(internal) exception that all newer clients will know how to handle gracefully.",
         substatus=CROSS_PARTITION_QUERY_NOT_SERVABLE,
+        info=encode(plan_of(query, container, ALL_FEATURES)).decode(),
     )
+
+
+def _features(request: Request) -> bytes:
+    return request.headers.get(headers.QUERY_FEATURES, b"")

@@ -4,14 +4,15 @@ A POST to the items of a container means one of five things, told apart by heade
 which they are looked for.
 """
 
-from emulators.cosmos.batch import parse_batch, run_batch
+from emulators.cosmos.batch import parse_batch, parse_bulk, run_batch
+from emulators.cosmos.bulk import run_bulk
 from emulators.cosmos.catalog import Container
 from emulators.cosmos.documents import item_etag
 from emulators.cosmos.errors import COLLECTION_RID_MISMATCH, PARTITION_KEY_MISMATCH, CosmosError
 from emulators.cosmos.feeds.changes import read_changes
 from emulators.cosmos.feeds.queries import plan_query, run_query
 from emulators.cosmos.feeds.reading import read_feed
-from emulators.cosmos.jsonvalue import decode_object
+from emulators.cosmos.jsonvalue import JsonObject, decode, decode_object
 from emulators.cosmos.operations import Operation, Outcome, perform
 from emulators.cosmos.partition import PartitionKey
 from emulators.cosmos.routes import Target
@@ -42,7 +43,7 @@ def on_item(service: Service, request: Request, target: Target) -> Response:
     container = container_of(service, request, target)
     if request.method == "GET":
         check_session(request, container)
-    body = decode_object(request.body) if request.method in {"PUT", "PATCH"} else {}
+    body = _BODIES[request.method](request.body) if request.method in _BODIES else {}
     operation = Operation(
         _KINDS[request.method],
         target.names[2],
@@ -51,6 +52,15 @@ def on_item(service: Service, request: Request, target: Target) -> Response:
         _text(request, headers.IF_NONE_MATCH),
     )
     return _performed(service, request, container, operation)
+
+
+def _patch(body: bytes) -> JsonObject:
+    """A patch is an object with operations, or the list of operations alone."""
+    found = decode(body)
+    return {"operations": found} if isinstance(found, list) else decode_object(body)
+
+
+_BODIES = {"PUT": decode_object, "PATCH": _patch}
 
 
 def on_items(service: Service, request: Request, target: Target) -> Response:
@@ -93,11 +103,25 @@ def _store(service: Service, request: Request, target: Target, kind: str) -> Res
 def _batch(service: Service, request: Request, target: Target) -> Response:
     container = container_of(service, request, target)
     check_session(request, container)
+    if request.headers.get(headers.IS_BATCH_ATOMIC, b"true").lower() == b"false":
+        return _bulk(service, request, container)
     key = partition_key(request, container)
     operations = parse_batch(request.body)
     staging = Staging(container, key, service.now())
     result = run_batch(staging, operations, minimal=_wants_minimal(request))
     held_by = service.ranges.at(key.position)
+    return Response(result.status, item_headers(container, held_by, request, result.charge), result.body)
+
+
+def _bulk(service: Service, request: Request, container: Container) -> Response:
+    held_by = service.ranges.named(request.headers.get(headers.PARTITION_KEY_RANGE_ID, b"").decode("latin-1"))
+    result = run_bulk(
+        container,
+        parse_bulk(request.body),
+        service.now(),
+        minimal=_wants_minimal(request),
+        goes_on=request.headers.get(headers.BATCH_CONTINUES, b"false").lower() == b"true",
+    )
     return Response(result.status, item_headers(container, held_by, request, result.charge), result.body)
 
 

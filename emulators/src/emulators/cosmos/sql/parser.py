@@ -31,8 +31,7 @@ _AFTER_FROM = frozenset({"WHERE", "ORDER", "OFFSET", "JOIN", "GROUP", "IN"})
 
 
 _TEXT_MAX = 262_144
-_CHARACTERS_KEPT_MAX = 1_000_000
-_FIXED_WEIGHT = 500
+_CHARACTERS_KEPT_MAX, _FIXED_WEIGHT = 1_000_000, 500
 _TRUE = Literal(value=True)
 _JOINS_MAX = 10
 
@@ -234,7 +233,8 @@ class _Parser:
     def _projection(self, *, is_value: bool) -> Node:
         token = self._cursor.token
         if self._cursor.take("*"):
-            sources = [source for name, source in self._expressions.names.items() if name != "root"]
+            known = self._expressions.names
+            sources = [source for name, source in known.items() if name != "root"] or [*known.values()]
             if len(sources) > 1:
                 raise query_error("SC2204", "'SELECT *' is only valid with a single input set.", token)
             return sources[0]

@@ -11,14 +11,18 @@ from emulators.cosmos.sql.render import rendered, rendered_joins, rendered_order
 
 _AGGREGATES = {"AVG": "Average", "COUNT": "Count", "COUNTIF": "CountIf", "SUM": "Sum", "MIN": "Min", "MAX": "Max"}
 
+ALL_FEATURES = b"GroupBy"
+"""What a client says that can merge everything which depends on it."""
 
-def plan_of(query: Query, container: Container) -> JsonObject:
+
+def plan_of(query: Query, container: Container, features: bytes = b"") -> JsonObject:
     """Return the plan; the rewritten query goes to each range, the rest tells how to merge.
 
-    What the SDK for Python can't merge is refused as the service refuses it.
+    `features` is what the client says that it can merge; what it can't is refused as the service refuses it. The SDK
+    for Node can merge groups, that for Python can't.
     """
     select = query.select
-    _check_mergeable(select)
+    _check_mergeable(select, can_group=b"GroupBy" in features)
     info: JsonObject = {
         "distinctType": _distinct_type(select),
         "top": query.limit if select.top is not None else None,
@@ -26,10 +30,10 @@ def plan_of(query: Query, container: Container) -> JsonObject:
         "limit": query.limit if select.limit is not None else None,
         "orderBy": ["Descending" if key.descending else "Ascending" for key in select.order],
         "orderByExpressions": [rendered(key.path, select.alias) for key in select.order],
-        "groupByExpressions": [],
-        "groupByAliases": [],
-        "aggregates": [_AGGREGATES[aggregate.name] for aggregate in select.aggregates],
-        "groupByAliasToAggregateType": {},
+        "groupByExpressions": [rendered(group, select.alias) for group in select.groups],
+        "groupByAliases": [name for name, _ in _columns(select)],
+        "aggregates": [] if _columns(select) else [_AGGREGATES[aggregate.name] for aggregate in select.aggregates],
+        "groupByAliasToAggregateType": {name: _type_of(node) for name, node in _columns(select)},
         "rewrittenQuery": _rewritten(query),
         "hasSelectValue": select.is_value,
         "hasNonStreamingOrderBy": False,
@@ -48,8 +52,17 @@ def _ring(query: Query, container: Container) -> JsonObject:
     return {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
 
 
-def _check_mergeable(select: Select) -> None:
-    if select.groups:
+def _columns(select: Select) -> tuple[tuple[str, Node], ...]:
+    """The columns of groups, by name; a single value has none."""
+    return select.value.entries if select.groups and isinstance(select.value, ObjectOf) and not select.is_value else ()
+
+
+def _type_of(node: Node) -> str | None:
+    return _AGGREGATES[node.name] if isinstance(node, Aggregate) else None
+
+
+def _check_mergeable(select: Select, *, can_group: bool) -> None:
+    if select.groups and not can_group:
         raise CosmosError(
             400,
             "Query contains 1 or more unsupported features. Upgrade your SDK to a version that does support the "
@@ -70,6 +83,8 @@ def _distinct_type(select: Select) -> str:
 def _rewritten(query: Query) -> str:
     select = query.select
     source = f" FROM {rendered_joins(select.joins, select.alias)}" if select.has_source else ""
+    if select.groups:
+        return _grouped(select, source)
     if select.aggregates and select.is_value:
         return f"SELECT VALUE [{rendered(_mergeable(select.value), select.alias)}]{source}{_where(select)}"
     value = rendered(select.value, select.alias)
@@ -86,6 +101,19 @@ def _rewritten(query: Query) -> str:
     )
 
 
+def _grouped(select: Select, source: str) -> str:
+    groups = [rendered(group, select.alias) for group in select.groups]
+    items = ", ".join(f'{{"item": {group}}}' for group in groups)
+    if select.is_value:
+        value = rendered(select.value, select.alias)
+        payload = f"[{rendered(_mergeable(select.value), select.alias)}]" if select.aggregates else value
+    else:
+        columns = ((name, _mergeable(node) if isinstance(node, Aggregate) else node) for name, node in _columns(select))
+        payload = rendered(ObjectOf(tuple(columns)), select.alias)
+    keys = ", ".join(groups)
+    return f"SELECT [{items}] AS groupByItems, {payload} AS payload{source}{_where(select)} GROUP BY {keys}"
+
+
 def _top(query: Query) -> str:
     return "" if query.limit is None else f"TOP {query.offset + query.limit} "
 
@@ -94,6 +122,9 @@ def _mergeable(value: Node) -> Node:
     if isinstance(value, Aggregate) and value.name == "AVG":
         sums = (("sum", Aggregate("SUM", value.argument)), ("count", Aggregate("COUNT", value.argument)))
         return ObjectOf((("item", ObjectOf(sums)),))
+    if isinstance(value, Aggregate) and value.name in {"MIN", "MAX"}:
+        counted = ((value.name.lower(), value), ("count", Aggregate("COUNT", value.argument)))
+        return ObjectOf((("item", value), ("item2", ObjectOf(counted))))
     return ObjectOf((("item", value),))
 
 

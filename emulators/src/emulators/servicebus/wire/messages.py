@@ -23,6 +23,7 @@ from emulators.servicebus.amqp.sections import (
 )
 from emulators.servicebus.broker.content import Content, Message
 from emulators.servicebus.broker.refusals import InternalError, InvalidArgument
+from emulators.servicebus.wire.identity import identified
 from emulators.servicebus.wire.limits import BATCH_MESSAGES_MAX
 
 _ID_CHARACTERS_MAX = 128
@@ -49,8 +50,8 @@ def contents(payload: bytes, message_format: int) -> list[Content]:
     """The messages of one transfer: one, or as many as the batch holds."""
     try:
         if message_format == BATCH_FORMAT:
-            return _batch(batch_members(payload))
-        return [content_of(payload)]
+            return [identified(content) for content in _batch(batch_members(payload))]
+        return [identified(content_of(payload))]
     except (DecodeError, IndexError) as cause:
         raise InvalidArgument(f"The message can't be decoded: {cause}") from cause
 

@@ -63,13 +63,12 @@ def _release(queue: Queue, lock_id: int, _: list[object]) -> bytes:
 
 
 def _modify(queue: Queue, lock_id: int, fields: list[object]) -> bytes:
+    # Whether the delivery failed makes no difference: @azure/service-bus abandons without saying so, and it counts.
     failed, undeliverable_here, changed, *_ = (*fields, None, None, None)
     if undeliverable_here:
         settlement.defer(queue, lock_id, properties_in(changed))
-    elif failed:
-        settlement.abandon(queue, lock_id, properties_in(changed))
     else:
-        settlement.release(queue, lock_id)
+        settlement.abandon(queue, lock_id, properties_in(changed))
     return encode(Described(MODIFIED, [bool(failed), bool(undeliverable_here)]))
 
 

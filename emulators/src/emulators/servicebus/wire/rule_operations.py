@@ -7,8 +7,9 @@ from emulators.servicebus.amqp.values import Described
 from emulators.servicebus.broker.refusals import InvalidArgument
 from emulators.servicebus.broker.rules.rule import EVERYTHING, Action, CorrelationFilter, Rule, SqlFilter
 
-_VENDOR = 0x13700000000
-RULE, NO_ACTION, SQL, ALL, NONE, CORRELATION = (_VENDOR + number for number in range(4, 10))
+RULE, NO_ACTION, SQL_ACTION = 0x13700000004, 0x13700000005, 0x13700000006
+# The codes of filters have a digit less.
+SQL, ALL, NONE, CORRELATION = 0x1370000006, 0x1370000007, 0x1370000008, 0x1370000009
 _NOTHING = "1=0"
 _WIRE_NAMES = (
     "correlation-id",
@@ -46,7 +47,7 @@ def rule_in(body: Map) -> Rule:
 
 def described(rule: Rule) -> Described:
     """A rule as a response tells it."""
-    action = Described(NO_ACTION, []) if rule.action is None else Described(SQL, [rule.action.expression])
+    action = Described(NO_ACTION, []) if rule.action is None else Described(SQL_ACTION, [rule.action.expression])
     return Described(RULE, [_described_filter(rule.filter), action, rule.name])
 
 
