@@ -63,3 +63,8 @@ SPANISH = Wording(
     ("Código", "Descripción", "Cantidad", "Precio", "Importe"), "Base imponible", "Total a pagar",
     "firmado el", "sin firmar", ".", ",", "%d-%m-%Y",
 )  # fmt: skip
+ITALIAN = Wording(
+    "Fattura", "Numero fattura", "Data fattura", "Scadenza", "Fornitore", "Cliente", "P. IVA",
+    ("Codice", "Descrizione", "Quantità", "Prezzo unitario", "Importo"), "Totale imponibile", "Totale fattura",
+    "firmato il", "non firmato", ".", ",", "%d/%m/%Y",
+)  # fmt: skip

@@ -14,7 +14,7 @@ from language_worker.providers.embedded_invoices.fields import invoice_fields, i
 from language_worker.providers.embedded_invoices.figures import Mark, currency_in, decimal_mark, figure_of
 from samples.invoice_data import CHANDLER, WERFT, Fields, invoice, party, product
 from samples.invoice_layouts import pairs, rows, signatures, totals
-from samples.invoice_wording import AMERICAN, ENGLISH, FRENCH, GERMAN, SPANISH, Wording
+from samples.invoice_wording import AMERICAN, ENGLISH, FRENCH, GERMAN, ITALIAN, SPANISH, Wording
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def flat_text(said: Fields, words: Wording) -> str:
 
 
 LAYOUTS = (lines_beside, tables_of_html, flat_text)
-WORDS = (ENGLISH, AMERICAN, GERMAN, FRENCH, SPANISH)
+WORDS = (ENGLISH, AMERICAN, GERMAN, FRENCH, SPANISH, ITALIAN)
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzäöüéñ", min_size=3, max_size=12).map(str.capitalize)
 DAYS = st.dates(date(2001, 1, 1), date(2099, 1, 1))
 
@@ -251,6 +251,27 @@ def test_a_long_document_of_anything_is_read_in_a_time_that_is_bounded(part: str
         invoice_fields(part * (64 * 1024 // len(part)) + end)
 
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize("text", [",", "Seller: ,", "Bill to:\n,,", "|", "<table>", "<tr><td>", "-->", "Total:", "%"])
+def test_a_text_that_says_nothing_has_nothing_in_it(text: str) -> None:
+    fields = invoice_fields(text)
+
+    assert not any(fields[name] for name in fields if name != "seller")
+
+
+def test_a_seller_whose_name_begins_like_a_signature_is_the_seller() -> None:
+    fields = invoice_fields("Seller: Unsigned GmbH, Pier 3\n\nSeller: not signed\nBuyer: signed 2026-03-14\n")
+
+    assert fields["seller"]["name"] == "Unsigned GmbH"
+    assert [(each["type"], each["has_signature"], each["signed_on"]) for each in fields["signatures"]] == [
+        ("Seller", False, None),
+        ("Buyer", True, "2026-03-14"),
+    ]
+
+
+def test_a_letterhead_that_names_nobody_is_no_seller() -> None:
+    assert invoice_fields(",")["seller"] is None
 
 
 def test_a_document_of_other_words_is_no_invoice() -> None:

@@ -90,7 +90,7 @@ class _Found:
 
     def _take(self, label: str, value: str) -> None:
         name = field_of(label)
-        if folded(value).startswith((*SIGNED, *UNSIGNED)):
+        if _is_signature(value):
             self.signed.append((label, value))
         elif name in ("seller", "buyer"):
             self._party = name
@@ -162,7 +162,7 @@ class _Found:
             "signatures": [
                 {
                     "type": label,
-                    "has_signature": not folded(value).startswith(UNSIGNED),
+                    "has_signature": folded(value) not in UNSIGNED,
                     "signed_on": day(value),
                 }
                 for label, value in self.signed
@@ -177,8 +177,18 @@ class _Found:
         return _party(self.letterhead[:_BLOCK_LINES_MAX], self.tax_ids.get("seller")) if self.letterhead else None
 
 
-def _party(said: Sequence[str], tax_id: str | None) -> dict[str, str | None]:
+def _is_signature(value: str) -> bool:
+    """Tell whether a value says that somebody has signed, with or without a day, or has not; no name says just that."""
+    text = folded(value)
+    said = text in UNSIGNED or text in SIGNED
+    days = (day_in(value, month_first=first) for first in (True, False))
+    return said or (text.startswith(SIGNED) and any(days))
+
+
+def _party(said: Sequence[str], tax_id: str | None) -> dict[str, str | None] | None:
     parts = [part.strip() for line in said for part in line.split(",") if part.strip()]
+    if not parts:
+        return None
     name = parts.pop(0)
     while parts and folded(parts[0]) in LEGAL_FORMS:
         name = f"{name}, {parts.pop(0)}"

@@ -123,7 +123,7 @@ COLUMNS = _by_word(
     }
 )
 
-# What begins the value of a label that is somebody's signature.
+# What the value of a label says, the first with or without a day behind it, if it tells of a signature.
 SIGNED = ("signed", "unterschrieben", "gezeichnet", "signe", "firmado", "firmato")
 UNSIGNED = (
     "not signed", "unsigned", "nicht unterschrieben", "nicht gezeichnet", "non signe", "sin firmar", "no firmado",
