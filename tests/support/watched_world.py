@@ -11,16 +11,18 @@ import pytest
 from dishka import Provider, Scope
 
 from documents_worker.handlers import worker as documents
+from documents_worker.parts import documents_provider
+from documents_worker.settings import documents_settings
 from durable.adapters.memory import MemoryBroker, MemoryStore, QueueDescription, TopicDescription
 from durable.control import CONTROL
 from durable.messages import INSTANCES, LIFECYCLE, Message
-from durable.objects import ObjectStore
-from durable.ports import Clock, Operation, Receipt
+from durable.ports import Operation, Receipt
 from durable.saga import Saga
-from durable.secrets import CachedSecrets, Secrets, SecretSource
+from durable.secrets import CachedSecrets, SecretSource
 from durable.settings import Environment
 from durable.stores import ObjectStores
 from durable.worker import HostOptions, Worker, WorkerHost
+from durable.worker.provided import own_provider
 from http_worker.handlers import worker as http
 from http_worker.secret_headers import origins_from, secret_headers_provider
 from http_worker.web import web_provider
@@ -64,6 +66,7 @@ class WatchedWorld(HostWorld):
         self.records_seen: list[bytes] = []
         self.messages_seen: list[bytes] = []
         self.shown: list[bytes] = []
+        self.workers: list[asyncio.Task[None]] = []
         self.store = SeeingStore(self.records_seen)
         queues = [QueueDescription(worker.queue, LOCK, duplicate_window=WINDOW) for worker in WORKERS]
         entities = [
@@ -93,19 +96,17 @@ class WatchedWorld(HostWorld):
     @asynccontextmanager
     async def serving(self, source: SecretSource, *origins: str) -> AsyncIterator[None]:
         """Run the partition and every worker."""
-        provider = Provider(scope=Scope.APP)
         cached = CachedSecrets(source, self.clock, timedelta(minutes=5))
-        provider.provide(lambda: cached, provides=Secrets)
-        provider.provide(lambda: self.clock, provides=Clock)
-        provider.provide(lambda: self.objects, provides=ObjectStore)
-        provider.provide(lambda: ObjectStores(self.objects, {}), provides=ObjectStores)
-        provider.provide(lambda: Seal({"2026": NEW_KEY}), provides=Seal)
+        own = own_provider(ObjectStores(self.objects, {}), self.clock, cached)
+        seal = Provider(scope=Scope.APP)
+        seal.provide(lambda: Seal({"2026": NEW_KEY}), provides=Seal)
         named = " ".join(f"{name}={origin}" for origin in origins for name in ("token", "phrase"))
         headers = secret_headers_provider(origins_from(Environment({"HTTP_SECRETS": named})))
+        providers = [own, seal, web_provider(), headers, documents_provider(documents_settings(Environment({})))]
         async with AsyncExitStack() as running:
             await running.enter_async_context(self.hosting())
             for worker in WORKERS:
-                await running.enter_async_context(self._worker(worker, [provider, web_provider(), headers]))
+                await running.enter_async_context(self._worker(worker, providers))
             yield
 
     @asynccontextmanager
@@ -113,6 +114,7 @@ class WatchedWorld(HostWorld):
         options = HostOptions(LOCK, worker.name)
         host = WorkerHost(worker, self.broker, options, clock=self.clock, vault=self.a_vault(), providers=providers)
         running = asyncio.create_task(host.run())
+        self.workers.append(running)
         try:
             yield
         finally:
@@ -122,10 +124,17 @@ class WatchedWorld(HostWorld):
     async def outcome(self, name: str, data: object, id: str) -> Any:
         """Run an instance to its end, and look at it as people do."""
         await operations.start(self.api, operations.NewInstance(name, data, id))
-        await self.ended(id)
+        await self.until(lambda: self._has_ended(id))
         head = await operations.show(self.api, id)
         self.shown += [repr(head).encode(), repr(await self.history(id)).encode()]
         return head
+
+    async def _has_ended(self, id: str) -> bool:
+        for worker in self.workers:
+            if worker.done():
+                worker.result()
+        head = await self.head(id)
+        return head is not None and head.status.ended
 
     async def left(self) -> dict[str, list[bytes]]:
         """Give everything that a run left behind, by where it lies."""

@@ -23,7 +23,7 @@ from urllib.parse import quote, quote_plus
 
 CHARACTERS_MIN: Final = 6
 LINE_CHARACTERS_MIN: Final = 16
-VALUES_MAX: Final = 1000
+VALUES_MAX: Final = 200
 MASK: Final = "***"
 _ESCAPED = re.compile(r"%[0-9A-F]{2}")
 
@@ -40,11 +40,17 @@ class Concealer:
         return bool(self._forms)
 
     def learn(self, value: str) -> None:
-        """Take a value out of everything from now on; the oldest of more than `VALUES_MAX` is forgotten."""
-        if value in self._values or len(value) < CHARACTERS_MIN:
+        """Take a value out of everything from now on.
+
+        Of more than `VALUES_MAX` values the one learnt longest ago is forgotten.
+        """
+        if len(value) < CHARACTERS_MIN:
             return
         with self._lock:
-            self._values[value] = tuple(forms_of(value))
+            known = self._values.pop(value, None)
+            self._values[value] = known or tuple(forms_of(value))
+            if known:
+                return
             while len(self._values) > VALUES_MAX:
                 del self._values[next(iter(self._values))]
             # The longest first: a form may be part of another one.
