@@ -30,6 +30,7 @@ from durable import Activity, NonRetryable
 
 PRODUCTS_MAX = 200
 TOKENS_MAX = 32_768
+REASONS_MAX = 100
 
 
 def _written_day(value: object) -> object:
@@ -124,9 +125,10 @@ class InvalidInvoice(NonRetryable):
 
 
 def reasons_of(error: ValidationError) -> list[str]:
-    """Tell each fault with its place, and without what stands there."""
+    """Tell each fault with its place, and without what stands there; beyond `REASONS_MAX` how many more there are."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
-    return [f"{'.'.join(map(str, fault['loc'])) or 'invoice'}: {_told(fault)}" for fault in faults]
+    told = [f"{'.'.join(map(str, fault['loc'])) or 'invoice'}: {_told(fault)}" for fault in faults[:REASONS_MAX]]
+    return [*told, f"and {len(faults) - REASONS_MAX} more"] if len(faults) > REASONS_MAX else told
 
 
 def _told(fault: ErrorDetails) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.invoices import InvalidInvoice, Invoice, InvoiceReceived, reasons_of
+from contracts.invoices import REASONS_MAX, InvalidInvoice, Invoice, InvoiceReceived, reasons_of
 
 TENANT = "5f0c1a52-8f5e-4f0e-9d57-6a1a52c1d001"
 
@@ -101,6 +101,13 @@ def test_huge_figures_are_refused_and_do_not_fill_the_message() -> None:
     told = "; ".join(reasons(an_invoice(total="1e999999", subtotal="9" * 5000)))
 
     assert len(told) < 1000
+
+
+def test_of_very_many_reasons_the_number_is_told() -> None:
+    told = reasons(an_invoice(products=[{}] * 150))
+
+    assert len(told) == REASONS_MAX + 1
+    assert told[-1] == f"and {150 * 3 - REASONS_MAX} more"
 
 
 def test_nothing_that_a_document_says_stands_in_a_reason() -> None:

@@ -9,81 +9,10 @@ from hypothesis import strategies as st
 
 from contracts.invoices import Invoice
 from language_worker.invoices import read_invoice
-from language_worker.providers.embedded_invoices.days import day_in, is_month_first
 from language_worker.providers.embedded_invoices.fields import invoice_fields, invoice_json_of
-from language_worker.providers.embedded_invoices.figures import Mark, currency_in, decimal_mark, figure_of
 from samples.invoice_data import CHANDLER, WERFT, Fields, invoice, party, product
 from samples.invoice_layouts import pairs, rows, signatures, totals
 from samples.invoice_wording import AMERICAN, ENGLISH, FRENCH, GERMAN, ITALIAN, SPANISH, Wording
-
-
-@pytest.mark.parametrize(
-    ("text", "mark", "value"),
-    [
-        ("1,234.56", ",", "1234.56"),
-        ("1.234,56", ".", "1234.56"),
-        ("1 234,56 €", ".", "1234.56"),
-        ("1\u202f234\u202f567,5", ".", "1234567.5"),
-        ("1'234.50 CHF", ",", "1234.50"),
-        ("1.234.567", ".", "1234567"),
-        ("1,234", ".", "1234"),
-        ("1,234", ",", "1.234"),
-        ("1.234", ",", "1234"),
-        ("0.125", ",", "0.125"),
-        ("USD 12", ".", "12"),
-        ("-12.50", ".", "-12.50"),
-        ("12,50-", ",", "-12.50"),
-        ("(12.50)", ".", "-12.50"),
-        ("− £3.10", ".", "-3.10"),
-        ("12,34,567.00", ".", "1234567.00"),
-    ],
-)
-def test_a_figure_is_read_as_it_is_written(text: str, mark: Mark, value: str) -> None:
-    assert figure_of(text, mark) == Decimal(value)
-
-
-@pytest.mark.parametrize("text", ["", "twelve", "12 pieces", "1.2.3", "2026-03-14", "1,2,3", "12 34", "9" * 40])
-def test_what_is_no_figure_is_none(text: str) -> None:
-    assert figure_of(text, ".") is None
-
-
-def test_the_marks_of_a_document_are_told_by_its_certain_figures() -> None:
-    assert decimal_mark(["1,234", "2.50", "3"]) == "."
-    assert decimal_mark(["1.234", "2,50 €", "14.03.2026"]) == ","
-    assert decimal_mark(["1,234"]) == "."
-
-
-def test_a_currency_is_found_by_code_or_sign_and_no_word_is_one() -> None:
-    assert [currency_in(text) for text in ("12 €", "USD 3", "£4", "THE 3", "cadence")] == [
-        "EUR",
-        "USD",
-        "GBP",
-        None,
-        None,
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("2026-03-07", "07.03.2026", "7/3/2026", "7 March 2026", "March 7th, 2026", "7. März 2026", "7 mars 2026"),
-        *("7 de marzo de 2026", "7 Mar 2026", "2026年3月7日", "07-03-26", "le 7 mars 2026", "1 and 7 March 2026"),
-    ],
-)
-def test_a_day_is_read_as_it_is_written(text: str) -> None:
-    assert day_in(text, month_first=False) == date(2026, 3, 7)
-
-
-@pytest.mark.parametrize("text", ["", "31.02.2026", "soon", "99/99/2026", "1.2.3", "30 days", "5 lines 2026"])
-def test_what_is_no_day_is_none(text: str) -> None:
-    assert day_in(text, month_first=False) is None
-
-
-def test_whether_the_month_comes_first_is_told_by_the_other_days_or_the_currency() -> None:
-    assert is_month_first(["01/02/2026", "03/31/2026"], "EUR")
-    assert not is_month_first(["01/02/2026", "31/03/2026"], "USD")
-    assert is_month_first(["01/02/2026"], "USD")
-    assert not is_month_first(["01.02.2026"], "USD")
 
 
 def as_pipes(cells: list[list[str]]) -> str:
@@ -195,6 +124,32 @@ def test_a_party_may_stand_in_the_lines_below_its_label() -> None:
     text = "Bill to:\nAcme, Inc.\n7 Road\nTown\n\nInvoice no.: 7\n"
 
     assert invoice_fields(text)["buyer"] == {"name": "Acme, Inc.", "address": "7 Road, Town", "tax_id": None}
+
+
+def test_an_invoice_as_document_intelligence_writes_them_is_read() -> None:
+    head, *lines = [
+        ["DATE", "ITEM CODE", "DESCRIPTION", "QTY", "UM", "PRICE", "TAX", "AMOUNT"],
+        ["3/4/2026", "A123", "Diving", "2", "hours", "$30.00", "10%", "$60.00"],
+        ["3/5/2026", "B456", "Report", "4", "", "$10.00", "10%", "$40.00"],
+    ]
+    sums = [["SUBTOTAL", "$100.00"], ["SALES TAX", "$10.00"], ["TOTAL", "$110.00"], ["AMOUNT DUE", "$610.00"]]
+    text = (
+        "<figure>\n\nPIER\n\n</figure>\n\n# INVOICE\n\nPier Divers\n\n"
+        "INVOICE: INV-100\n\nINVOICE DATE: 11/15/2026\n\n"
+        "CUSTOMER ID: CID-12345\n\nBILL TO:\n\nHarbour Finance\n\n123 Bill St,\n\nSHIP TO:\n\nHarbour Delivery\n\n"
+        f"{as_html([head, *lines])}\n{as_html([['P.O. NUMBER', 'TERMS'], ['PO-3333', '']])}\n"
+        f"{as_html(sums)}\nTHANK YOU!\n"
+    )
+
+    found = read_invoice(invoice_json_of({"document": text}))
+
+    assert (found.number, found.issued_on, found.currency) == ("INV-100", date(2026, 11, 15), "USD")
+    assert (found.seller.name, found.buyer and found.buyer.name) == ("PIER", "Harbour Finance")
+    assert [(line.id, int(line.quantity), int(line.amount)) for line in found.products] == [
+        ("A123", 2, 60),
+        ("B456", 4, 40),
+    ]
+    assert [int(figure) for figure in (found.subtotal, found.taxes[0].amount, found.total)] == [100, 10, 110]
 
 
 def test_without_a_label_the_seller_is_who_stands_above_the_invoice() -> None:

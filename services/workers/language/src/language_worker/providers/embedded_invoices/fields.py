@@ -81,8 +81,10 @@ class _Found:
     def _goes_on(self, row: Row) -> bool:
         """Take a line of the block of a party that stands below its label."""
         text = row.cells[0] if row.cells else ""
-        if self._block is None or row.table or not text or len(self._block) >= _BLOCK_LINES_MAX:
+        if self._block is None or row.table or len(self._block) >= _BLOCK_LINES_MAX:
             return False
+        if not text:
+            return not self._block  # It is yet to come.
         if any(field_of(label) for label, _ in line_pairs(text, self.decimal)):
             return False
         self._block.append(text)
