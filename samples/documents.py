@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 from fpdf import FPDF
 
@@ -41,3 +42,35 @@ def song_txt() -> bytes:
         "The pier is long, the pier is old,\nthe ships come in from Łódź with gold,\n"
         "the keeper counts them, one by one,\nand lights the lamp when he is done.\n"
     ).encode()
+
+
+def crew_eml() -> bytes:
+    """An e-mail in plain text, with a table attached."""
+    message = _message("Crew of the Aurora", "Zoë <zoe@example.com>")
+    message.set_content("Dear harbour master,\n\nattached is the list of the crew. We come in at noon.\n\nZoë\n")
+    message.add_attachment("name,ship\nZoë,Aurora\nKenji,Hikari\n", subtype="csv", filename="crew.csv")
+    return _bytes(message)
+
+
+def notice_eml() -> bytes:
+    """An e-mail in HTML alone."""
+    message = _message("Pier 3 is closed", "harbour@example.com")
+    rows = "".join(f"<tr><td>{pier}</td><td>{is_open}</td></tr>" for pier, is_open in (("2", "yes"), ("3", "no")))
+    table = f"<table><tr><th>pier</th><th>open</th></tr>{rows}</table>"
+    message.set_content(f"<html><body><h1>Notice</h1><p>Use <b>pier 2</b>.</p>{table}</body></html>", subtype="html")
+    return _bytes(message)
+
+
+def _message(subject: str, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = "master@example.com"
+    message["Date"] = AT
+    message["Subject"] = subject
+    return message
+
+
+def _bytes(message: EmailMessage) -> bytes:
+    if message.is_multipart():
+        message.set_boundary("a-boundary-that-stays")
+    return message.as_bytes()

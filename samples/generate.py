@@ -18,7 +18,7 @@ import openpyxl
 import orjson
 from fpdf import FPDF
 
-from samples.documents import almanac_pdf, song_txt
+from samples.documents import almanac_pdf, crew_eml, notice_eml, song_txt
 from samples.packing import packed_again
 from samples.row_files import berths_parquet, cut_short_parquet, rows_10_jsonl, rows_10000_jsonl
 
@@ -185,6 +185,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     "broken.jsonl": broken_jsonl,
     "almanac.pdf": almanac_pdf,
     "song.txt": song_txt,
+    "crew.eml": crew_eml,
+    "notice.eml": notice_eml,
     "rows-10.jsonl": rows_10_jsonl,
     "rows-10000.jsonl": rows_10000_jsonl,
     "berths.parquet": berths_parquet,

@@ -11,6 +11,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HTML = "text/html"
 CSV = "text/csv"
+EML = "message/rfc822"
 
 
 class DocumentReceived(BaseModel):

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from fpdf import FPDF
 
-from contracts.documents import CSV, DOCX, HTML, PDF, XLSX
+from contracts.documents import CSV, DOCX, EML, HTML, PDF, XLSX
 from documents_worker.markdown import markdown_of
 from durable import NonRetryable
 from tests.support.samples import sample
@@ -49,6 +49,10 @@ def an_archive(*names: str, content: str = "x") -> bytes:
         ("ships.xlsx", XLSX, "| Hikari | Kobe | 5400.5 |"),
         ("ships.xlsx", XLSX, "## Crew"),
         ("harbours.html", HTML, "* Łódź"),
+        ("crew.eml", EML, "**From:** Zoë <zoe@example.com>"),
+        ("crew.eml", EML, "We come in at noon."),
+        ("crew.eml", EML, "- crew.csv (text/csv, 35 bytes)"),
+        ("notice.eml", EML, "Use **pier 2**."),
         ("tides.csv", CSV, '| Valparaíso | 1 | 0.7 | high, "spring" |'),
     ],
 )
@@ -83,7 +87,28 @@ def test_what_is_not_of_its_type_is_a_final_failure_that_says_why(data: bytes, m
         markdown_of(data, media_type)
 
 
-@pytest.mark.parametrize("media_type", [PDF, DOCX, XLSX, HTML, CSV])
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"no headers at all", "found no From"),
+        (b"From: a@example.com\n\ntext", "found no Date"),
+        (b"From: a@example.com\nDate: x\nSubject: " + b"a" * 40_000 + b"\n\n", "found one of 400"),
+        (b"From: a@b.c\nDate: x\nContent-Type: text/plain; charset=none\n\n\xff", "could not be converted"),
+    ],
+)
+def test_what_is_no_email_is_a_final_failure_that_says_why(data: bytes, told: str) -> None:
+    with pytest.raises(NonRetryable, match=told):
+        markdown_of(data, EML)
+
+
+def test_an_email_of_hostile_depth_is_a_final_failure() -> None:
+    parts = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
+
+    with pytest.raises(NonRetryable, match="could not be converted"):
+        markdown_of(b"From: a@b.c\nDate: x\n" + parts, EML)
+
+
+@pytest.mark.parametrize("media_type", [PDF, DOCX, XLSX, HTML, CSV, EML])
 @pytest.mark.parametrize("data", [b"", b" \r\n\x00"])
 def test_an_empty_file_is_a_final_failure(media_type: str, data: bytes) -> None:
     with pytest.raises(NonRetryable, match="found an empty file"):

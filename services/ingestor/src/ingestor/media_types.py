@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 
-from contracts.documents import CSV, DOCX, HTML, PDF, XLSX
+from contracts.documents import CSV, DOCX, EML, HTML, PDF, XLSX
 from durable.http.problem import Problem, ProblemType
 
 UNKNOWN = "application/octet-stream"
@@ -20,6 +20,7 @@ for _type, _suffix in (
     (XLSX, ".xlsx"),
     (HTML, ".html"),
     (CSV, ".csv"),
+    (EML, ".eml"),
     ("application/x-ndjson", ".jsonl"),
     ("text/markdown", ".md"),
 ):

@@ -9,6 +9,7 @@ from contracts.documents import (
     CONVERT_TO_MARKDOWN,
     CSV,
     DOCX,
+    EML,
     HTML,
     PDF,
     XLSX,
@@ -20,7 +21,7 @@ from durable import CloudEvent, RetryPolicy, SagaContext, saga
 from orchestrator.sagas.outputs import output_name, stem_of
 
 NAME = "document-to-markdown"
-MEDIA_TYPES = (PDF, DOCX, XLSX, HTML, CSV)
+MEDIA_TYPES = (PDF, DOCX, XLSX, HTML, CSV, EML)
 RETRY = RetryPolicy(max_attempts=5, first_delay=timedelta(seconds=1), max_delay=timedelta(seconds=30))
 
 

@@ -1,7 +1,7 @@
 """Documents as Markdown, by the converters of `markitdown`, which take garbage without complaint.
 
 1. A document is checked before it is converted, and its Markdown after: no text found is a failure, not an empty file.
-2. Only the converters of the five types are used, each by name: nothing guesses, nothing is loaded from elsewhere.
+2. Only the converters of the six types are used, each by name: nothing guesses, nothing is loaded from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import BinaryIO, Protocol
 
-from markitdown import DocumentConverter, StreamInfo
+from markitdown import DocumentConverterResult, StreamInfo
 from markitdown.converters import CsvConverter, DocxConverter, HtmlConverter, PdfConverter, XlsxConverter
 
-from contracts.documents import CSV, DOCX, HTML, PDF, XLSX
+from contracts.documents import CSV, DOCX, EML, HTML, PDF, XLSX
 from documents_worker.content import check_office, text_of
 from documents_worker.faults import telling
+from documents_worker.mail import MailConverter, check_mail
 from documents_worker.pdf import check_pages
 from durable import NonRetryable
 
@@ -25,19 +27,23 @@ _SCANS = "DOCUMENTS_PROVIDER=azure reads them"
 _ADDRESS = re.compile(r"\]\([^)]*\)")
 
 
+class _Converter(Protocol):
+    def convert(self, stream: BinaryIO, info: StreamInfo, /) -> DocumentConverterResult: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """A type of document: how to check it, which gives the bytes to convert, and what makes their converter."""
 
     checked: Callable[[bytes, str], bytes]
-    converter: Callable[[], DocumentConverter]
+    converter: Callable[[], _Converter]
 
 
 def markdown_of(data: bytes, media_type: str) -> str:
     """Convert a document.
 
     Raises:
-        NonRetryable: the type is none of the five, the document is not of it or damaged, or it holds no text.
+        NonRetryable: the type is none of the six, the document is not of it or damaged, or it holds no text.
     """
     kind = _kind_of(media_type)
     checked = kind.checked(data, media_type)
@@ -96,5 +102,6 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         XLSX: _Kind(_office, XlsxConverter),
         HTML: _Kind(_text, HtmlConverter),
         CSV: _Kind(_text, CsvConverter),
+        EML: _Kind(check_mail, MailConverter),
     }
 )
