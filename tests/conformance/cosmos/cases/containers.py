@@ -64,7 +64,7 @@ async def containers_are_listed_and_queried(account: Account, orders: ContainerP
     sql = "SELECT * FROM c WHERE c.id = @id"
     found = account.database.query_containers(sql, parameters=[{"name": "@id", "value": orders.id}])
 
-    assert orders.id in [entry["id"] async for entry in account.database.list_containers(max_item_count=5)]
+    assert orders.id in [entry["id"] async for entry in account.database.list_containers()]
     assert [entry["id"] async for entry in found] == [orders.id]
 
 
