@@ -109,7 +109,7 @@ def test_a_false_or_unknown_condition_does_not(expression: str) -> None:
         ("n IS 7", "'NULL' was expected, found '7' at position 6"),
         ("p() = 1", "a property was expected, found ')' at position 3"),
         ("newid(1) = 1", "')' was expected, found '1' at position 7"),
-        ("n = 1234567890123456789", "a number of more than 18 characters at position 5"),
+        ("n = 9223372036854775808", "an integer beyond 9223372036854775807 at position 5"),
         ("(" * 60, "at most 50 levels deep"),
         ("n = 1 OR " * 200 + "n = 2", "at most 1024 characters, found 1805"),
     ],
@@ -119,6 +119,14 @@ def test_a_bad_condition_is_refused_with_the_position(expression: str, complaint
         SqlFilter(expression)
 
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("9223372036854775807", 2**63 - 1), ("3.14159265358979323846", 3.141592653589793)]
+)
+def test_numbers_may_be_as_long_as_they_need(text: str, number: float) -> None:
+    assert SqlFilter(f"n = {text}").passes(message({"n": number}))
+    assert not SqlFilter(f"n = {text}").passes(message({"n": 1}))
 
 
 def changed(expression: str) -> Properties:

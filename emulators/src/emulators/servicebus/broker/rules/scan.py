@@ -8,7 +8,7 @@ from typing import NamedTuple
 from emulators.servicebus.broker.refusals import InvalidArgument
 
 CHARACTERS_MAX = 1024
-_DIGITS_MAX = 18
+_INTEGER_MAX = 2**63 - 1
 
 
 class Kind(Enum):
@@ -82,9 +82,10 @@ def scan(text: str) -> list[Token]:
         if found is None or found.lastgroup is None:
             raise fault(f"unexpected character {text[at]!r}", text, at)
         kind, word = found.lastgroup, found.group()
-        if kind == "number" and len(word) > _DIGITS_MAX:
-            raise fault(f"a number of more than {_DIGITS_MAX} characters", text, at)
         if kind != "space":
-            tokens.append(Token(Kind(kind), _MEANINGS[kind](word), word, at))
+            meaning = _MEANINGS[kind](word)
+            if isinstance(meaning, int) and meaning > _INTEGER_MAX:
+                raise fault(f"an integer beyond {_INTEGER_MAX}", text, at)
+            tokens.append(Token(Kind(kind), meaning, word, at))
         at = found.end()
     return [*tokens, Token(Kind.END, None, "", len(text))]
