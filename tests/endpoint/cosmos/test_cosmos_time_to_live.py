@@ -103,3 +103,14 @@ async def test_a_new_default_of_the_container_counts_for_the_items_that_it_has(
     clock.advance(timedelta(days=1))
 
     assert "own" in await ids(changing)
+
+
+@pytest.mark.parametrize(("ttl", "shown"), [(0, "0"), (-2, "-2"), (2**31, "2147483648"), (None, "null"), ("5", '"5"')])
+async def test_a_time_to_live_that_is_no_number_of_seconds_is_refused(
+    orders: ContainerProxy, ttl: object, shown: str
+) -> None:
+    with pytest.raises(exceptions.CosmosHttpResponseError, match=f"input ttl '{shown}' is invalid") as refused:
+        await orders.create_item({"id": "1", "customer": "ada", "ttl": ttl})
+
+    assert refused.value.status_code == 400
+    assert "less than or equal to '2147483647', or '-1' which means never expire" in str(refused.value)

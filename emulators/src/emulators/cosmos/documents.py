@@ -11,6 +11,7 @@ from emulators.cosmos import limits
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.jsonvalue import JsonObject, encode
 
+_TTL_MAX = 2**31 - 1
 SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts")
 
 
@@ -84,6 +85,10 @@ def lifetime(document: JsonObject, default: int | None) -> int | None:
     if default is None:
         return None
     ttl = document.get("ttl", default)
-    if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl == 0 or ttl < -1:
-        raise CosmosError(400, f"The input ttl '{ttl}' is invalid. Ensure to provide a nonzero positive integer or -1.")
+    if isinstance(ttl, bool) or not isinstance(ttl, int) or ttl == 0 or not -1 <= ttl <= _TTL_MAX:
+        raise CosmosError(
+            400,
+            f"The input ttl '{encode(ttl).decode()}' is invalid. Ensure to provide a nonzero positive "
+            f"integer less than or equal to '{_TTL_MAX}', or '-1' which means never expire.",
+        )
     return None if ttl == -1 else ttl

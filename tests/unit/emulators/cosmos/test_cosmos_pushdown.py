@@ -25,7 +25,9 @@ properties = st.sampled_from(["c.rank", "c.kind", "c.id", "c.customer", "c.other
 comparisons = st.one_of(
     st.tuples(properties, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), literals).map(" ".join),
     st.tuples(literals, st.sampled_from(["=", "<", ">="]), properties).map(" ".join),
-    st.tuples(properties, st.lists(literals, max_size=3)).map(lambda found: f"{found[0]} IN ({', '.join(found[1])})"),
+    st.tuples(properties, st.lists(literals, min_size=1, max_size=3)).map(
+        lambda found: f"{found[0]} IN ({', '.join(found[1])})"
+    ),
     st.tuples(properties, literals, literals).map(lambda found: f"{found[0]} BETWEEN {found[1]} AND {found[2]}"),
     st.tuples(properties, literals).map(lambda found: f"STARTSWITH({found[0]}, {found[1]})"),
 )

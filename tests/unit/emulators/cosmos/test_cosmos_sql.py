@@ -117,6 +117,8 @@ def test_types_sort_in_the_order_of_the_service() -> None:
         ("SELECT * FROM c WHERE IS_DEFINED()", "IS_DEFINED"),
         ("SELECT COUNT(1, 2) FROM c", "COUNT"),
         ("SELECT * FROM c;", ";"),
+        ("SELECT * FROM c WHERE c.a IN ()", r"near '\)'\. IN takes at least one value"),
+        ("SELECT * FROM c WHERE c.a NOT IN ()", "IN takes at least one value"),
         ("SELECT {1: 2} FROM c", "1"),
         ("SELECT * FROM c WHERE c.a NOT = 'x'", "="),
         ("", "end of the query"),

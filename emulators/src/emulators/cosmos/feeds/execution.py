@@ -165,8 +165,9 @@ def _check_order(container: Container, order: tuple[SortKey, ...]) -> None:
     wanted = tuple(zip(paths, [key.descending for key in order], strict=True))
     opposite = tuple((path, not descending) for path, descending in wanted)
     if len(order) > 1 and not any(group in {wanted, opposite} for group in container.policy.composites):
+        keys = [f"/{'/'.join(path)} {'DESC' if descending else 'ASC'}" for path, descending in wanted]
         raise CosmosError(
             400,
             "The order by query does not have a corresponding composite index that it can be served from: "
-            f"{wanted} in container '{container.name}'.",
+            f"{', '.join(keys)} in container '{container.name}'.",
         )

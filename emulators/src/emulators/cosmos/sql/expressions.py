@@ -138,7 +138,10 @@ class ExpressionParser:
         self._cursor.expect("IN")
         start = self._cursor.token
         self._cursor.expect("(")
+        opening = self._cursor.token
         options = self._list(")")
+        if not options:
+            raise syntax_error(opening, "IN takes at least one value, found none.")
         if len(options) > _OPTIONS_MAX:
             raise syntax_error(start, f"IN takes at most {_OPTIONS_MAX} values, found {len(options)}.")
         return options
