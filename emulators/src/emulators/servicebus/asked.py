@@ -1,8 +1,9 @@
 """The entities that the options of the command ask for, besides those of the topology file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emulators.servicebus.broker.broker import Plan, QueuePlan, TopicPlan
+from emulators.servicebus.broker.names import ENTITY_NAME_MAX, entity_complaint, part_complaint
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.document import TopologyError
 
@@ -19,16 +20,16 @@ def with_entities(
         if not slash:
             raise TopologyError(f"--subscription {text}: TOPIC/NAME was expected, such as news/daily")
         known = topics.get(topic_name.lower()) or TopicPlan(_checked(topic_name))
-        more = (*known.subscriptions, QueuePlan(_checked(name)))
+        more = (*known.subscriptions, QueuePlan(_checked(name, part_complaint)))
         topics[topic_name.lower()] = TopicPlan(known.name, known.settings, more)
     whole = Plan((*plan.queues, *asked), tuple(topics.values()))
     _check_unique(whole)
     return whole
 
 
-def _checked(name: str) -> str:
-    if not name or name != name.strip("/ ") or "$" in name:
-        raise TopologyError(f"'{name}' can't be the name of an entity: a name without $, and no slash at its ends")
+def _checked(name: str, complaint: Callable[[str], str] = entity_complaint) -> str:
+    if why := complaint(name):
+        raise TopologyError(f"'{name[:ENTITY_NAME_MAX]}' can't be the name of an entity: {why}")
     return name
 
 

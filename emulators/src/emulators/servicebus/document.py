@@ -1,5 +1,7 @@
 """JSON documents, read with complaints that name their place."""
 
+from collections.abc import Callable
+
 Fields = dict[str, object]
 
 
@@ -30,11 +32,13 @@ def only(entry: Fields, known: set[str], place: str) -> None:
             raise TopologyError(f"{place}.{name}: unknown property; known are {', '.join(sorted(known))}")
 
 
-def name_of(entry: Fields, place: str) -> str:
-    """The name of an entry."""
+def name_of(entry: Fields, place: str, complaint: Callable[[str], str]) -> str:
+    """The name of an entry; `complaint` says why it can't be one."""
     name = entry.get("Name")
     if not isinstance(name, str) or not name or name.startswith("$"):
         raise TopologyError(f"{place}.Name: a name was expected, found {name!r}")
+    if why := complaint(name):
+        raise TopologyError(f"{place}.Name: {name!r} can't be a name: {why}")
     return name
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 
 from emulators.servicebus.amqp.values import Described, Symbol, Timestamp
+from emulators.servicebus.broker.names import part_complaint
 from emulators.servicebus.broker.refusals import InvalidArgument
 from emulators.servicebus.broker.rules.rule import Action, CorrelationFilter, Rule, SqlFilter
 from emulators.servicebus.document import Fields, TopologyError, fields, name_of, only, text_of
@@ -33,7 +34,7 @@ def rule_of(place: str, entry: Fields) -> Rule:
     """One entry of `Rules`; raises `TopologyError` that names the place."""
     only(entry, {"Name", "Properties", "CreatedAt"}, place)
     # The one name with a dollar sign that the service itself gives.
-    name = "$Default" if entry.get("Name") == "$Default" else name_of(entry, place)
+    name = "$Default" if entry.get("Name") == "$Default" else name_of(entry, place, part_complaint)
     place = f"{place}.Properties"
     properties = fields(entry.get("Properties"), place)
     only(properties, {"FilterType", "CorrelationFilter", "SqlFilter", "Action"}, place)

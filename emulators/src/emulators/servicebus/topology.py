@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emulators.servicebus.broker.broker import Plan, QueuePlan, TopicPlan
+from emulators.servicebus.broker.names import entity_complaint, part_complaint
 from emulators.servicebus.broker.rules.rule import DEFAULT_RULE
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.document import Fields, TopologyError, check_unique, entries, fields, name_of, only, text_of
@@ -62,7 +63,8 @@ def _check_destinations(queues: list[QueuePlan], topics: list[TopicPlan]) -> Non
 
 def _queue(place: str, entry: Fields, known: "_Readers") -> QueuePlan:
     only(entry, {"Name", "Properties"} | ({"Rules"} if known is _SUBSCRIPTION_PROPERTIES else set()), place)
-    return QueuePlan(name_of(entry, place), _settings(entry, place, known))
+    complaint = part_complaint if known is _SUBSCRIPTION_PROPERTIES else entity_complaint
+    return QueuePlan(name_of(entry, place, complaint), _settings(entry, place, known))
 
 
 def _topic(place: str, entry: Fields) -> TopicPlan:
@@ -73,7 +75,9 @@ def _topic(place: str, entry: Fields) -> TopicPlan:
         check_unique([rule.name for rule in rules], f"{at}.Rules")
         subscriptions.append(replace(_queue(at, each, _SUBSCRIPTION_PROPERTIES), rules=rules or (DEFAULT_RULE,)))
     check_unique([each.name for each in subscriptions], f"{place}.Subscriptions")
-    return TopicPlan(name_of(entry, place), _settings(entry, place, _TOPIC_PROPERTIES), tuple(subscriptions))
+    return TopicPlan(
+        name_of(entry, place, entity_complaint), _settings(entry, place, _TOPIC_PROPERTIES), tuple(subscriptions)
+    )
 
 
 def _settings(entry: Fields, place: str, known: "_Readers") -> Settings:

@@ -1,33 +1,30 @@
 """What the service does not let an entity be called, be, or become."""
 
-import re
+from collections.abc import Callable
 
 from emulators.servicebus.admin.complaints import invalid
 from emulators.servicebus.broker.entities import Entities
+from emulators.servicebus.broker.names import ALLOWED, ENTITY_NAME_MAX, PART_NAME_MAX, can_be_entity, can_be_part
 from emulators.servicebus.broker.queue import Queue
 from emulators.servicebus.broker.settings import Settings
 from emulators.servicebus.broker.topic import Topic
 
-ENTITY_NAME_MAX = 260
-PART_NAME_MAX = 50
 ENTITIES_MAX = 10_000
 SUBSCRIPTIONS_MAX = 2000
 RULES_MAX = 2000
 
-_ENTITY_NAME = re.compile(r"[A-Za-z0-9](?:[\w.\-/]*[A-Za-z0-9_])?", re.ASCII)
-_PART_NAME = re.compile(r"[A-Za-z0-9](?:[\w.\-]*[A-Za-z0-9_])?", re.ASCII)
 _DEFAULT_RULE = "$Default"
 
 
 def check_entity_name(name: str, url: str) -> None:
     """Raise unless a queue or topic may be called that."""
-    _check_name(name, url, _ENTITY_NAME, ENTITY_NAME_MAX)
+    _check_name(name, url, can_be_entity, ENTITY_NAME_MAX)
 
 
 def check_part_name(name: str, url: str) -> None:
     """Raise unless a subscription or rule may be called that."""
     if name != _DEFAULT_RULE:
-        _check_name(name, url, _PART_NAME, PART_NAME_MAX)
+        _check_name(name, url, can_be_part, PART_NAME_MAX)
 
 
 def check_count(found: int, most: int, what: str) -> None:
@@ -60,13 +57,13 @@ def check_change(kind: str, before: Settings, after: Settings) -> None:
         raise invalid(f"Partitioning can't be changed for {kind}.")
 
 
-def _check_name(name: str, url: str, pattern: re.Pattern[str], longest: int) -> None:
+def _check_name(name: str, url: str, allowed: Callable[[str], bool], longest: int) -> None:
     if len(name) > longest:
         raise invalid(f"The entity path/name '{name[:longest]}...' exceeds the '{longest}' character limit.")
-    if not pattern.fullmatch(name) or "//" in name:
+    if not allowed(name):
         raise invalid(
             f"'{url}' contains character(s) that is not allowed by Service Bus. Entity segments can contain only "
-            "letters, numbers, periods (.), hyphens (-), and underscores (_)."
+            f"{ALLOWED}."
         )
 
 
