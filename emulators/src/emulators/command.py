@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 _COLLECT_SELDOM = (50_000, 20, 20)
+PORT_MAX = 65_535
 CAN_NOT_STORE = 1
 CAN_NOT_START = 2
 EXIT_CODES = "exit codes: 0 stopped by Ctrl+C or SIGTERM, 1 storing failed, 2 can't start (one line says why)"
@@ -44,6 +45,13 @@ def add_data_option(group: Any) -> None:
     """Add `--data`, which means the same to both commands."""
     text = "folder that keeps everything, made if missing; without it everything is forgotten at the end"
     group.add_argument("--data", type=Path, metavar="FOLDER", help=text)
+
+
+def port_number(text: str) -> int:
+    """A port as an option gives it; sockets take larger numbers and silently listen elsewhere."""
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:6]) <= PORT_MAX:
+        raise argparse.ArgumentTypeError(f"a port from 0 to {PORT_MAX} was expected, found {text!r}")
+    return int(text)
 
 
 def add_faults_option(group: Any) -> None:

@@ -179,6 +179,11 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
 
+def address(host: str, port: int) -> str:
+    """Host and port as they stand in an address; an IPv6 address needs brackets there."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class WebServer:
     """Serves an ASGI application on one address, in the running loop.
 
@@ -207,7 +212,7 @@ class WebServer:
         """Return the address for clients."""
         assert self._server is not None, "The endpoint has not been started."
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"{'http' if self._tls is None else 'https'}://{host}:{port}"
+        return f"{'http' if self._tls is None else 'https'}://{address(host, port)}"
 
     async def start(self) -> None:
         """Begin to accept connections; raises OSError if the port is taken.

@@ -59,6 +59,7 @@ def test_entities_can_be_named_on_the_command_line() -> None:
     [
         (("--subscription", "news"), "TOPIC/NAME was expected"),
         (("--queue", "a$b"), "'a$b' can't be the name of an entity"),
+        (("--queue", "two words"), "'two words' can't be the name of an entity"),
         (("--queue", "a", "--session-queue", "A"), "two entities with the name 'A'"),
     ],
 )
@@ -85,7 +86,26 @@ def test_a_data_directory_in_use_is_one_clear_line(tmp_path: Path) -> None:
         ended = run(command(written_topology(tmp_path), "--port", "0", "--data", str(tmp_path / "data")))
 
     assert ended.returncode == 2
-    assert "data: can't be used: database is locked" in ended.stderr
+    assert "data: can't be used: database is locked: is another endpoint using it?" in ended.stderr
+
+
+def test_a_port_that_there_is_not_is_refused() -> None:
+    ended = run([*module("servicebus", "--port", "70000")])
+
+    assert ended.returncode == 2
+    assert "--port: a port from 0 to 65535 was expected, found '70000'" in ended.stderr
+
+
+def test_an_ipv6_address_stands_in_brackets_in_whatever_is_printed() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with running(*module("servicebus", "--port", "0", "--host", "::1", "--queue", "orders")) as endpoint:
+        assert "amqp://[::1]:" in endpoint.greeting
+        assert endpoint.connection_string.startswith("Endpoint=sb://localhost:")
+        with urllib.request.urlopen(f"{endpoint.page}health/ready") as answer:
+            assert answer.status == 200
 
 
 @pytest.mark.parametrize(

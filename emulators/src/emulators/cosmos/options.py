@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from emulators.command import add_data_option, add_faults_option, new_parser
+from emulators.command import add_data_option, add_faults_option, new_parser, port_number
 from emulators.cosmos.auth import DEVELOPMENT_KEY, DEVELOPMENT_READ_ONLY_KEY
 
 _DESCRIPTION = """\
@@ -25,7 +25,9 @@ def options() -> argparse.ArgumentParser:
     add_data_option(parser.add_argument_group("what is kept"))
     listens = parser.add_argument_group("where it listens")
     listens.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
-    listens.add_argument("--port", type=int, default=8081, help="port for everything, the page too; 0 for a free one")
+    listens.add_argument(
+        "--port", type=port_number, default=8081, help="port for everything, the page too; 0 for a free one"
+    )
     listens.add_argument(
         "--tls", type=Path, metavar="FOLDER", help="speak HTTPS with the certificates in it, made if missing"
     )

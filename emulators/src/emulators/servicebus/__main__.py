@@ -18,6 +18,7 @@ from emulators.servicebus.options import certificates_of, entra_of, http_port, o
 from emulators.servicebus.topology import read_topology
 from emulators.servicebus.wire.authorization import SharedKey
 from emulators.servicebus.wire.limits import Tier
+from emulators.web import address
 
 
 def main() -> int:
@@ -66,7 +67,7 @@ def _facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -> list[
     holds = ", ".join(counted(number, kind) for number, kind in kinds)
     return [
         ("Page", f"{endpoint.http_url}/"),
-        ("AMQP", f"amqp://{endpoint.host}:{endpoint.port}"),
+        ("AMQP", f"amqp://{address(endpoint.host, endpoint.port)}"),
         *_secure_facts(endpoint, arguments),
         ("Entities", holds if plan.names() else f"{holds}: add some with --queue NAME or --topology FILE"),
         ("Data", kept_in(arguments.data)),
@@ -78,7 +79,9 @@ def _secure_facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -
     certificates = certificates_of(arguments)
     if certificates is None:
         return []
-    amqps = [] if arguments.tls_port is None else [("AMQPS", f"amqps://{endpoint.host}:{endpoint.tls_port}")]
+    amqps = (
+        [] if arguments.tls_port is None else [("AMQPS", f"amqps://{address(endpoint.host, endpoint.tls_port or 0)}")]
+    )
     admin = [] if endpoint.admin_url is None else [("Admin", endpoint.admin_connection_string or "")]
     return [
         *amqps,

@@ -27,7 +27,7 @@ from emulators.servicebus.wire.authorization import SharedKey
 from emulators.servicebus.wire.connection import Connection
 from emulators.servicebus.wire.hub import Hub
 from emulators.servicebus.wire.limits import Tier
-from emulators.web import WebServer
+from emulators.web import WebServer, address
 
 AMQPS_PORT = 5671
 _BEAT_SECONDS = 15.0
@@ -102,9 +102,10 @@ class ServiceBusEndpoint:
         return None if self._admin is None else self._admin.url
 
     def _connection_string(self, port: int) -> str:
-        host = "localhost" if self.host in {"", "0.0.0.0", "::"} else self.host
+        # The SDKs for Python look a bracketed address up as if it were a name.
+        host = "localhost" if self.host in {"", "0.0.0.0", "::", "::1"} else self.host
         key = f"SharedAccessKeyName={self._key.name};SharedAccessKey={self._key.secret};"
-        return f"Endpoint=sb://{host}:{port};{key}"
+        return f"Endpoint=sb://{address(host, port)};{key}"
 
     @property
     def hub(self) -> Hub:

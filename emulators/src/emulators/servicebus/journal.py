@@ -84,7 +84,8 @@ class Journal:
             self._log = self._recovered(directory, log_bytes)
         except (OSError, sqlite3.Error, RedoLogError, pickle.UnpicklingError) as cause:
             self._database.close()
-            raise JournalError(f"data directory {directory}: can't be used: {cause}") from cause
+            taken = ": is another endpoint using it?" if "locked" in str(cause) else ""
+            raise JournalError(f"data directory {directory}: can't be used: {cause}{taken}") from cause
         self._folding = Folding(self._database, self._log)
 
     def told(self) -> Told:

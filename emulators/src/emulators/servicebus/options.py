@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from emulators.certificates import Certificates, certificates_in
-from emulators.command import add_data_option, add_faults_option, new_parser
+from emulators.command import add_data_option, add_faults_option, new_parser, port_number
 from emulators.entra import Entra, read_keys
 from emulators.servicebus.wire.authorization import DEFAULT_KEY, DEFAULT_KEY_NAME
 from emulators.servicebus.wire.limits import Tier
@@ -80,10 +80,10 @@ def _storage(group: "argparse._ArgumentGroup") -> None:
 
 def _addresses(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on")
-    group.add_argument("--port", type=int, default=5672, help="port for AMQP, 0 for a free one")
+    group.add_argument("--port", type=port_number, default=5672, help="port for AMQP, 0 for a free one")
     group.add_argument(
         "--http-port",
-        type=int,
+        type=port_number,
         metavar="PORT",
         help="port for the page, /stats, /faults and /health/ready, 0 for a free one (default: 3000 above --port)",
     )
@@ -91,10 +91,13 @@ def _addresses(group: "argparse._ArgumentGroup") -> None:
 
 def _security(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
-        "--tls-port", type=int, metavar="PORT", help="port for AMQP over TLS, usually 5671; 0: a free one"
+        "--tls-port", type=port_number, metavar="PORT", help="port for AMQP over TLS, usually 5671; 0: a free one"
     )
     group.add_argument(
-        "--admin-port", type=int, metavar="PORT", help="port for the administration client, over TLS; 0: a free one"
+        "--admin-port",
+        type=port_number,
+        metavar="PORT",
+        help="port for the administration client, over TLS; 0: a free one",
     )
     group.add_argument(
         "--tls-name", action="append", default=[], metavar="NAME", help="another name of this host; may be repeated"
