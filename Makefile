@@ -89,7 +89,7 @@ bench: setup ## Measure the stack and print the figures
 	@$(BIN)/python -m benchmarks
 
 scale: setup ## Measure replicas x fan-out x rate and write docs/scale.md (QUICK=1: four cells; SECONDS=n: what fits)
-	@$(BIN)/python -m benchmarks.scaling $(if $(QUICK),--quick) $(if $(SECONDS),--seconds $(SECONDS))
+	@$(BIN)/python -m benchmarks.scaling $(if $(QUICK),--quick) $(if $(MISSING),--missing) $(if $(SECONDS),--seconds $(SECONDS))
 
 bench-endpoints: setup ## Measure the processor time that each endpoint takes for an operation of the SDK
 	@$(BIN)/python -m benchmarks.endpoints

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.scaling.cells import INVOICES, ROWS, Cell, matrix
 from benchmarks.scaling.measuring import FOREVER, Plan, measure
-from benchmarks.scaling.page import Setting, machine, page
+from benchmarks.scaling.page import Setting, machine, page, rows_of
 from stack import StackError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
@@ -25,15 +25,18 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, help="how long all may take, shared by the stacks (default: as it takes)"
     )
+    parser.add_argument("--missing", action="store_true", help="only what the page lacks")
     asked = parser.parse_args()
     budget = timedelta(seconds=asked.seconds) if asked.seconds else FOREVER
-    plan = Plan(QUICK if asked.quick else matrix(), timedelta(seconds=asked.window), budget)
+    before = PAGE.read_text() if asked.missing else ""
+    cells = [cell for cell in matrix() if cell not in rows_of(before)]
+    plan = Plan(QUICK if asked.quick else cells, timedelta(seconds=asked.window), budget)
     try:
         measured = asyncio.run(measure(plan, lambda line: print(line, flush=True)))
     except StackError as error:
         print(error, file=sys.stderr)
         return 2
-    text = page(measured, Setting(datetime.now(UTC).date(), machine(), plan.window))
+    text = page(measured, Setting(datetime.now(UTC).date(), machine(), plan.window), before)
     if asked.quick:
         print(text.partition("\nMeasured on ")[2].partition("## Not measured")[0])
     else:

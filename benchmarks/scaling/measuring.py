@@ -18,7 +18,7 @@ from benchmarks.scaling.usage import Usage, usage_of
 from stack import Stack, running_stack
 from stack.local import objects_folder
 
-WARM = 1
+WARM = 7  # One of each layout of invoices, so that no cell waits for converters to be imported.
 FOREVER = timedelta(days=1)
 
 
@@ -68,7 +68,7 @@ async def measure(plan: Plan, say: Callable[[str], None]) -> list[Measured]:
         until = time.monotonic() + share.total_seconds()
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
             async with running_stack(Path(folder), services=scaled_services(saga, replicas)) as stack:
-                say(f"{saga}, {replicas} replicas: the stack is ready")
+                say(f"{saga}, replicas {replicas}: the stack is ready")
                 inputs = LaidOut(objects_folder(stack.folder))
                 driver = Driver(stack.urls["ingestor"], stack.urls["orchestrator-1"])
                 warm = Cell(saga, replicas, 1, WARM)
@@ -98,6 +98,6 @@ def told(measured: Measured) -> str:
     """Say in a line what a cell took."""
     cell = measured.cell
     return (
-        f"{cell.saga}, {cell.replicas} replicas, fan-out {cell.fan_out}, {cell.rate} a minute: "
+        f"{cell.saga}, replicas {cell.replicas}, fan-out {cell.fan_out}, {cell.rate} a minute: "
         f"{measured.seconds:.1f} s, p95 {measured.latency(0.95):.2f} s, {measured.success:.0%} completed"
     )

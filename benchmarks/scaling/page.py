@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from pathlib import Path
 
-from benchmarks.scaling.cells import ROWS, Cell, matrix
+from benchmarks.scaling.cells import RATES, ROWS, Cell, matrix
 from benchmarks.scaling.measuring import Measured
 
+_NUMBERS = re.compile(r"\| (\d+) \| (\d+) \| (\d+)/min \|")
 _INTRODUCTION = """\
 # Scale: replicas, fan-out and rate
 
@@ -20,7 +23,8 @@ _INTRODUCTION = """\
 stack, with 1, 2, 4 and 8 replicas of the workers that do their work, at fan-outs of 1 to 150 and at the rates that
 upstream published and left unmeasured: 1 to 15 runs of json-to-parquet and 10 to 150 invoices a minute. It writes this
 page. `make scale QUICK=1` measures four cells in about a minute and writes nothing; `make scale SECONDS=360` gives each
-stack an equal share of so many seconds and leaves out what does not fit.
+stack an equal share of so many seconds and leaves out what does not fit, and `make scale MISSING=1` measures on the
+same day what this page lacks.
 
 * **json-to-parquet**: a run converts as many files of 1,000 rows as its fan-out, all of them at once, and reads each
   table back. Replicas are those of `worker-tabular`.
@@ -45,24 +49,35 @@ class Setting:
     window: timedelta
 
 
-def page(measured: Sequence[Measured], setting: Setting) -> str:
-    """Give the page."""
+def page(measured: Sequence[Measured], setting: Setting, before: str = "") -> str:
+    """Give the page, with the rows of an earlier one if they are of the same day, machine and window."""
     window = setting.window.total_seconds()
-    there = {one.cell for one in measured}
-    missing = [cell for cell in matrix() if cell not in there]
-    share = f"{len(there)} of {len(there) + len(missing)}"
+    faster = f"Window: {window:g} seconds, so rates are the published ones times {60 / window:g}."
+    measured_on = f"Measured on {setting.day.isoformat()}, {setting.machine}. {faster}"
+    rows = rows_of(before) if measured_on in before else {}
+    rows |= {one.cell: _row(one) for one in measured}
+    missing = [cell for cell in matrix() if cell not in rows]
     parts = [
         _INTRODUCTION,
-        f"Measured on {setting.day.isoformat()}, {setting.machine}. Window: {window:g} seconds, "
-        f"so rates are the published ones times {60 / window:g}. {share} cells were measured, "
-        "each once.\n",
-        *(_table(saga, measured) for saga in dict.fromkeys(one.cell.saga for one in measured)),
+        f"{measured_on} {len(rows)} of {len(rows) + len(missing)} cells were measured, each once.\n",
+        *(_table(saga, rows) for saga in RATES if any(cell.saga == saga for cell in rows)),
         _not_measured(missing),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _table(saga: str, measured: Sequence[Measured]) -> str:
+def rows_of(text: str) -> dict[Cell, str]:
+    """Find the rows of a page."""
+    rows: dict[Cell, str] = {}
+    saga = ""
+    for line in text.splitlines():
+        saga = line.removeprefix("## ") if line.startswith("## ") else saga
+        if found := _NUMBERS.match(line):
+            rows[Cell(saga, int(found[1]), int(found[2]), int(found[3]))] = line
+    return rows
+
+
+def _table(saga: str, rows: Mapping[Cell, str]) -> str:
     unit = "file" if saga == ROWS else "invoice"
     figures = (
         "done/min",
@@ -76,9 +91,9 @@ def _table(saga: str, measured: Sequence[Measured]) -> str:
         "other load",
     )
     head = ("replicas", "fan-out", "rate", "sent", *figures)
-    rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    rows += [_row(one) for one in measured if one.cell.saga == saga]
-    return f"## {saga}\n\n" + "\n".join(rows) + "\n"
+    cells = sorted((cell for cell in rows if cell.saga == saga), key=attrgetter("replicas", "fan_out", "rate"))
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(rows[cell] for cell in cells)]
+    return f"## {saga}\n\n" + "\n".join(lines) + "\n"
 
 
 def _row(one: Measured) -> str:
@@ -94,7 +109,7 @@ def _row(one: Measured) -> str:
 def _not_measured(missing: Sequence[Cell]) -> str:
     if not missing:
         return ""
-    lines = [f"* {cell.saga}: {cell.replicas} replicas, fan-out {cell.fan_out}, {cell.rate}/min" for cell in missing]
+    lines = [f"* {cell.saga}: replicas {cell.replicas}, fan-out {cell.fan_out}, {cell.rate}/min" for cell in missing]
     return "## Not measured\n\nThe time that was given did not last for these cells:\n\n" + "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from benchmarks.scaling.cells import INVOICES, ROWS, Cell, matrix
 from benchmarks.scaling.driver import Driver, Outcome, events_of
 from benchmarks.scaling.inputs import LaidOut
 from benchmarks.scaling.measuring import Measured, Plan
-from benchmarks.scaling.page import Setting, machine, page
+from benchmarks.scaling.page import Setting, machine, page, rows_of
 from benchmarks.scaling.surroundings import scaled_services
 from benchmarks.scaling.usage import usage_of
 from contracts.catalogue import CATALOGUE
@@ -113,8 +114,17 @@ def test_the_page_has_a_row_for_each_cell_and_names_those_that_were_not_measured
     assert f"2 of {len(matrix())} cells were measured, each once." in text
     assert "| 2 | 10 | 5/min | 2 | 12 | 5.0 | 2.00 s | 2.00 s | 2.0 | 40 | 300 MiB | 100% | 0.2 |" in text
     assert "| 1 | 10 | 10/min | 2 | 6 | 1.0 | 2.00 s | 2.00 s | 2.0 | 200 | 300 MiB | 50% | 0.2 |" in text
-    assert "* json-to-parquet: 2 replicas, fan-out 150, 15/min" in text
-    assert "* json-to-parquet: 2 replicas, fan-out 10, 5/min" not in text
+    assert "* json-to-parquet: replicas 2, fan-out 150, 15/min" in text
+    assert "* json-to-parquet: replicas 2, fan-out 10, 5/min" not in text
+
+
+def test_a_page_keeps_the_rows_of_an_earlier_one_of_the_same_day_machine_and_window() -> None:
+    first, second = Cell(ROWS, 2, 10, 5), Cell(INVOICES, 1, 10, 10)
+    before = page([measured(first, "Completed")], SETTING)
+
+    assert set(rows_of(page([measured(second, "Completed")], SETTING, before))) == {first, second}
+    other = replace(SETTING, machine="another machine")
+    assert set(rows_of(page([measured(second, "Completed")], other, before))) == {second}
 
 
 def test_a_page_of_the_whole_matrix_says_nothing_of_missing_cells() -> None:
