@@ -25,6 +25,18 @@ def value_of(expression: str, **parameters: Any) -> Any:
     return evaluator(node)(DOCUMENT, {f"@{name}": value for name, value in parameters.items()})
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT c.number n, c['inner'].deep.value AS v FROM c", {"n": 5, "v": "x"}),
+        ("SELECT c.number + 1 more FROM c WHERE true", {"more": 6}),
+        ("SELECT VALUE c.number n FROM c", 5),
+    ],
+)
+def test_as_may_be_left_out_before_the_name_of_a_column(sql: str, expected: object) -> None:
+    assert evaluator(parse(sql).value)(DOCUMENT, {}) == expected
+
+
 def condition(text: str) -> Any:
     where = parse(f"SELECT * FROM c WHERE {text}").where
     assert where is not None

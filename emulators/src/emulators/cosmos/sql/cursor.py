@@ -48,6 +48,13 @@ class Cursor:
         if not self.take(word):
             raise syntax_error(self.token, f"Expected {word}. {reason(self.token)}".strip())
 
+    def alias(self, following: frozenset[str]) -> str | None:
+        """Take the name behind AS, which may be left out unless one of these words follows."""
+        explicitly = self.take("AS")
+        if explicitly or (self.token.kind == "name" and self.token.text.upper() not in following):
+            return self.name()
+        return None
+
     def name(self) -> str:
         """Take a name, which must come next."""
         token = self.next()

@@ -28,6 +28,7 @@ ORDER_FILTER = "{documentdb-formattableorderbyquery-filter}"
 """What a query plan leaves for clients to fill in; a literal `true` for those that don't."""
 
 _AFTER_FROM = frozenset({"WHERE", "ORDER", "OFFSET", "JOIN", "GROUP", "IN"})
+_AFTER_COLUMN = frozenset({"FROM", "WHERE", "ORDER", "OFFSET", "GROUP"})
 
 
 _TEXT_MAX = 262_144
@@ -189,11 +190,7 @@ class _Parser:
 
     def _named(self, name: str) -> str:
         """Take an alias if there is one."""
-        explicitly = self._cursor.take("AS")
-        token = self._cursor.token
-        if explicitly or (token.kind == "name" and token.text.upper() not in _AFTER_FROM):
-            return self._cursor.name()
-        return name or f"_{len(self._joins)}"
+        return self._cursor.alias(_AFTER_FROM) or name or f"_{len(self._joins)}"
 
     def _add(self, name: str, source: Node, *, as_whole: bool = False) -> None:
         self._joins.append(Join(name, source, as_whole))
@@ -239,7 +236,9 @@ class _Parser:
                 raise query_error("SC2204", "'SELECT *' is only valid with a single input set.", token)
             return sources[0]
         if is_value:
-            return self._expressions.condition()
+            found = self._expressions.condition()
+            self._cursor.alias(_AFTER_COLUMN)
+            return found
         entries: list[tuple[str, Node]] = []
         unnamed = 0
         while not entries or self._cursor.take(","):
@@ -250,8 +249,8 @@ class _Parser:
         return ObjectOf(tuple(entries))
 
     def _column_name(self, value: Node) -> str | None:
-        if self._cursor.take("AS"):
-            return self._cursor.name()
+        if (alias := self._cursor.alias(_AFTER_COLUMN)) is not None:
+            return alias
         match value:
             case Path(steps):
                 last = steps[-1] if steps else self._alias
