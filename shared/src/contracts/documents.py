@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from contracts.locations import ObjectName
 from durable import Activity
 
 PDF = "application/pdf"
@@ -17,7 +18,7 @@ EML = "message/rfc822"
 class DocumentReceived(BaseModel):
     """A document lies in the object store: the data of event `document.received`."""
 
-    object: str = Field(description="name of the object that holds the document", min_length=1)
+    object: ObjectName = Field(description="name of the object that holds the document", min_length=1)
     name: str = Field(description="file name as the sender gave it", min_length=1)
     media_type: str = Field(description="media type, without parameters", pattern=r"^[\w.+-]+/[\w.+-]+$")
     size: int = Field(description="bytes", ge=0)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from contracts.columns import COLUMNS_MAX, Column, differing
 from contracts.conversions import Folder
+from contracts.locations import ObjectName
 from durable import Activity
 
 FAN_OUT = 8
@@ -16,7 +17,9 @@ OUTPUT_FOLDER = "json-to-parquet"
 class RowsReceived(BaseModel):
     """Files of JSON lines lie in the object store: the data of event `rows.received`."""
 
-    objects: list[str] = Field(description="names of the objects that hold JSON lines", min_length=1, max_length=1000)
+    objects: list[ObjectName] = Field(
+        description="names of the objects that hold JSON lines", min_length=1, max_length=1000
+    )
     fan_out: int = Field(default=FAN_OUT, description="how many files are converted at once", ge=1, le=FAN_OUT_MAX)
     folder: Folder = Field(
         default=OUTPUT_FOLDER, description="folder of the tables, which go to `<folder>/<instance>/`"

@@ -3,18 +3,26 @@ import pytest
 from contracts.documents import (
     CONVERT_TO_MARKDOWN,
     CSV,
+    DELETE_OBJECTS,
     DOCX,
     HTML,
     PDF,
     XLSX,
     ConvertDocument,
     ConvertedDocument,
+    DeletedObjects,
+    DeleteObjects,
     DocumentReceived,
 )
 from durable import CloudEvent, NonRetryable
+from durable.events import ActivityScheduled
 from durable.status import Status
 from orchestrator.sagas.document_to_markdown import document_to_markdown
 from tests.support.drive import Drive, Mode
+
+
+def delete(request: DeleteObjects) -> DeletedObjects:
+    return DeletedObjects(count=len(request.objects))
 
 
 def run(name: str, mode: Mode = Mode.LIVE, failures: int = 0, error: type[Exception] = OSError) -> Drive:
@@ -26,7 +34,7 @@ def run(name: str, mode: Mode = Mode.LIVE, failures: int = 0, error: type[Except
         return ConvertedDocument(object=request.target, size=3, characters=3)
 
     document = DocumentReceived(object="in/x", name=name, media_type=CSV, size=1)
-    drive = Drive([document_to_markdown], {CONVERT_TO_MARKDOWN: convert}, mode)
+    drive = Drive([document_to_markdown], {CONVERT_TO_MARKDOWN: convert, DELETE_OBJECTS: delete}, mode)
     return drive.start(document_to_markdown, document.model_dump()).finish()
 
 
@@ -52,7 +60,20 @@ def test_the_markdown_is_named_after_the_document(mode: Mode, name: str, file: s
 @pytest.mark.parametrize("mode", Mode)
 def test_a_conversion_is_tried_five_times(mode: Mode) -> None:
     assert run("a.csv", mode, failures=4).status is Status.COMPLETED
-    assert run("a.csv", mode, failures=5).status is Status.FAILED
+    assert run("a.csv", mode, failures=5).status is Status.COMPENSATED
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_an_attempt_without_answer_may_have_written_is_removed(mode: Mode) -> None:
+    drive = run("a.csv", mode, failures=5)
+
+    assert drive.effects[-1] == (DELETE_OBJECTS.name, {"objects": ["document-to-markdown/a/a.md"]})
+
+
+def test_each_attempt_has_its_time() -> None:
+    scheduled = [event for event in run("a.csv").history if isinstance(event, ActivityScheduled)]
+
+    assert [bool(event.start_to_close) for event in scheduled] == [True]
 
 
 def test_a_final_failure_ends_it_at_once() -> None:

@@ -128,7 +128,8 @@ def test_columns_that_are_given_are_those_of_every_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "received", [{"fan_out": 0}, {"fan_out": 151}, {"folder": "../out"}, {"folder": ""}, {"columns": []}]
+    "received",
+    [{"fan_out": 0}, {"fan_out": 151}, {"folder": "../out"}, {"folder": ""}, {"columns": []}, {"objects": ["../x"]}],
 )
 def test_what_can_not_be_asked_for_is_rejected(received: dict[str, Any]) -> None:
     tables = Tables()

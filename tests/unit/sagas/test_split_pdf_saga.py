@@ -17,6 +17,7 @@ from contracts.documents import (
     WrittenObject,
 )
 from durable import CloudEvent, NonRetryable
+from durable.events import ActivityScheduled, SagaRejected
 from durable.status import Status
 from orchestrator.sagas.split_pdf import PAGES_AT_ONCE, PAGES_MAX, split_pdf
 from tests.support.drive import Drive, Mode
@@ -109,3 +110,18 @@ def test_only_a_pdf_starts_it(data: object, starts: bool) -> None:  # noqa: FBT0
     assert split_pdf.starts_on == "document.received"
     assert split_pdf.starts_if is not None
     assert split_pdf.starts_if(CloudEvent("1", "here", "document.received", data)) is starts
+
+
+def test_a_name_that_no_object_can_have_is_rejected_with_every_other_reason() -> None:
+    drive = Drive([split_pdf], {}).start(split_pdf, {**DOCUMENT, "object": "../a.pdf", "size": -1}).finish()
+
+    assert drive.status is Status.REJECTED
+    (rejected,) = (event for event in drive.history if isinstance(event, SagaRejected))
+    assert [place for place, _ in rejected.reasons] == ["object", "size"]
+
+
+def test_each_attempt_has_its_time() -> None:
+    scheduled = [event for event in Pages(2).run().history if isinstance(event, ActivityScheduled)]
+
+    assert {event.name for event in scheduled} == {INSPECT_PDF.name, EXTRACT_PAGE.name}
+    assert all(event.start_to_close for event in scheduled)

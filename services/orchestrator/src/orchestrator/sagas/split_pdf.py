@@ -15,8 +15,9 @@ from contracts.documents import (
     ExtractPage,
     PdfSource,
     SplitPdfReport,
+    WrittenObject,
 )
-from durable import CloudEvent, RetryPolicy, SagaContext, SagaError, Tolerance, saga
+from durable import CloudEvent, RetryPolicy, SagaContext, SagaError, Timeouts, Tolerance, saga
 from orchestrator.sagas.outputs import output_name
 
 NAME = "split-pdf"
@@ -25,6 +26,7 @@ PAGES_MAX = 1000
 # What runs is waited for, so that no page is written after it was deleted; `outputs` then raises if one is missing.
 ALL = Tolerance(share=1)
 RETRY = RetryPolicy(max_attempts=5, first_delay=timedelta(seconds=1), max_delay=timedelta(seconds=30))
+STEP = Timeouts(start_to_close=timedelta(minutes=15))
 
 
 class TooManyPages(SagaError):
@@ -39,7 +41,7 @@ def is_pdf(event: CloudEvent) -> bool:
 @saga(NAME, starts_on=DOCUMENT_RECEIVED, starts_if=is_pdf)
 async def split_pdf(ctx: SagaContext, document: DocumentReceived) -> SplitPdfReport:
     """Write each page as a PDF of its own."""
-    info = await ctx.call(INSPECT_PDF, PdfSource(source=document.object), retry=RETRY)
+    info = await ctx.call(INSPECT_PDF, PdfSource(source=document.object), retry=RETRY, timeouts=STEP)
     if info.pages > PAGES_MAX:
         raise TooManyPages(f"expected a PDF of at most {PAGES_MAX} pages; found {info.pages}")
 
@@ -47,11 +49,11 @@ async def split_pdf(ctx: SagaContext, document: DocumentReceived) -> SplitPdfRep
     # Before the pages are written: of one that failed it is not known whether it was.
     ctx.compensate(DELETE_OBJECTS, DeleteObjects(objects=targets))
 
-    pages = await ctx.map(
-        EXTRACT_PAGE,
-        [ExtractPage(source=document.object, page=page, target=target) for page, target in enumerate(targets, start=1)],
-        max_concurrency=PAGES_AT_ONCE,
-        tolerate=ALL,
-        retry=RETRY,
-    )
+    async def write(request: ExtractPage) -> WrittenObject:
+        return await ctx.call(EXTRACT_PAGE, request, retry=RETRY, timeouts=STEP)
+
+    requests = [
+        ExtractPage(source=document.object, page=page, target=target) for page, target in enumerate(targets, start=1)
+    ]
+    pages = await ctx.map(write, requests, max_concurrency=PAGES_AT_ONCE, tolerate=ALL)
     return SplitPdfReport(pages=info.pages, outputs=pages.outputs)
