@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.exceptions import ServiceBusQuotaExceededError
+from azure.servicebus.management import ServiceBusAdministrationClient
 
 from tests.support.emulator_commands import module, running
 from tests.support.service_bus_process import EndpointProcess, command, written_topology
@@ -87,6 +88,23 @@ def test_a_data_directory_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "data: can't be used: database is locked: is another endpoint using it?" in ended.stderr
+
+
+def test_the_greeting_counts_what_was_made_at_run_time_too(tmp_path: Path) -> None:
+    options = ("--port", "0", "--data", str(tmp_path / "data"))
+    secure = ("--admin-port", "0", "--certificates", str(tmp_path / "certificates"))
+    with running(*module("servicebus", *options, *secure)) as endpoint:
+        (told,) = [line for line in endpoint.greeting.splitlines() if "Admin" in line]
+        authority = str(tmp_path / "certificates" / "authority.pem")
+        with ServiceBusAdministrationClient.from_connection_string(
+            told.split()[-1], connection_verify=authority
+        ) as admin:
+            admin.create_queue("made")
+            admin.create_topic("news")
+            admin.create_subscription("news", "daily")
+
+    with running(*module("servicebus", *options)) as endpoint:
+        assert "Entities  1 queue, 1 topic, 1 subscription\n" in endpoint.greeting
 
 
 def test_a_port_that_there_is_not_is_refused() -> None:

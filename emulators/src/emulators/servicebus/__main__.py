@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections import Counter
 
 from emulators.certificates import CertificateError
 from emulators.command import Stop, counted, fail, greet, kept_in, run
@@ -11,6 +12,8 @@ from emulators.faults.fault import FaultError
 from emulators.faults.requests import read_file
 from emulators.servicebus.asked import with_entities
 from emulators.servicebus.broker.broker import Plan
+from emulators.servicebus.broker.queue import Queue
+from emulators.servicebus.broker.topic import Topic
 from emulators.servicebus.document import TopologyError
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.servicebus.journal import JournalError
@@ -61,18 +64,26 @@ def _endpoint(arguments: argparse.Namespace) -> ServiceBusEndpoint:
 
 
 def _facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -> list[tuple[str, str]]:
-    plan = endpoint.plan
-    subscriptions = sum(len(topic.subscriptions) for topic in plan.topics)
-    kinds = ((len(plan.queues), "queue"), (len(plan.topics), "topic"), (subscriptions, "subscription"))
-    holds = ", ".join(counted(number, kind) for number, kind in kinds)
+    kinds = Counter(_kind(entity) for entity in endpoint.hub.broker.entities)
+    holds = ", ".join(counted(kinds[kind], kind) for kind in ("queue", "topic", "subscription"))
     return [
         ("Page", f"{endpoint.http_url}/"),
         ("AMQP", f"amqp://{address(endpoint.host, endpoint.port)}"),
         *_secure_facts(endpoint, arguments),
-        ("Entities", holds if plan.names() else f"{holds}: add some with --queue NAME or --topology FILE"),
+        (
+            "Entities",
+            holds if kinds["queue"] or kinds["topic"] else f"{holds}: add some with --queue NAME or --topology FILE",
+        ),
         ("Data", kept_in(arguments.data)),
         ("Stop", "Ctrl+C"),
     ]
+
+
+def _kind(entity: Queue | Topic) -> str:
+    """What an entity is, whether a file names it or it was made at run time; sub-queues are nothing of their own."""
+    if isinstance(entity, Topic):
+        return "topic"
+    return "" if entity.dead_letters is None else "subscription" if entity.is_subscription else "queue"
 
 
 def _secure_facts(endpoint: ServiceBusEndpoint, arguments: argparse.Namespace) -> list[tuple[str, str]]:
