@@ -110,7 +110,9 @@ class RealStage:
 async def stage(cases: Sequence[Case], connection_string: str | None) -> AsyncIterator[LocalStage | RealStage]:
     """The stage for cases of one run."""
     if connection_string is not None:
-        async with ServiceBusAdministrationClient.from_connection_string(connection_string) as admin:
+        # The running command administers at another port than it speaks AMQP; a real namespace has one address.
+        told = environ.get("CONFORMANCE_SERVICEBUS_ADMIN", connection_string)
+        async with ServiceBusAdministrationClient.from_connection_string(told) as admin:
             yield RealStage(cases, connection_string, admin)
         return
     with TemporaryDirectory() as folder:
