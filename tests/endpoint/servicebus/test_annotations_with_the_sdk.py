@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def bus() -> AsyncIterator[Bus]:
     plan = namespace(
         {
-            "lives an hour": {"DefaultMessageTimeToLive": "PT1H"},
+            "lives-an-hour": {"DefaultMessageTimeToLive": "PT1H"},
             "plain": {},
             "resent": {},
             "sessions": {"RequiresSession": True},
@@ -32,9 +32,9 @@ async def bus() -> AsyncIterator[Bus]:
 
 async def test_a_message_lives_no_longer_than_its_queue_allows(bus: Bus) -> None:
     spans = (None, timedelta(minutes=1), timedelta(days=1))
-    await bus.send("lives an hour", *(ServiceBusMessage("x", time_to_live=span) for span in spans))
+    await bus.send("lives-an-hour", *(ServiceBusMessage("x", time_to_live=span) for span in spans))
 
-    received = await bus.receive("lives an hour", 3)
+    received = await bus.receive("lives-an-hour", 3)
 
     hour = timedelta(hours=1)
     assert [message.time_to_live for message in received] == [hour, timedelta(minutes=1), hour]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bus() -> AsyncIterator[Bus]:
-    names = ("some", "old", "locked", "other states", "nothing", "too many", "buried")
+    names = ("some", "old", "locked", "other-states", "nothing", "too-many", "buried")
     with pytest.MonkeyPatch.context() as patch:
         hurry_sdk(patch)
         async with Bus(namespace({name: {} for name in names} | {"sessions": {"RequiresSession": True}})) as bus:
@@ -57,15 +57,15 @@ async def test_what_a_receiver_has_locked_stays(bus: Bus) -> None:
 
 
 async def test_what_is_deferred_or_scheduled_stays(bus: Bus) -> None:
-    await bus.send("other states", "deferred")
-    receiver = await bus.receiver("other states")
+    await bus.send("other-states", "deferred")
+    receiver = await bus.receiver("other-states")
     (message,) = await receiver.receive_messages(1, max_wait_time=BRIEFLY)
     await receiver.defer_message(message)
-    sender = await bus.sender("other states")
+    sender = await bus.sender("other-states")
     await sender.schedule_messages(ServiceBusMessage("scheduled"), datetime.now(UTC) + timedelta(hours=1))
 
     assert await delete_messages(receiver, 10) == 0
-    assert await left(bus, "other states") == ["deferred", "scheduled"]
+    assert await left(bus, "other-states") == ["deferred", "scheduled"]
 
 
 async def test_nothing_to_delete_is_no_error(bus: Bus) -> None:
@@ -98,7 +98,7 @@ async def test_one_request_deletes_500_messages_at_most(bus: Bus, count: int) ->
         assert condition == b"com.microsoft:argument-out-of-range"
         raise ServiceBusError(str(description))
 
-    receiver: Any = await bus.receiver("too many")
+    receiver: Any = await bus.receiver("too-many")
     body = {"message-count": VALUES.amqp_int_value(count)}
     with pytest.raises(ServiceBusError, match="from 1 to 500"):
         await receiver._mgmt_request_response_with_retry(b"com.microsoft:batch-delete-messages", body, read)

@@ -36,7 +36,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def endpoint(certificates: Certificates) -> AsyncIterator[ServiceBusEndpoint]:
-    plan = namespace({name: {} for name in ("by key", "by token", "synchronously")})
+    plan = namespace({name: {} for name in ("by-key", "by-token", "synchronously")})
     options: dict[str, Any] = {"certificates": certificates, "entra": Entra((ENTRA_AUDIENCE,))}
     with pytest.MonkeyPatch.context() as patch:
         hurry_sdk(patch)
@@ -89,32 +89,32 @@ async def test_a_client_that_trusts_the_authority_talks_over_tls(certificates: C
 
     client = ServiceBusClient.from_connection_string(BY_KEY, **trusted)
 
-    assert await a_round_trip(client, "by key") == ["over TLS"]
+    assert await a_round_trip(client, "by-key") == ["over TLS"]
 
 
 async def test_a_client_may_bring_a_context_that_trusts_the_authority(certificates: Certificates) -> None:
     client = ServiceBusClient.from_connection_string(BY_KEY, ssl_context=certificates.client_context())
 
-    assert await a_round_trip(client, "by key") == ["over TLS"]
+    assert await a_round_trip(client, "by-key") == ["over TLS"]
 
 
 async def test_a_client_that_does_not_trust_the_authority_stays_away() -> None:
     async with ServiceBusClient.from_connection_string(BY_KEY, retry_total=0) as client:
         with pytest.raises(ServiceBusConnectionError, match="certificate verify failed"):
-            await client.get_queue_sender("by key").__aenter__()
+            await client.get_queue_sender("by-key").__aenter__()
 
 
 async def test_a_credential_of_entra_opens_a_queue(certificates: Certificates) -> None:
     credential = Credential()
 
-    assert await a_round_trip(by_token(certificates, credential), "by token") == ["over TLS"]
+    assert await a_round_trip(by_token(certificates, credential), "by-token") == ["over TLS"]
     assert set(credential.scopes) == {"https://servicebus.azure.net//.default"}
 
 
 async def test_a_credential_for_another_service_is_refused(certificates: Certificates) -> None:
     async with by_token(certificates, Credential("https://storage.azure.com")) as client:
         with pytest.raises(ServiceBusAuthenticationError):
-            await client.get_queue_sender("by token").__aenter__()
+            await client.get_queue_sender("by-token").__aenter__()
 
 
 async def test_the_synchronous_sdk_talks_over_tls_with_a_credential(certificates: Certificates) -> None:
