@@ -26,6 +26,7 @@ PARTITION_COUNT_MAX = 1000
 MAIN_STORE = "main"
 SECRETS_KEPT_DEFAULT = timedelta(minutes=5)
 _SECONDS_OF_A_DAY = 86_400
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 _STORE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -237,3 +238,10 @@ def secrets_settings(environment: Environment) -> SecretsSettings:
 def _is_https_host(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "https" and bool(parts.hostname) and not (parts.path or parts.query or parts.username)
+
+
+def is_safe_address(url: str) -> bool:
+    """Tell whether tokens and documents may be sent there: by HTTPS, or to this machine."""
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+    return safe and bool(parts.hostname)

@@ -3,6 +3,7 @@
 | module | question it answers |
 |---|---|
 | `fault.py` | what do all faults have in common? |
+| `clock_offset.py` | what does a clock do that goes wrong? |
 | `schedule.py` | which occasions does a fault hit? |
 | `reading.py` | how does a fault look as JSON? |
 | `register.py` | which faults are set, and which one hits now? |
@@ -11,7 +12,8 @@
 What each kind does stands with its endpoint, in `emulators.servicebus.faults` and `emulators.cosmos.faults`.
 """
 
+from emulators.faults.clock_offset import ClockOffset
 from emulators.faults.fault import Fault, FaultError, Recurring, When
 from emulators.faults.register import Faults, Listed
 
-__all__ = ["Fault", "FaultError", "Faults", "Listed", "Recurring", "When"]
+__all__ = ["ClockOffset", "Fault", "FaultError", "Faults", "Listed", "Recurring", "When"]

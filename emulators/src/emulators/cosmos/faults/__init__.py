@@ -10,7 +10,6 @@
 """
 
 from emulators.cosmos.faults.kinds import (
-    ClockOffset,
     DelayAnswer,
     DelayRequest,
     DropConnection,
@@ -20,6 +19,7 @@ from emulators.cosmos.faults.kinds import (
     StaleRead,
     Throttle,
 )
+from emulators.faults import ClockOffset
 from emulators.faults.fault import When
 from emulators.faults.reading import kinds_of
 

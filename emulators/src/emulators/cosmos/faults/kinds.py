@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from emulators.faults.fault import Fault, Occasion, Recurring, When, check
+from emulators.faults.fault import Occasion, Recurring, When, check
 
 ITEM_KINDS = frozenset(
     {
@@ -137,16 +137,3 @@ class StaleRead(CosmosFault):
         """Refuse what is no read."""
         CosmosFault.__post_init__(self)
         check(self.request is None or self.request in READ_KINDS, "'request' must be that of a read", self.request)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockOffset(Fault):
-    """Put the clock of the endpoint forward, or back, by `offset` for as long as the fault is set."""
-
-    kind = "clock-offset"
-    offset: timedelta
-
-    def __post_init__(self) -> None:
-        """Refuse an offset that does nothing."""
-        Fault.__post_init__(self)
-        check(bool(self.offset), "'offset' must not be zero", self.offset)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from emulators.cosmos.auth import Authenticator
 from emulators.cosmos.faults import KINDS
 from emulators.cosmos.faults.fate import Fate, fate_of
-from emulators.cosmos.faults.kinds import READ_KINDS, ClockOffset, CosmosFault, StaleRead
+from emulators.cosmos.faults.kinds import READ_KINDS, CosmosFault, StaleRead
 from emulators.cosmos.faults.occasion import Asked
 from emulators.cosmos.faults.replica import Replica
 from emulators.cosmos.gateway import Gateway
 from emulators.cosmos.service import Clock, Service
 from emulators.cosmos.store.database import Database
 from emulators.cosmos.wire.message import Request, Response
+from emulators.faults import ClockOffset
 from emulators.faults.fault import Fault
 from emulators.faults.register import Faults
 

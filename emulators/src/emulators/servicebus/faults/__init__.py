@@ -10,11 +10,11 @@
 | `later.py` | what was put off, and until when? |
 """
 
+from emulators.faults import ClockOffset
 from emulators.faults.fault import When
 from emulators.faults.reading import kinds_of
 from emulators.servicebus.faults.kinds import (
     SERVER_BUSY,
-    ClockOffset,
     CoalesceDispositions,
     DeadLetter,
     DelayAnswer,

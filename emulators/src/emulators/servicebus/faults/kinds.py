@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal, TypeAlias
 
-from emulators.faults.fault import Fault, FaultError, Occasion, Recurring, When, check
+from emulators.faults.fault import FaultError, Occasion, Recurring, When
 
 SERVER_BUSY = "com.microsoft:server-busy"
 _FOREVER = timedelta(days=1)
@@ -238,16 +238,3 @@ class EndCredit(ServiceBusFault):
     moments: ClassVar[tuple[Moment, ...]] = ("request",)
     at: Moment | None = "request"
     operation: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockOffset(Fault):
-    """Put the clock of the endpoint forward, or back, by `offset` for as long as the fault is set."""
-
-    kind = "clock-offset"
-    offset: timedelta
-
-    def __post_init__(self) -> None:
-        """Refuse an offset that does nothing."""
-        Fault.__post_init__(self)
-        check(bool(self.offset), "'offset' must not be zero", self.offset)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+from emulators.faults import ClockOffset
 from emulators.faults.fault import Fault, FaultError
 from emulators.faults.register import Faults
 from emulators.servicebus.broker.broker import Entity
@@ -18,7 +19,7 @@ from emulators.servicebus.faults import KINDS
 from emulators.servicebus.faults.acts import act
 from emulators.servicebus.faults.at_once import act_at_once
 from emulators.servicebus.faults.happening import Happening, Place, Tell
-from emulators.servicebus.faults.kinds import ClockOffset, ServiceBusFault
+from emulators.servicebus.faults.kinds import ServiceBusFault
 from emulators.servicebus.faults.later import Later
 from emulators.servicebus.faults.ranges import Ranges
 from emulators.servicebus.faults.reordering import Reordering

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, cast
-from urllib.parse import urlsplit
 
-from durable.settings import Environment
+from durable.settings import Environment, is_safe_address
 
 ProviderName = Literal["azure", "embedded"]
 BYTES_MAX = 100 << 20
-_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ def documents_settings(environment: Environment) -> DocumentsSettings:
     """Read `DOCUMENTS_PROVIDER` and what belongs to it; faults are kept in the environment."""
     endpoint = environment.text("AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT", "")
     provider = environment.choice("DOCUMENTS_PROVIDER", "azure" if endpoint else "embedded", ("azure", "embedded"))
-    if provider == "azure" and not _is_safe(endpoint):
+    if provider == "azure" and not is_safe_address(endpoint):
         expected = "expected an address like https://name.cognitiveservices.azure.com"
         environment.fault("AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT", expected, repr(endpoint) if endpoint else "none")
     return DocumentsSettings(
@@ -39,9 +37,3 @@ def documents_settings(environment: Environment) -> DocumentsSettings:
         bytes_max=environment.number("DOCUMENT_BYTES_MAX", BYTES_MAX, least=1, most=500 << 20),
         client_id=environment.text("AZURE_CLIENT_ID", ""),
     )
-
-
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
-    return safe and bool(parts.hostname)

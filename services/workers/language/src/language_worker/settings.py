@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, cast
-from urllib.parse import urlsplit
 
-from durable.settings import Environment
+from durable.settings import Environment, is_safe_address
 
 ProviderName = Literal["azure", "embedded"]
 PROVIDERS: tuple[ProviderName, ...] = ("azure", "embedded")
-_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ def _provider(chosen: str) -> ProviderName:
 
 
 def _check_endpoint(environment: Environment, name: str, url: str, *, needed: bool) -> None:
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
-    if (needed or url) and not (safe and parts.hostname):
+    if (needed or url) and not is_safe_address(url):
         expected = "expected an address as in https://name.cognitiveservices.azure.com"
         environment.fault(name, expected, repr(url) if url else "none")
