@@ -5,14 +5,15 @@ PYTHON ?= $(shell .venv/bin/python -SEc '' 2>/dev/null && echo .venv/bin/python 
 BIN := .venv/bin
 STACK := $(BIN)/python -m stack
 EXPORT := --quiet --no-hashes --no-annotate --no-header --all-groups --all-packages --no-emit-workspace
+COMPILE := --quiet --universal --python-version 3.11 --no-annotate --no-header
 PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop infra-check
 
 # The launcher and the import rules find their packages in tools/.
-run up down bench scale imports clean: export PYTHONPATH := tools
+run up down bench scale imports clean infra-check: export PYTHONPATH := tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,9 +67,13 @@ tidy: setup
 fmt: setup ## Format the code and apply the safe lint fixes
 	@$(BIN)/ruff format $(PYTHON_CODE) && $(BIN)/ruff check --fix $(PYTHON_CODE)
 
+infra-check: setup ## Check Bicep, images and Compose without a cloud or an engine (BICEP_TYPES=folder: properties too)
+	@$(BIN)/python -m infra_check
+
 lock: setup ## Resolve the dependencies anew and write requirements.lock
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export $(EXPORT) --output-file requirements.lock
-	@! grep -n '://' requirements.lock || { echo "requirements.lock must not name an address (see docs/adr/0001)"; exit 1; }
+	@$(BIN)/uv pip compile $(COMPILE) infra/requirements-infra.in --output-file infra/requirements-infra.txt
+	@! grep -n '://' requirements.lock infra/requirements-infra.txt || { echo "A lock file must not name an address (see docs/adr/0001)"; exit 1; }
 
 dist: setup ## Build the wheels of all packages into dist/, for a repository of your own to install from
 	@$(BIN)/uv build --quiet --all-packages --wheel --clear --out-dir dist && ls dist

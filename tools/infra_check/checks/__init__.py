@@ -1,0 +1,17 @@
+"""All checks, one module each, in the order in which they are told.
+
+A check is a function that is given the root of the project and gives what it looked at and what it found. It reads
+files and calls tools; it raises only what nobody can mend in the files that it looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from infra_check.findings import Checked
+
+Check: TypeAlias = Callable[[Path], Checked]
+
+CHECKS: Mapping[str, Check] = {}
