@@ -14,6 +14,7 @@ from contracts.catalogue import CATALOGUE
 from durable.adapters.clock import SystemClock
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
+from durable.adapters.telemetry import Telemetry, start_telemetry
 from durable.health import Health
 from durable.http.serving import serving
 from durable.logs import configure_logs
@@ -50,9 +51,10 @@ async def run(settings: IngestorSettings) -> None:
     """
     stop = asyncio.Event()
     on_stop_signals(stop.set)
+    telemetry = start_telemetry(settings.telemetry)
     broker = broker_from(settings.servicebus)
     try:
-        ingestion = Ingestion(_dependencies(settings, broker))
+        ingestion = Ingestion(_dependencies(settings, broker, telemetry))
         sources = running_sources(_source_options(settings), ingestion)
         server = serving(create_app(ingestion), settings.serving.host, settings.serving.port)
         async with server as port, sources as names:
@@ -62,9 +64,10 @@ async def run(settings: IngestorSettings) -> None:
             await stop.wait()
     finally:
         await broker.close()
+        telemetry.close()
 
 
-def _dependencies(settings: IngestorSettings, broker: Broker) -> IngestorDependencies:
+def _dependencies(settings: IngestorSettings, broker: Broker, telemetry: Telemetry) -> IngestorDependencies:
     return IngestorDependencies(
         broker=broker,
         objects=objects_from(settings.object_store_url, settings.servicebus.client_id),
@@ -75,6 +78,7 @@ def _dependencies(settings: IngestorSettings, broker: Broker) -> IngestorDepende
         limits=settings.limits,
         mappings={BLOB_CREATED: BlobMapping(settings.blob_container_url, settings.blob_events_folder)},
         webhook_origins=settings.webhook_origins,
+        tracing=telemetry.tracing,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Clock
+from durable.telemetry.tracing import Tracing
 from durable.trace import RandomBits
 from ingestor.foreign import Mappings
 
@@ -38,6 +39,7 @@ class IngestorDependencies:
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
         mappings: types of others, and what makes events of the catalogue of them.
         webhook_origins: who may deliver events as a webhook, `*` for anybody.
+        tracing: takes the spans of requests; `None` if nobody does.
     """
 
     broker: Broker
@@ -49,3 +51,4 @@ class IngestorDependencies:
     limits: Limits = Limits()
     mappings: Mappings = field(default_factory=dict)
     webhook_origins: Set[str] = frozenset({"*"})
+    tracing: Tracing | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from durable.settings import Environment, ServiceBusSettings, ServingSettings, servicebus_settings, serving_settings
+from durable.telemetry.settings import TelemetrySettings, telemetry_settings
 from ingestor.blob_events import container_of
 from ingestor.dependencies import EVENT_BYTES_MAX, UPLOAD_BYTES_MAX, WAITING_EVENTS_MAX, Limits
 from ingestor.sources.options import EventHubOptions, StorageQueueOptions, WatchOptions
@@ -28,6 +29,7 @@ class IngestorSettings:
     blob_container_url: str
     blob_events_folder: str
     webhook_origins: frozenset[str]
+    telemetry: TelemetrySettings
     storage_queue: StorageQueueOptions | None = None
     event_hub: EventHubOptions | None = None
     watch: WatchOptions | None = None
@@ -42,14 +44,16 @@ def read_settings(values: Mapping[str, str]) -> IngestorSettings:
     environment = Environment(values)
     object_store_url = environment.text("OBJECT_STORE_URL")
     limits = _limits(environment)
+    serving, servicebus = serving_settings(environment), servicebus_settings(environment)
     settings = IngestorSettings(
-        servicebus=servicebus_settings(environment),
-        serving=serving_settings(environment),
+        servicebus=servicebus,
+        serving=serving,
         object_store_url=object_store_url,
         limits=limits,
         blob_container_url=_blob_container(environment, object_store_url),
         blob_events_folder=environment.text("BLOB_EVENTS_FOLDER", "inbox"),
         webhook_origins=frozenset(environment.text("WEBHOOK_ORIGINS", "*").lower().split()),
+        telemetry=telemetry_settings(environment, "ingestor", serving.replica, servicebus),
         storage_queue=_storage_queue(environment),
         event_hub=_event_hub(environment),
         watch=_watch(environment, limits),

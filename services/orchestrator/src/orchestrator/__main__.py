@@ -13,6 +13,7 @@ from durable.adapters.clock import SystemClock
 from durable.adapters.cosmos import store_from
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
+from durable.adapters.telemetry import start_telemetry
 from durable.logs import configure_logs
 from durable.process import on_stop_signals, run_service
 from durable.vault import Vault
@@ -49,14 +50,16 @@ async def run(settings: Settings, replica: Replica) -> None:
     """Connect and serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     on_stop_signals(stop.set)
+    telemetry = start_telemetry(settings.telemetry)
     store = await store_from(settings.cosmos)
     broker = broker_from(settings.servicebus)
     vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
     try:
-        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
+        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault, telemetry.tracing), stop)
     finally:
         await broker.close()
         await store.close()
+        telemetry.close()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from durable.messages import INSTANCES
 from durable.ports import Broker, Clock, RecordStore
 from durable.saga import Saga
 from durable.settings import ServingSettings
+from durable.telemetry.tracing import Tracing
 from durable.topology import Topology
 from durable.vault import Vault
 from orchestrator.api import create_app
@@ -49,6 +50,7 @@ class Outside:
     clock: Clock
     topology: Topology
     vault: Vault
+    tracing: Tracing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         vault=outside.vault,
         hooks=replica.hooks,
         watchdog=Watchdog(replica.limits.turn),
+        tracing=outside.tracing,
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)

@@ -25,6 +25,7 @@ from durable.settings import (
     serving_settings,
     topology_setting,
 )
+from durable.telemetry.settings import TelemetrySettings, telemetry_settings
 from durable.topology import Topology
 from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits
@@ -48,6 +49,7 @@ class Settings:
         object_store_url: where large payloads lie.
         guards: how much one instance may do.
         codecs: what payloads are encoded by.
+        telemetry: where traces go.
     """
 
     serving: ServingSettings
@@ -60,6 +62,7 @@ class Settings:
     object_store_url: str
     guards: Limits
     codecs: Codecs
+    telemetry: TelemetrySettings
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -70,9 +73,10 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     """
     environment = Environment(values)
     modules = environment.text("SAGA_MODULES", "orchestrator.sagas")
+    serving, servicebus = serving_settings(environment), servicebus_settings(environment)
     settings = Settings(
-        serving=serving_settings(environment),
-        servicebus=servicebus_settings(environment),
+        serving=serving,
+        servicebus=servicebus,
         cosmos=cosmos_settings(environment),
         partition_count=partition_count(environment),
         topology=topology_setting(environment, "contracts", INSTANCES),
@@ -81,6 +85,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         saga_modules=tuple(name.strip() for name in modules.split(",") if name.strip()),
         limits=_limits(environment),
         guards=_guards(environment),
+        telemetry=telemetry_settings(environment, "orchestrator", serving.replica, servicebus),
     )
     environment.done()
     return settings

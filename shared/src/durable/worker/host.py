@@ -14,6 +14,7 @@ from dishka import Provider
 
 from durable.health import Health
 from durable.ports import Broker, Clock, Receiver
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker.attempt import Attempts
 from durable.worker.backoff import Backoff
@@ -51,6 +52,7 @@ class WorkerHost:
         providers: Sequence[Provider] = (),
         health: Health | None = None,
         random: Random | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._worker = worker
         self._broker = broker
@@ -59,6 +61,7 @@ class WorkerHost:
         self._vault = vault
         self._providers = providers
         self._random = random or Random()
+        self._tracing = tracing
         self._threads = Threads(options.threads)
         self._processes = Processes(options.processes)
         self._shutting_down = Signal()

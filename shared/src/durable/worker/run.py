@@ -16,6 +16,7 @@ from durable.adapters.clock import SystemClock
 from durable.adapters.objects import stores_from
 from durable.adapters.secrets import secrets_from
 from durable.adapters.servicebus import broker_from
+from durable.adapters.telemetry import start_telemetry
 from durable.health import Health, serve_health
 from durable.logs import configure_logs
 from durable.process import STOPPED, on_stop_signals, run_service
@@ -73,6 +74,7 @@ def main(
 async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerParts) -> None:
     """Serve a worker until SIGTERM or SIGINT; ends the process if handlers that were given up still run in threads."""
     client_id = settings.servicebus.client_id
+    telemetry = start_telemetry(settings.telemetry)
     stores = stores_from(settings.object_store_url, settings.other_stores, client_id)
     broker = broker_from(settings.servicebus)
     health = Health()
@@ -86,6 +88,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         vault=Vault(stores.main, settings.codecs),
         providers=[own_provider(stores, clock, secrets), *parts.providers],
         health=health,
+        tracing=telemetry.tracing,
     )
     on_stop_signals(host.stop)
     server = await serve_health(health, settings.serving.host, settings.serving.port, parts.routes(stores))
@@ -96,6 +99,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         await server.cleanup()
         await broker.close()
         await secrets.close()
+        telemetry.close()
     if host.has_left_threads:
         # A thread can't be stopped, and the interpreter would wait for it.
         logging.shutdown()

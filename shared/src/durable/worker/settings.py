@@ -21,6 +21,7 @@ from durable.settings import (
     serving_settings,
     topology_setting,
 )
+from durable.telemetry.settings import TelemetrySettings, telemetry_settings
 from durable.worker.options import HostOptions
 from durable.worker.registration import Worker
 
@@ -36,6 +37,7 @@ class WorkerSettings:
     serving: ServingSettings
     host: HostOptions
     secrets: SecretsSettings
+    telemetry: TelemetrySettings
 
 
 def worker_settings(environment: Environment, worker: Worker, topology_package: str) -> WorkerSettings:
@@ -44,15 +46,16 @@ def worker_settings(environment: Environment, worker: Worker, topology_package: 
     Raises:
         SettingsInvalid: settings are missing or wrong, or the topology lacks the queue of this worker or `control`.
     """
-    serving = serving_settings(environment)
+    serving, servicebus = serving_settings(environment), servicebus_settings(environment)
     topology = topology_setting(environment, topology_package, worker.queue, CONTROL)
     settings = WorkerSettings(
-        servicebus=servicebus_settings(environment),
+        servicebus=servicebus,
         object_store_url=environment.text("OBJECT_STORE_URL"),
         other_stores=other_stores(environment),
         codecs=payload_codecs(environment),
         serving=serving,
         secrets=secrets_settings(environment),
+        telemetry=telemetry_settings(environment, worker.name, serving.replica, servicebus),
         host=HostOptions(
             lock=topology.locks.get(worker.queue, timedelta(0)),
             replica=f"{worker.name}@{serving.replica}",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from durable.hooks import Hooks
 from durable.ports import Broker, Clock, RecordStore
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Setup
 from orchestrator.host.watchdog import Watchdog
@@ -39,6 +40,7 @@ class HostPorts:
         vault: seals and opens payloads.
         hooks: told of what turns did.
         watchdog: one for all partitions of the replica, as they share a thread.
+        tracing: takes the spans of what was committed; `None` if nobody does.
     """
 
     broker: Broker
@@ -53,3 +55,4 @@ class HostPorts:
     limits: HostLimits = field(default_factory=HostLimits)
     hooks: tuple[Hooks, ...] = ()
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))
+    tracing: Tracing | None = None

@@ -1,0 +1,62 @@
+"""Where in a trace something stands, and how that travels: W3C trace context as numbers and as application properties.
+
+The format is https://www.w3.org/TR/trace-context/: `00-<32 hex: trace>-<16 hex: span>-<2 hex: flags>`, 1 for sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from durable.trace import is_traceparent
+
+TRACEPARENT = "traceparent"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """One span, as others refer to it.
+
+    Attributes:
+        trace_id: 128 bits.
+        span_id: 64 bits.
+        sampled: whether the trace is recorded as a whole.
+    """
+
+    trace_id: int
+    span_id: int
+    sampled: bool = True
+
+    @property
+    def traceparent(self) -> str:
+        """Give it as W3C writes it."""
+        return f"00-{self.trace_id:032x}-{self.span_id:016x}-0{int(self.sampled)}"
+
+    def child(self, span_id: int) -> TraceContext:
+        """Give another span of the same trace."""
+        return TraceContext(self.trace_id, span_id, self.sampled)
+
+    def within(self, trace: Mapping[str, str]) -> dict[str, str]:
+        """Give what is to be passed on beneath this span: its own `traceparent`, and the rest of `trace` as it is."""
+        return {**trace, TRACEPARENT: self.traceparent}
+
+
+def context_of(trace: Mapping[str, str]) -> TraceContext | None:
+    """Read the trace context that was passed on; `None` if there is none that is valid."""
+    text = trace.get(TRACEPARENT, "")
+    if not is_traceparent(text):
+        return None
+    return TraceContext(int(text[3:35], 16), int(text[36:52], 16), bool(int(text[53:55], 16) & 1))
+
+
+def span_id_of(*subject: str | int) -> int:
+    """Derive the id of a span from what it is of: the same parts give the same id, which is never 0."""
+    text = "".join(f"{len(part)}:{part}" for part in map(str, subject))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") or 1
+
+
+def trace_id_of(*subject: str | int) -> int:
+    """Derive the id of a trace that goes on from another one, likewise."""
+    text = "".join(f"{len(part)}:{part}" for part in map(str, subject))
+    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big") or 1

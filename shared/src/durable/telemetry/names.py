@@ -1,0 +1,36 @@
+"""The names of attributes that spans and log lines carry: what queries, workbooks and pages go by.
+
+Those of messaging, HTTP and databases are OpenTelemetry's semantic conventions; `az.namespace` is what makes
+Application Insights draw queues on its map. All others begin with `durable.`.
+"""
+
+from __future__ import annotations
+
+INSTANCE_ID = "durable.instance_id"
+RUN = "durable.run"
+EXECUTION = "durable.execution"
+SAGA = "durable.saga"
+VERSION = "durable.version"
+STATUS = "durable.status"
+STEP = "durable.step"
+TASK_ID = "durable.task_id"
+ATTEMPT = "durable.attempt"
+LABEL = "durable.label"
+TURN = "durable.turn"
+EVENT_TYPE = "durable.event_type"
+DELIVERY = "durable.delivery"
+PARTITION = "durable.partition"
+RESENT = "durable.resent"
+COMPENSATES = "durable.compensates"
+WORKER = "durable.worker"
+
+AZ_NAMESPACE = "az.namespace"
+SERVICE_BUS = "Microsoft.ServiceBus"
+MESSAGING_SYSTEM = "messaging.system"
+MESSAGING_OPERATION = "messaging.operation.type"
+MESSAGING_DESTINATION = "messaging.destination.name"
+MESSAGING_MESSAGE_ID = "messaging.message.id"
+SERVER_ADDRESS = "server.address"
+
+SCOPE = "durable-orchestrator"
+NAMESPACE = "durable"

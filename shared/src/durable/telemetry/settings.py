@@ -1,0 +1,85 @@
+"""What a service is told about its telemetry: the standard settings of Application Insights and OpenTelemetry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from durable.settings import Environment, ServiceBusSettings
+from durable.telemetry.names import NAMESPACE
+
+_SAMPLERS = ("parentbased_always_on", "parentbased_traceidratio")
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """Where telemetry goes, and what it says of its sender.
+
+    Attributes:
+        service: name of the service: with the namespace, its role.
+        instance: this process among its like.
+        broker: address of the Service Bus namespace, as spans name it.
+        connection_string: of Application Insights; empty for none.
+        otlp: whether there is an OTLP endpoint; its own settings are read by its exporter.
+        ratio: share of the traces beginning here that are recorded, 0 to 1.
+        client_id: identity by which Application Insights is reached.
+    """
+
+    service: str
+    instance: str
+    broker: str
+    namespace: str = NAMESPACE
+    connection_string: str = ""
+    otlp: bool = False
+    ratio: float = 1.0
+    client_id: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody takes it."""
+        return bool(self.connection_string) or self.otlp
+
+
+def telemetry_settings(
+    environment: Environment, service: str, replica: str, bus: ServiceBusSettings
+) -> TelemetrySettings:
+    """Read `APPLICATIONINSIGHTS_CONNECTION_STRING` and those of OpenTelemetry's settings that concern all signals."""
+    disabled = environment.choice("OTEL_SDK_DISABLED", "false", ("true", "false")) == "true"
+    connection_string = environment.text("APPLICATIONINSIGHTS_CONNECTION_STRING", "")
+    if connection_string and "InstrumentationKey=" not in connection_string:
+        expected = "expected a connection string that begins with InstrumentationKey="
+        environment.fault("APPLICATIONINSIGHTS_CONNECTION_STRING", expected, "another text")
+    endpoints = [(name, environment.text(name, "")) for name in _ENDPOINTS]
+    for name, url in endpoints:
+        if url and not url.startswith(("http://", "https://")):
+            environment.fault(name, "expected an address with http:// or https:// (OTLP over HTTP)", repr(url))
+    return TelemetrySettings(
+        service=environment.text("OTEL_SERVICE_NAME", service),
+        instance=replica,
+        broker=_address_of(bus),
+        connection_string="" if disabled else connection_string,
+        otlp=any(url for _, url in endpoints) and not disabled,
+        ratio=_ratio(environment),
+        client_id=bus.client_id,
+    )
+
+
+def _ratio(environment: Environment) -> float:
+    sampler = environment.choice("OTEL_TRACES_SAMPLER", _SAMPLERS[0], _SAMPLERS)
+    text = environment.text("OTEL_TRACES_SAMPLER_ARG", "1")
+    try:
+        ratio = float(text)
+    except ValueError:
+        ratio = -1.0
+    if not 0 <= ratio <= 1:
+        environment.fault("OTEL_TRACES_SAMPLER_ARG", "expected a share from 0 to 1", repr(text))
+    return ratio if sampler == _SAMPLERS[1] else 1.0
+
+
+def _address_of(bus: ServiceBusSettings) -> str:
+    """Give the host of the namespace; of a local endpoint, as its connection string names it."""
+    if bus.namespace:
+        return bus.namespace
+    parts = (part.strip() for part in bus.connection_string.split(";"))
+    endpoint = next((part for part in parts if part.lower().startswith("endpoint=")), "")
+    return endpoint.partition("://")[2].rstrip("/") or "localhost"

@@ -1,0 +1,68 @@
+"""Where the spans of one service go.
+
+1. A trace is recorded as a whole or not at all: whoever begins it decides, and everybody after goes by its flag.
+2. A span that failed is recorded in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from durable.telemetry.context import TraceContext
+from durable.telemetry.names import (
+    AZ_NAMESPACE,
+    MESSAGING_DESTINATION,
+    MESSAGING_OPERATION,
+    MESSAGING_SYSTEM,
+    SERVER_ADDRESS,
+    SERVICE_BUS,
+)
+from durable.telemetry.span import Span, Value
+from durable.trace import RandomBits
+
+
+class Tracing:
+    """Takes finished spans; in any thread.
+
+    Attributes:
+        broker: address of the Service Bus namespace, as spans name it.
+    """
+
+    def __init__(self, take: Callable[[Span], None], broker: str, samples: Callable[[int], bool]) -> None:
+        """Hand spans to `take`; `samples` tells for the id of a trace that begins here whether it is recorded."""
+        self._take = take
+        self._samples = samples
+        self._messaging: dict[tuple[str, str], dict[str, Value]] = {}
+        self.broker = broker
+
+    def finished(self, span: Span) -> None:
+        """Record a span, if its trace is recorded or it failed. Never raises for want of a collector."""
+        if span.context.sampled or span.has_failed:
+            self._take(span)
+
+    def begin(self, random_bits: RandomBits) -> TraceContext:
+        """Begin a trace, and give its root span."""
+        trace_id = random_bits(128) or 1
+        return TraceContext(trace_id, random_bits(64) or 1, self._samples(trace_id))
+
+    def messaging(self, operation: str, entity: str) -> dict[str, Value]:
+        """Give the attributes of a span that sends to a queue or topic (`send`), or takes from it (`process`).
+
+        For a subscription `entity` is its topic: both ends of an edge must have the same name. Not to be changed.
+        """
+        found = self._messaging.get((operation, entity))
+        if found is None:
+            found = self._messaging[operation, entity] = {
+                AZ_NAMESPACE: SERVICE_BUS,
+                MESSAGING_SYSTEM: "servicebus",
+                MESSAGING_OPERATION: operation,
+                MESSAGING_DESTINATION: entity,
+                SERVER_ADDRESS: self.broker,
+            }
+        return found
+
+
+def recording(broker: str = "servicebus") -> tuple[Tracing, list[Span]]:
+    """Give a `Tracing` that keeps every span in a list, for tests."""
+    spans: list[Span] = []
+    return Tracing(spans.append, broker, lambda _: True), spans
