@@ -15,7 +15,7 @@ from durable.adapters.telemetry.otlp import Encoder
 from durable.concealing import Concealer
 from durable.failure import Failure
 from durable.telemetry.context import TraceContext
-from durable.telemetry.span import Kind, Span
+from durable.telemetry.span import Attributes, Kind, Span
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 RESOURCE = Resource({"service.name": "orchestrator"})
@@ -23,7 +23,7 @@ FAILURE = Failure(type="ValueError", message="no such page", stack="line 1")
 
 
 def spans() -> Iterator[ReadableSpan]:
-    attributes = {"durable.saga": "split-pdf", "durable.task_id": 3, "share": 0.5, "last": True}
+    attributes: Attributes = {"durable.saga": "split-pdf", "durable.task_id": 3, "share": 0.5, "last": True}
     links = (TraceContext(9, 9), TraceContext(8, 8))
     for number, kind in enumerate(Kind, start=1):
         context = TraceContext(77, number)
