@@ -67,7 +67,8 @@ def stop_telemetry() -> None:
 
 
 def _taking(provider: TracerProvider, resource: Resource) -> Callable[[Span], None]:
-    on_end = cast("Callable[[ReadableSpan], None]", provider._active_span_processor.on_end)  # noqa: SLF001
+    processors = provider._active_span_processor  # noqa: SLF001 - the SDK has no way in for spans that have ended
+    on_end = cast("Callable[[ReadableSpan], None]", processors.on_end)
 
     def take(span: Span) -> None:
         on_end(ended_span(span, resource))
