@@ -13,6 +13,7 @@ from durable.adapters.memory import ManualClock, MemoryObjects
 from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Delivery
+from durable.telemetry.tracing import Tracing
 from ingestor.app import create_app
 from ingestor.blob_events import BLOB_CREATED, BlobMapping
 from ingestor.dependencies import IngestorDependencies, Limits
@@ -32,6 +33,7 @@ class IngestorWorld:
     catalogue: dict[str, type[BaseModel]] = field(default_factory=lambda: dict(CATALOGUE))
     webhook_origins: frozenset[str] = frozenset({"*"})
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    tracing: Tracing | None = None
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
@@ -52,6 +54,7 @@ class IngestorWorld:
                 limits=self.limits,
                 mappings={BLOB_CREATED: BlobMapping(CONTAINER, "inbox")},
                 webhook_origins=self.webhook_origins,
+                tracing=self.tracing,
             )
         )
 

@@ -29,15 +29,19 @@ def is_traceparent(text: str) -> bool:
     return match is not None and (match["version"] != "00" or match["more"] is None)
 
 
+def carried_trace(traceparent: str, tracestate: str, baggage: str) -> dict[str, str]:
+    """Give what is valid of a trace context that somebody brought; empty text is none."""
+    carried: dict[str, str] = {}
+    if is_traceparent(traceparent):
+        carried["traceparent"] = traceparent
+        if 0 < len(tracestate) <= TRACESTATE_CHARACTERS_MAX:
+            carried["tracestate"] = tracestate
+    if 0 < len(baggage) <= BAGGAGE_CHARACTERS_MAX:
+        carried["baggage"] = baggage
+    return carried
+
+
 def trace_context(traceparent: str, tracestate: str, baggage: str, random_bits: RandomBits) -> dict[str, str]:
     """Give the trace context to pass on, beginning a trace if there is none; empty text is none."""
-    context: dict[str, str] = {}
-    if is_traceparent(traceparent):
-        context["traceparent"] = traceparent
-        if 0 < len(tracestate) <= TRACESTATE_CHARACTERS_MAX:
-            context["tracestate"] = tracestate
-    else:
-        context["traceparent"] = mint_traceparent(random_bits)
-    if 0 < len(baggage) <= BAGGAGE_CHARACTERS_MAX:
-        context["baggage"] = baggage
-    return context
+    carried = carried_trace(traceparent, tracestate, baggage)
+    return carried if "traceparent" in carried else {"traceparent": mint_traceparent(random_bits), **carried}

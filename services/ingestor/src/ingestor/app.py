@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Response
 
 from durable.http.application import new_application
+from durable.http.tracing import trace_requests
 from ingestor.catalogue_routes import CatalogueRoutes
 from ingestor.dead_letter_routes import DeadLetterRoutes
 from ingestor.events import EACH, WHOLE, Events
@@ -71,4 +72,5 @@ def create_app(ingestion: Ingestion) -> FastAPI:
         _Route("DELETE", LETTER, letters.discard, 204),
     ):
         route.add_to(app)
+    trace_requests(app, given.tracing, given.clock, given.random_bits)
     return app

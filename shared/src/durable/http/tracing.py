@@ -1,16 +1,124 @@
-"""The trace context of a request."""
+"""The span of a request, and the trace context that goes on from it.
+
+1. A request is a span beneath what its `traceparent` names, or the root of a trace that begins here. What follows from
+   it goes on beneath that span, so that no parent is named that nobody tells of.
+2. The name of a span is method and route, as it is declared: no text of the asker makes a new name. The path itself is
+   not told, since it may hold what only its holder may know.
+3. Whoever looks whether the service is well tells nothing by it.
+"""
 
 from __future__ import annotations
 
-from fastapi import Request
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from durable.trace import RandomBits, trace_context
+from fastapi import FastAPI, Request
+
+from durable.failure import Failure, failure_of
+from durable.ports import Clock
+from durable.telemetry.context import context_of
+from durable.telemetry.names import HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, URL_SCHEME
+from durable.telemetry.span import Kind, Span, Value
+from durable.telemetry.tracing import Tracing
+from durable.trace import RandomBits, carried_trace, trace_context
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_TRACE = "durable.trace"
+_QUIET = ("/health/", "/metrics")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+_FAILED = 500
+
+
+def trace_requests(app: FastAPI, tracing: Tracing | None, clock: Clock, random_bits: RandomBits) -> None:
+    """Have each request of an application told as a span; without `tracing` nothing is added."""
+    if tracing is not None:
+        app.add_middleware(RequestSpans, tracing=tracing, clock=clock, random_bits=random_bits)
 
 
 def trace_of_request(request: Request, random_bits: RandomBits) -> dict[str, str]:
-    """Give what the request brought, or a trace begun here; repeated headers are joined as the standard says."""
-    headers = request.headers
-    traceparent, tracestate, baggage = (
-        ",".join(headers.getlist(name)) for name in ("traceparent", "tracestate", "baggage")
-    )
-    return trace_context(traceparent, tracestate, baggage, random_bits)
+    """Give what is to be passed on: the span of the request; untraced, what it brought or a trace begun here."""
+    trace: dict[str, str] | None = request.scope.get(_TRACE)
+    if trace is not None:
+        return trace
+    return trace_context(*_brought(request.scope), random_bits)
+
+
+class RequestSpans:
+    """Tells each request as a span when it is answered: ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, tracing: Tracing, clock: Clock, random_bits: RandomBits) -> None:
+        self._app = app
+        self._tracing = tracing
+        self._clock = clock
+        self._random_bits = random_bits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and tell."""
+        if scope["type"] != "http" or scope["path"].startswith(_QUIET):
+            await self._app(scope, receive, send)
+            return
+        trace = carried_trace(*_brought(scope))
+        parent = context_of(trace)
+        bits = self._random_bits
+        context = self._tracing.begin(bits) if parent is None else parent.child(bits(64) or 1)
+        scope[_TRACE] = context.within(trace)
+        start, answer = self._clock.now(), _Answer(send)
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:
+            answer.failure = failure_of(error)
+            answer.status = answer.status or _FAILED  # By whoever stands above all middleware.
+            raise
+        finally:
+            told, end = _told(scope, answer.status), self._clock.now()
+            above = 0 if parent is None else parent.span_id
+            how = (answer.failure, _error(answer.status))
+            self._tracing.finished(Span(_name(told), Kind.SERVER, context, above, start, end, told, *how))
+
+
+class _Answer:
+    """How a request is being answered."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+        self.failure: Failure | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+
+def _told(scope: Scope, status: int) -> dict[str, Value]:
+    method = scope["method"]
+    told: dict[str, Value] = {HTTP_METHOD: method if method in _METHODS else "_OTHER", URL_SCHEME: scope["scheme"]}
+    if status:
+        told[HTTP_STATUS] = status
+    route = scope.get("route")
+    if route is not None:
+        told[HTTP_ROUTE] = route.path_format
+    return told
+
+
+def _error(status: int) -> str:
+    if not status:
+        return "was not answered"
+    return f"answered {status}" if status >= _FAILED else ""
+
+
+def _name(told: Mapping[str, Value]) -> str:
+    method, route = told[HTTP_METHOD], told.get(HTTP_ROUTE)
+    return f"{method} {route}" if route else str(method)
+
+
+def _brought(scope: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Give the headers that hold trace context; repeated ones are joined, as the standard says."""
+    found: dict[bytes, list[str]] = {b"traceparent": [], b"tracestate": [], b"baggage": []}
+    for name, value in scope["headers"]:
+        if name in found:
+            found[name].append(value.decode("latin-1"))
+    traceparent, tracestate, baggage = map(",".join, found.values())
+    return traceparent, tracestate, baggage

@@ -32,5 +32,10 @@ MESSAGING_DESTINATION = "messaging.destination.name"
 MESSAGING_MESSAGE_ID = "messaging.message.id"
 SERVER_ADDRESS = "server.address"
 
+HTTP_METHOD = "http.request.method"
+HTTP_ROUTE = "http.route"
+HTTP_STATUS = "http.response.status_code"
+URL_SCHEME = "url.scheme"
+
 SCOPE = "durable-orchestrator"
 NAMESPACE = "durable"
