@@ -91,7 +91,7 @@ fuzz: setup ## Attack both endpoints by chance beside a client of the SDK (SECON
 	@$(BIN)/python -m tests.fuzz
 
 bench: setup ## Measure the stack and print the figures
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks && $(BIN)/python -m benchmarks.tracing
 
 scale: setup ## Measure replicas x fan-out x rate and write docs/scale.md (QUICK=1: four cells; SECONDS=n: what fits)
 	@$(BIN)/python -m benchmarks.scaling $(if $(QUICK),--quick) $(if $(MISSING),--missing) $(if $(SECONDS),--seconds $(SECONDS))

@@ -83,10 +83,11 @@ async def run(names: list[str], repeat: int, warm: int, console: Console) -> lis
     return results
 
 
-def meter_of(stack: Stack) -> Meter:
-    """Give the meter of a running stack."""
+def meter_of(stack: Stack, but: str = "") -> Meter:
+    """Give the meter of a running stack, for all its processes but one."""
     ready = stack.processes["servicebus"].ready
-    return Meter(stack.pids, f"http://127.0.0.1:{ready.port}/stats", f"{stack.urls['cosmos']}/stats")
+    pids = {name: pid for name, pid in stack.pids.items() if name != but}
+    return Meter(pids, f"http://127.0.0.1:{ready.port}/stats", f"{stack.urls['cosmos']}/stats")
 
 
 def table_of(results: list[Result]) -> Table:

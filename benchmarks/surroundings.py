@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from stack.ports import HOST
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def bench_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
-    """Describe the processes of the benchmark."""
+SINK = "sink"
+
+
+def bench_services(
+    folder: Path, ports: Ports, telling: Callable[[str], Mapping[str, str]] | None = None
+) -> tuple[Process, ...]:
+    """Describe the processes of the benchmark; `telling` gives the settings that take telemetry to a sink."""
     topology = write_topology(folder)
     endpoints = local_endpoints(folder, ports, topology)
     shared = {
@@ -25,6 +31,9 @@ def bench_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
         "PYTHONPATH": str(ROOT),
         "LOG_LEVEL": "WARNING",
     }
+    if telling is not None:
+        endpoints = (*endpoints, _sink(ports))
+        shared |= telling(f"http://{HOST}:{ports[SINK]}")
     services = {
         "orchestrator-1": "orchestrator",
         "orchestrator-2": "orchestrator",
@@ -43,6 +52,16 @@ def bench_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
             )
             for name, module in services.items()
         ),
+    )
+
+
+def _sink(ports: Ports) -> Process:
+    return Process(
+        name=SINK,
+        argv=(sys.executable, "-m", "benchmarks.sink"),
+        ready=HttpReady(ports[SINK]),
+        url=f"http://{HOST}:{ports[SINK]}",
+        env={"PORT": str(ports[SINK]), "PYTHONPATH": str(ROOT)},
     )
 
 
