@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import orjson
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass
 class AsgiClient:
-    app: FastAPI
+    app: ASGIApp
 
     async def get(self, target: str, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.send("GET", target, [], headers)

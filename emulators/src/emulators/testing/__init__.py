@@ -1,4 +1,4 @@
-"""Both endpoints in the tests of any project; see `docs/how-to/test-against-local-endpoints.md`.
+"""All endpoints in the tests of any project; see `docs/how-to/test-against-local-endpoints.md`.
 
 | module | what it gives |
 |---|---|
@@ -17,7 +17,7 @@ pytest, and nothing but `cosmos_transport.py` an SDK.
 from emulators.cosmos import faults as cosmos_faults
 from emulators.servicebus import faults as servicebus_faults
 from emulators.testing.clock import LoopClock, ManualClock
-from emulators.testing.running import cosmos_endpoint, servicebus_endpoint
+from emulators.testing.running import cosmos_endpoint, servicebus_endpoint, tenant_endpoint
 from emulators.testing.threads import (
     CosmosInThread,
     FaultsInThread,
@@ -45,5 +45,6 @@ __all__ = [
     "servicebus_faults",
     "servicebus_in_thread",
     "subscription",
+    "tenant_endpoint",
     "topic",
 ]

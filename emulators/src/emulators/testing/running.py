@@ -10,6 +10,7 @@ from emulators.cosmos.topology import ContainerPlan
 from emulators.faults.fault import Fault
 from emulators.servicebus.clock import Clock
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.tenant.endpoint import TenantEndpoint
 from emulators.testing.network import reachable
 from emulators.testing.topology import Entities, plan_of, topology_of
 
@@ -51,4 +52,11 @@ async def cosmos_endpoint(
     endpoint = CosmosEndpoint(topology_of(containers), data=data, clock=clock, controllable=controllable)
     endpoint.faults.add(*faults)
     async with endpoint:
+        yield endpoint
+
+
+@asynccontextmanager
+async def tenant_endpoint() -> AsyncIterator[TenantEndpoint]:
+    """A tenant of Entra ID: services take its tokens if they are told its `authority` and the id of its `tenant`."""
+    async with TenantEndpoint() as endpoint:
         yield endpoint

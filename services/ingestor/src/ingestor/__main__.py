@@ -16,6 +16,7 @@ from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.adapters.telemetry import Telemetry, start_telemetry
 from durable.health import Health
+from durable.http.entrance import entrance
 from durable.http.serving import serving
 from durable.logs import configure_logs
 from durable.ports import Broker
@@ -24,6 +25,7 @@ from ingestor.app import create_app
 from ingestor.blob_events import BLOB_CREATED, BlobMapping
 from ingestor.dependencies import IngestorDependencies
 from ingestor.ingestion import Ingestion
+from ingestor.roles import needed_role
 from ingestor.settings import IngestorSettings, read_settings
 from ingestor.sources.opened import SourceOptions, running_sources
 
@@ -56,8 +58,12 @@ async def run(settings: IngestorSettings) -> None:
     try:
         ingestion = Ingestion(_dependencies(settings, broker, telemetry))
         sources = running_sources(_source_options(settings), ingestion)
-        server = serving(create_app(ingestion), settings.serving.host, settings.serving.port)
-        async with server as port, sources as names:
+        app = create_app(ingestion)
+        async with (
+            entrance(app, needed_role, settings.entrance, ingestion.given.health) as guarded,
+            serving(guarded, settings.serving.host, settings.serving.port) as port,
+            sources as names,
+        ):
             _log.info("listening on http://%s:%d", settings.serving.host, port)
             for name in names:
                 _log.info("taking events from %s", name)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from durable.http.entrance import EntranceSettings, entrance_settings
 from durable.settings import Environment, ServiceBusSettings, ServingSettings, servicebus_settings, serving_settings
 from durable.telemetry.settings import TelemetrySettings, telemetry_settings
 from ingestor.blob_events import container_of
@@ -20,10 +21,11 @@ UPLOAD_BYTES_LIMIT = 10 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class IngestorSettings:
-    """Where the ingestor listens, publishes and stores, how much it takes, and where else it takes events from."""
+    """Where the ingestor listens and to whom, publishes and stores, how much it takes, and where else events come from."""
 
     servicebus: ServiceBusSettings
     serving: ServingSettings
+    entrance: EntranceSettings
     object_store_url: str
     limits: Limits
     blob_container_url: str
@@ -48,6 +50,7 @@ def read_settings(values: Mapping[str, str]) -> IngestorSettings:
     settings = IngestorSettings(
         servicebus=servicebus,
         serving=serving,
+        entrance=entrance_settings(environment, serving.host),
         object_store_url=object_store_url,
         limits=limits,
         blob_container_url=_blob_container(environment, object_store_url),

@@ -42,6 +42,7 @@ def prepare() -> Coroutine[Any, Any, None]:
         settings.limits,
         settings.guards,
         tuple(load_hooks(settings.saga_modules)),
+        settings.entrance,
     )
     return run(settings, replica)
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from durable.errors import AuthorError
 from durable.health import Health
 from durable.hooks import Hooks
+from durable.http.entrance import EntranceSettings, entrance
 from durable.http.serving import serving
 from durable.messages import INSTANCES
 from durable.ports import Broker, Clock, RecordStore
@@ -24,7 +25,7 @@ from durable.settings import ServingSettings
 from durable.telemetry.tracing import Tracing
 from durable.topology import Topology
 from durable.vault import Vault
-from orchestrator.api import create_app
+from orchestrator.api import create_app, needed_role
 from orchestrator.cluster import Membership, agree_on_partition_count
 from orchestrator.dead_letters import DeadLetters
 from orchestrator.engine import Registry, Setup
@@ -63,6 +64,7 @@ class Replica:
     limits: HostLimits = field(default_factory=HostLimits)
     guards: Limits = field(default_factory=Limits)
     hooks: tuple[Hooks, ...] = ()
+    entrance: EntranceSettings = field(default_factory=EntranceSettings)
 
 
 async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None:
@@ -110,7 +112,10 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         ),
         health,
     )
-    async with serving(app, replica.serving.host, replica.serving.port) as port:
+    async with (
+        entrance(app, needed_role, replica.entrance, health) as guarded,
+        serving(guarded, replica.serving.host, replica.serving.port) as port,
+    ):
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
         await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)

@@ -11,6 +11,7 @@ from typing import Any
 from durable.codecs import Codecs
 from durable.errors import SettingsInvalid
 from durable.hooks import Hooks
+from durable.http.entrance import EntranceSettings, entrance_settings
 from durable.messages import INSTANCES
 from durable.saga import Saga
 from durable.settings import (
@@ -53,6 +54,7 @@ class Settings:
     """
 
     serving: ServingSettings
+    entrance: EntranceSettings
     servicebus: ServiceBusSettings
     cosmos: CosmosSettings
     partition_count: int
@@ -76,6 +78,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     serving, servicebus = serving_settings(environment), servicebus_settings(environment)
     settings = Settings(
         serving=serving,
+        entrance=entrance_settings(environment, serving.host),
         servicebus=servicebus,
         cosmos=cosmos_settings(environment),
         partition_count=partition_count(environment),

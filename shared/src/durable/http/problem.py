@@ -21,6 +21,8 @@ class ProblemType(Enum):
     """What can be wrong: slug, HTTP status and title."""
 
     MALFORMED = ("malformed", 400, "The request is not well-formed")
+    UNAUTHENTICATED = ("unauthenticated", 401, "A token is needed")
+    FORBIDDEN = ("forbidden", 403, "The token lacks a role")
     NOT_FOUND = ("not-found", 404, "There is no such thing")
     EXISTS = ("exists", 409, "The instance id is taken")
     STATE = ("invalid-state", 409, "The instance is in no state for this")

@@ -1,4 +1,8 @@
-"""Serving an application until told to stop."""
+"""Serving an application until told to stop.
+
+Plain HTTP: TLS ends at the ingress. What the ingress says of the client (`X-Forwarded-…`) is not believed, as anybody
+inside the environment can say it; nothing here decides by the address of a client.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from durable.http.connection import Connection
 
 GRACE_SECONDS = 5
 
@@ -22,7 +28,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve while the block runs; gives the port, which is a free one if asked for 0.
 
     On leaving, no request is taken any more, and those under way have five seconds to end.
@@ -34,7 +40,9 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     listener = socket.create_server((host, port), family=family, backlog=2048)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
+        proxy_headers=False,
+        server_header=False,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -23,10 +23,14 @@ _LINKS = {
 
 
 def links_of(request: Request, instance_id: str) -> dict[str, str]:
-    """Give the id and the links, absolute if the request says the host; `{…}` in them is for the caller to fill in."""
+    """Give the id and the links, absolute if the request says the host; `{…}` in them is for the caller to fill in.
+
+    Behind an ingress that ends TLS they are `https://`, as it says. Who lies about that is given links that do not work.
+    """
     scope = request.scope
     host = request.headers.get("host")
-    origin = f"{scope['scheme']}://{host}" if host else ""
+    scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else scope["scheme"]
+    origin = f"{scheme}://{host}" if host else ""
     instance = f"{origin}{scope.get('root_path', '')}/instances/{instance_id}"
     return {"id": instance_id, **{name: instance + rest for name, rest in _LINKS.items()}}
 

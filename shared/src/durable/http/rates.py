@@ -1,0 +1,86 @@
+"""How much of a service one caller may have, and all callers together.
+
+1. Each caller has a bucket of requests that fills evenly and holds what one second brings: who asks for more is told to
+   come later, and harms no other.
+2. Of callers that were not seen for a while the buckets are full; they are forgotten when there are too many.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from durable.http.problem import Problem, ProblemType
+
+CALLERS_MAX = 10_000
+RETRY_AFTER = {"Retry-After": "1"}
+
+
+@dataclass(slots=True)
+class _Bucket:
+    requests: float
+    at: float
+
+
+class Rates:
+    """Counts requests by caller."""
+
+    def __init__(self, per_second: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_second
+        self._now = now
+        self._buckets: dict[str, _Bucket] = {}
+
+    def take(self, caller: str) -> None:
+        """Take one request out of the bucket of a caller.
+
+        Raises:
+            Problem: it is empty.
+        """
+        now = self._now()
+        bucket = self._buckets.get(caller)
+        if bucket is None:
+            if len(self._buckets) >= CALLERS_MAX:
+                self._forget(now)
+            bucket = self._buckets[caller] = _Bucket(float(self._per_second), now)
+        bucket.requests = min(self._per_second, bucket.requests + (now - bucket.at) * self._per_second)
+        bucket.at = now
+        if bucket.requests < 1:
+            raise Problem(
+                ProblemType.BUSY,
+                f"expected at most {self._per_second} requests a second of one caller (REQUESTS_PER_SECOND_MAX)",
+                headers=RETRY_AFTER,
+            )
+        bucket.requests -= 1
+
+    def _forget(self, now: float) -> None:
+        """Forget whose bucket is full again, or else who was first."""
+        full = [name for name, bucket in self._buckets.items() if now - bucket.at >= 1]
+        for name in full or [next(iter(self._buckets))]:
+            del self._buckets[name]
+
+
+class Places:
+    """Counts the requests that are under way."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+
+    def take(self) -> None:
+        """Take a place; it must be given back.
+
+        Raises:
+            Problem: none is free.
+        """
+        if self._taken >= self._most:
+            raise Problem(
+                ProblemType.BUSY,
+                f"expected at most {self._most} requests at a time (REQUESTS_AT_ONCE_MAX)",
+                headers=RETRY_AFTER,
+            )
+        self._taken += 1
+
+    def give_back(self) -> None:
+        """Give a place back that was taken."""
+        self._taken -= 1
