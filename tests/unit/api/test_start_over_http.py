@@ -171,3 +171,10 @@ async def test_starts_of_one_id_at_once_give_one_instance(world: ApiWorld) -> No
 
     assert sorted(answer.status for answer in answers) == [202] + 7 * [409]
     assert len(await world.messages("a")) == 1
+
+
+@pytest.mark.parametrize(("said", "scheme"), [("https", "https"), ("http", "http"), ("ftp", "http"), ("", "http")])
+async def test_the_links_are_those_of_an_ingress_that_ends_tls(said: str, scheme: str) -> None:
+    answer = await ApiWorld().client().post("/sagas/tick/instances", headers={"X-Forwarded-Proto": said})
+
+    assert answer.json["statusQueryGetUri"].startswith(f"{scheme}://api.example:8080/instances/")

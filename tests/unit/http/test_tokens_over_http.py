@@ -135,17 +135,21 @@ async def test_a_clock_may_be_a_little_off(entra: TenantEndpoint) -> None:
 
 @pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "token"])
 async def test_another_scheme_than_bearer_is_refused(header: str, entra: TenantEndpoint) -> None:
-    async with guarded("ingestor", entra) as world:
-        async with world.session.get("/catalogue", headers={"Authorization": header}) as answer:
-            assert answer.status == 401
+    async with (
+        guarded("ingestor", entra) as world,
+        world.session.get("/catalogue", headers={"Authorization": header}) as answer,
+    ):
+        assert answer.status == 401
 
 
 async def test_two_tokens_at_once_are_refused(entra: TenantEndpoint) -> None:
     token = f"Bearer {entra.tenant.token(AUDIENCE, ['read'])}"
 
-    async with guarded("ingestor", entra) as world:
-        async with world.session.get("/catalogue", headers=[("Authorization", token)] * 2) as answer:
-            assert answer.status == 401
+    async with (
+        guarded("ingestor", entra) as world,
+        world.session.get("/catalogue", headers=[("Authorization", token)] * 2) as answer,
+    ):
+        assert answer.status == 401
 
 
 async def test_a_token_in_the_query_counts_for_nothing(entra: TenantEndpoint) -> None:

@@ -1,8 +1,8 @@
 """A tenant over HTTP: what a service asks to check tokens, and where a caller gets one.
 
 1. Anybody gets any token: it is for this machine, and keeps nobody out.
-2. A caller asks as for a token of an application (`client_credentials`). Its `client_id` becomes the caller's object id,
-   and names its roles, separated by commas; the audience is its `scope` without `/.default`. Its secret is not looked at.
+2. A caller asks as for a token of an application (`client_credentials`). Its `client_id` becomes the caller's object
+   id and names its roles, separated by commas; the audience is its `scope` without `/.default`. Secrets are not read.
 """
 
 import ssl

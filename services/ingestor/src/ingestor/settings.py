@@ -21,7 +21,7 @@ UPLOAD_BYTES_LIMIT = 10 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class IngestorSettings:
-    """Where the ingestor listens and to whom, publishes and stores, how much it takes, and where else events come from."""
+    """Where the ingestor listens and to whom, publishes and stores, how much it takes, where else events come from."""
 
     servicebus: ServiceBusSettings
     serving: ServingSettings

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from durable.client.completions import Completions
+from durable.client.credentials import Credential, bearer_for
 from durable.client.looks import Looks
 from durable.client.repairs import Repairs
 from durable.client.results import Results
@@ -22,14 +23,23 @@ class SagaClient(Starts, Looks, Results, Signals, Repairs, Completions):
 
     Requests are repeated while the service is away, for as long as `patience`; every method is safe to repeat.
 
+    A service that others reach wants a token: of `credential`, as `azure.identity.aio.DefaultAzureCredential()`, for
+    `scope`, which is the audience of the service with `/.default`. The credential is the caller's to close.
+
     Raises (every method):
+        NotAllowed: the service takes no token of this caller, or the caller lacks a role.
         ServiceUnavailable: the service was away for longer than that.
         NotFound, InvalidInput: there is no such instance or saga, or the service does not accept what was given.
         InvalidName: an instance id is not legal; nothing was sent.
+
+    Raises (the constructor):
+        ValueError: a credential without a scope or the other way round, or for an address that is not `https://`.
     """
 
-    def __init__(self, base_url: str, *, patience: timedelta = PATIENCE) -> None:
-        super().__init__(Transport(base_url, patience))
+    def __init__(
+        self, base_url: str, *, patience: timedelta = PATIENCE, credential: Credential | None = None, scope: str = ""
+    ) -> None:
+        super().__init__(Transport(base_url, patience, bearer_for(base_url, credential, scope)))
 
     async def __aenter__(self) -> Self:
         await self._transport.open()

@@ -19,12 +19,14 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from durable.client.credentials import Bearer
 from durable.errors import (
     AlreadyEnded,
     AlreadyExists,
     ClientError,
     InvalidInput,
     InvalidState,
+    NotAllowed,
     NotFound,
     ServiceUnavailable,
 )
@@ -42,6 +44,8 @@ _UNWELL = frozenset(
     }
 )
 _ERRORS: dict[int, type[ClientError]] = {
+    HTTPStatus.UNAUTHORIZED: NotAllowed,
+    HTTPStatus.FORBIDDEN: NotAllowed,
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.CONFLICT: AlreadyExists,
     HTTPStatus.GONE: AlreadyEnded,
@@ -99,7 +103,8 @@ class Transport:
         patience: seconds for which what does not succeed is tried again.
     """
 
-    def __init__(self, base_url: str, patience: timedelta) -> None:
+    def __init__(self, base_url: str, patience: timedelta, bearer: Bearer | None = None) -> None:
+        self._bearer = bearer
         self._base_url = base_url.rstrip("/")
         self.patience = patience.total_seconds()
         self._session: aiohttp.ClientSession | None = None
@@ -149,6 +154,8 @@ class Transport:
         if call.query:
             url = url.with_query(call.query)
         headers = {"Content-Type": call.content_type}
+        if self._bearer is not None:
+            headers["Authorization"] = await self._bearer.header()
         try:
             async with self._session.request(call.method, url, data=call.body, headers=headers) as response:
                 return await _read(response, repeated=repeated), None

@@ -38,7 +38,7 @@ DurableError
 ├── UndecodableMessage        bytes that are no message of ours: dead-letter them
 │   └── PayloadUnreadable     a payload whose object, codec or key is missing: its message is kept
 └── ClientError               what `SagaClient` raises
-    ├── AlreadyExists · NotFound · AlreadyEnded · InvalidState · InvalidInput
+    ├── AlreadyExists · NotFound · NotAllowed · AlreadyEnded · InvalidState · InvalidInput
     ├── ServiceUnavailable    the service did not answer, however often it was asked
     ├── SagaFailedError       the awaited instance ended other than Completed
     └── ResultTimeout
@@ -61,6 +61,7 @@ from durable.errors.clients import (
     ClientError,
     InvalidInput,
     InvalidState,
+    NotAllowed,
     NotFound,
     ResultTimeout,
     SagaFailedError,
@@ -128,6 +129,7 @@ __all__ = [
     "MapFailed",
     "MessageTooLarge",
     "NonRetryable",
+    "NotAllowed",
     "NotDurable",
     "NotFound",
     "ObjectNotFound",

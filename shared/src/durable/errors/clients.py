@@ -12,6 +12,10 @@ class ClientError(DurableError):
     """What `SagaClient` raises."""
 
 
+class NotAllowed(ClientError):
+    """The service takes no token of this caller, or the caller lacks a role."""
+
+
 class AlreadyExists(ClientError):
     """An instance of this id exists."""
 

@@ -2,8 +2,8 @@
 
 1. The line and the headers of a request have at most `HEAD_BYTES_MAX` bytes and `HEADERS_MAX` fields. As many bytes may
    come between two pieces of a body (chunk extensions, trailers). How large a body is bounds whoever reads it.
-2. A head is complete within `HEAD_SECONDS`, and a body goes on within `BODY_SECONDS`, up to twice that; so do clients that
-   are sent an answer. What does not is dropped, and so is what comes beyond `CONNECTIONS_MAX`.
+2. A head is complete within `HEAD_SECONDS`; a body goes on within `BODY_SECONDS`, and so does the client in reading its
+   answer. What does not is dropped, by the next look at it, and so is what comes beyond `CONNECTIONS_MAX`.
 3. One timer for a connection looks now and then, so that a request costs none of its own.
 4. A client's mistakes are told to the client alone, not to the log.
 """

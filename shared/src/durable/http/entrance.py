@@ -105,7 +105,7 @@ class _Entrance:
             found = ", ".join(sorted(caller.roles)) or "no role"
             raise Problem(
                 ProblemType.FORBIDDEN,
-                f"expected a token with app role {needed.value!r}; found {found[:300]}. Have it assigned to {caller.id}",
+                f"expected a token with app role {needed.value!r}; found {found[:300]}. Have it given to {caller.id}",
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed.value}"'},
             )
         self._rates.take(caller.id)

@@ -25,7 +25,7 @@ _LINKS = {
 def links_of(request: Request, instance_id: str) -> dict[str, str]:
     """Give the id and the links, absolute if the request says the host; `{…}` in them is for the caller to fill in.
 
-    Behind an ingress that ends TLS they are `https://`, as it says. Who lies about that is given links that do not work.
+    Behind an ingress that ends TLS they are `https://`, as it says. Who lies about that is given useless links.
     """
     scope = request.scope
     host = request.headers.get("host")
