@@ -97,21 +97,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)
     router = Router(outside.broker, registry, replica.partition_count, outside.vault)
-    app = create_app(
-        Ports(
-            store=outside.store,
-            broker=outside.broker,
-            clock=outside.clock,
-            partition_count=replica.partition_count,
-            setup=ports.setup,
-            guard=guard_of(ports.watchdog),
-            catalogue=SagaCatalogue(newest(replica.sagas, registry)),
-            heads=HeadWriter(outside.store),
-            random_bits=secrets.randbits,
-            vault=outside.vault,
-        ),
-        health,
-    )
+    app = create_app(_api_ports(replica, outside, ports, registry), health)
     async with (
         entrance(app, needed_role, replica.entrance, health) as guarded,
         serving(guarded, replica.serving.host, replica.serving.port) as port,
@@ -119,6 +105,21 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
         await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)
+
+
+def _api_ports(replica: Replica, outside: Outside, host: HostPorts, registry: Registry) -> Ports:
+    return Ports(
+        store=outside.store,
+        broker=outside.broker,
+        clock=outside.clock,
+        partition_count=replica.partition_count,
+        setup=host.setup,
+        guard=guard_of(host.watchdog),
+        catalogue=SagaCatalogue(newest(replica.sagas, registry)),
+        heads=HeadWriter(outside.store),
+        random_bits=secrets.randbits,
+        vault=outside.vault,
+    )
 
 
 def guard_of(watchdog: Watchdog) -> Guard:
