@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import jwt
 import pytest
 
 from durable.http import bearer
@@ -34,10 +35,10 @@ def headers(token: str) -> list[tuple[bytes, bytes]]:
 async def test_a_signature_is_verified_once_for_a_token(entra: TenantEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     callers, token = callers_of(entra), entra.tenant.token(AUDIENCE, ["read"], oid="ada")
     first = await callers.identify(headers(token))
-    monkeypatch.setattr(bearer.jwt, "decode", lambda *_, **__: pytest.fail("it is known"))
+    monkeypatch.setattr(jwt, "decode", lambda *_, **__: pytest.fail("it is known"))
 
     assert await callers.identify(headers(token)) is first
-    assert (first.id, first.roles) == ("ada", {"read"})
+    assert (first.id, set(first.roles)) == ("ada", {"read"})
 
 
 async def test_a_known_token_is_no_longer_good_once_it_has_ended(
@@ -45,7 +46,7 @@ async def test_a_known_token_is_no_longer_good_once_it_has_ended(
 ) -> None:
     callers, token = callers_of(entra), entra.tenant.token(AUDIENCE, ["read"], exp=int(time.time()) - 50)
     caller = await callers.identify(headers(token))
-    monkeypatch.setattr(bearer.time, "time", lambda: caller.ends)
+    monkeypatch.setattr(time, "time", lambda: caller.ends)
     monkeypatch.setattr(bearer, "LEEWAY", timedelta(0))
 
     with pytest.raises(Problem, match="the token has ended"):
