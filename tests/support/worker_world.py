@@ -20,6 +20,7 @@ from durable.health import Health
 from durable.ids import idempotency_key
 from durable.messages import INSTANCES, Command, InstanceMessage, Message, read_envelope, trace_of
 from durable.ports import Broker, Delivery, Receiver, SessionReceiver
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
 from durable.worker.processes import preload
@@ -185,6 +186,7 @@ async def a_world(
     *providers: Provider,
     before: PassingBroker | None = None,
     vault: Vault | None = None,
+    tracing: Tracing | None = None,
     **options: Any,
 ) -> AsyncIterator[WorkerWorld]:
     """Run a worker over a broker in memory, or over what stands before one."""
@@ -200,6 +202,7 @@ async def a_world(
         providers=providers,
         health=health,
         random=Random(7),
+        tracing=tracing,
     )
     host = another_host()
     instances = await memory.session(INSTANCES, SESSION)

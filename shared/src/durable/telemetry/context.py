@@ -6,16 +6,15 @@ The format is https://www.w3.org/TR/trace-context/: `00-<32 hex: trace>-<16 hex:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from durable.trace import is_traceparent
 
 TRACEPARENT = "traceparent"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
+class TraceContext(NamedTuple):
     """One span, as others refer to it.
 
     Attributes:
@@ -51,12 +50,13 @@ def context_of(trace: Mapping[str, str]) -> TraceContext | None:
 
 
 def span_id_of(*subject: str | int) -> int:
-    """Derive the id of a span from what it is of: the same parts give the same id, which is never 0."""
-    text = "".join(f"{len(part)}:{part}" for part in map(str, subject))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") or 1
+    """Derive the id of a span from what it is of: the same parts give the same id, which is never 0.
+
+    No part holds a null character.
+    """
+    return int.from_bytes(blake2b("\0".join(map(str, subject)).encode(), digest_size=8).digest(), "big") or 1
 
 
 def trace_id_of(*subject: str | int) -> int:
     """Derive the id of a trace that goes on from another one, likewise."""
-    text = "".join(f"{len(part)}:{part}" for part in map(str, subject))
-    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big") or 1
+    return int.from_bytes(blake2b("\0".join(map(str, subject)).encode(), digest_size=16).digest(), "big") or 1

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from durable.telemetry.context import TraceContext
 from durable.telemetry.names import (
@@ -20,6 +21,8 @@ from durable.telemetry.names import (
 from durable.telemetry.span import Span, Value
 from durable.trace import RandomBits
 
+Enter = Callable[[TraceContext, Mapping[str, str], dict[str, Value]], AbstractContextManager[object]]
+
 
 class Tracing:
     """Takes finished spans; in any thread.
@@ -28,9 +31,19 @@ class Tracing:
         broker: address of the Service Bus namespace, as spans name it.
     """
 
-    def __init__(self, take: Callable[[Span], None], broker: str, samples: Callable[[int], bool]) -> None:
-        """Hand spans to `take`; `samples` tells for the id of a trace that begins here whether it is recorded."""
+    def __init__(
+        self,
+        take: Callable[[Span], None],
+        broker: str,
+        samples: Callable[[int], bool],
+        enter: Enter = lambda *_: nullcontext(),
+    ) -> None:
+        """Hand spans to `take`; `samples` tells for the id of a trace that begins here whether it is recorded.
+
+        `enter` is what `entered` does.
+        """
         self._take = take
+        self._enter = enter
         self._samples = samples
         self._messaging: dict[tuple[str, str], dict[str, Value]] = {}
         self.broker = broker
@@ -44,6 +57,17 @@ class Tracing:
         """Begin a trace, and give its root span."""
         trace_id = random_bits(128) or 1
         return TraceContext(trace_id, random_bits(64) or 1, self._samples(trace_id))
+
+    def entered(
+        self, context: TraceContext, trace: Mapping[str, str], set_by_others: dict[str, Value]
+    ) -> AbstractContextManager[object]:
+        """Make a span that has not ended the current one of OpenTelemetry, while the block runs.
+
+        What anybody's code tells meanwhile, in the same task or thread and those begun there, stands beneath it, and
+        baggage and `tracestate` of `trace` go with it. Attributes that such code sets on the current span are put into
+        `set_by_others`.
+        """
+        return self._enter(context, trace, set_by_others)
 
     def messaging(self, operation: str, entity: str) -> dict[str, Value]:
         """Give the attributes of a span that sends to a queue or topic (`send`), or takes from it (`process`).

@@ -56,8 +56,8 @@ class ActivityContext:
 
     @property
     def trace(self) -> Mapping[str, str]:
-        """W3C trace context of the command."""
-        return self._run.command.trace
+        """W3C trace context to pass on to whatever is called: of this attempt, or of its command if nobody traces."""
+        return self._run.trace
 
     @property
     def deadline(self) -> datetime | None:

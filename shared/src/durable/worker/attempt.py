@@ -102,7 +102,7 @@ class Attempts:
         message = self.refused(run, timed_out(command, limit))
         subject = task_subject(command.execution, command.task_id)
         id_ = message_id(command.instance_id, command.run, "ActivityTimeout", subject, command.attempt)
-        return replace(message, id=id_), due
+        return replace(message, id=id_, trace=run.trace), due
 
     async def _outcome(self, run: Run) -> tuple[object, Failure | None]:
         command = run.command
@@ -174,7 +174,7 @@ class Attempts:
             event=event,
             run=command.run,
             execution=command.execution,
-            trace=command.trace,
+            trace=run.answer_trace,
         )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from random import Random
 
 from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, UnknownDestination
+from durable.failure import failure_of
 from durable.health import Health
 from durable.messages import INSTANCES, InstanceMessage, Message
 from durable.ports import Broker, Delivery, Receiver
@@ -23,6 +24,7 @@ from durable.vault import Vault, sealed_message
 from durable.worker.backoff import Backoff
 from durable.worker.held import Held
 from durable.worker.performer import Answer
+from durable.worker.spans import Spans
 
 SENDING = "sending completions"
 _log = logging.getLogger(__name__)
@@ -50,12 +52,13 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The broker, the receiver of the commands, and what is held of it."""
+    """The broker, the receiver of the commands, what is held of it, and who tells of completions, if anybody does."""
 
     broker: Broker
     receiver: Receiver
     held: Held
     vault: Vault
+    spans: Spans | None = None
 
 
 class Completions:
@@ -118,7 +121,9 @@ class Completions:
         """Seal a completion beside the others: an object store that is away holds up nothing else."""
         try:
             message = await sealed_message(self._links.vault, said, completion.session, due=completion.answer.due)
-        except Exception:  # A codec may be anybody's code.
+        except Exception as error:  # A codec may be anybody's code.
+            if self._links.spans is not None:
+                self._links.spans.not_sent(completion.answer.run, failure_of(error))
             _log.exception("a completion can't be sealed, its command comes again", extra={"message_id": said.id})
             self._links.held.release(completion.delivery)
             self._on_settled()
@@ -137,8 +142,7 @@ class Completions:
                 await self._links.broker.send(INSTANCES, messages)
             except MessageTooLarge as error:
                 if len(batch) == 1:
-                    completion, _ = batch[0]
-                    messages = [completion.instead(error).to_message(completion.session)]
+                    messages = [self._instead(batch[0][0], error)]
                     continue
                 for one in batch:
                     await self._send([one])
@@ -148,7 +152,14 @@ class Completions:
                 await asyncio.sleep(backoff.delay())
                 continue
             self._health.ready(SENDING)
+            if self._links.spans is not None:
+                self._links.spans.sent([completion.answer.run for completion, _ in batch])
             return
+
+    def _instead(self, completion: Completion, error: MessageTooLarge) -> Message:
+        if self._links.spans is not None:
+            self._links.spans.not_sent(completion.answer.run, failure_of(error))
+        return completion.instead(error).to_message(completion.session)
 
     async def _settle(self, batch: list[Delivery]) -> None:
         backoff = Backoff(self._random)

@@ -167,7 +167,7 @@ class Heartbeats:
             detail=await self._detail(run),
             worker=self._sender.replica,
             control=self._sender.control,
-            trace=command.trace,
+            trace=run.trace,
         )
         return heartbeat.to_message(command.reply_session)
 

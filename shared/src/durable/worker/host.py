@@ -31,6 +31,7 @@ from durable.worker.registration import Worker
 from durable.worker.runs import Runs
 from durable.worker.signals import Signal
 from durable.worker.source import RECEIVING, Source
+from durable.worker.spans import Spans
 from durable.worker.threads import Threads
 
 
@@ -111,8 +112,10 @@ class WorkerHost:
         sender = Sender(self._options.replica, f"{self._random.getrandbits(64):016x}")
         heartbeats = Heartbeats(self._broker, sender, self._options.beacon, self._random, vault=self._vault)
         runs = Runs(heartbeats, self._clock, self._shutting_down, asyncio.get_running_loop())
-        links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs), self._vault)
-        intake = self._intake = Intake(links, Performer(attempts, runs, self._vault), self._options, self._source)
+        spans = None if self._tracing is None else Spans(self._tracing, self._worker.queue, self._clock, self._random)
+        links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs), self._vault, spans)
+        performer = Performer(attempts, runs, self._vault, spans)
+        intake = self._intake = Intake(links, performer, self._options, self._source)
         self._threads.on_return = intake.look_again
         cancels = Cancels(self._broker, self._clock, self._random)
         completions = Completions(links, self._source.health, self._random, intake.look_again)

@@ -21,6 +21,7 @@ from durable.worker.limits import Limit, Watch, is_limited
 from durable.worker.outcome import timed_out, unreadable_input
 from durable.worker.running import Run
 from durable.worker.runs import Runs
+from durable.worker.spans import Spans
 
 ANSWER_WITHIN = timedelta(seconds=1)
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Performer:
     attempts: Attempts
     runs: Runs
     vault: Vault
+    spans: Spans | None = None
 
     async def perform(self, key: Hashable, command: Command, deliveries_before: int, on_answer: OnAnswer) -> None:
         """Run a command, and return when its handler has ended; `key` is what it is found by meanwhile.
@@ -54,14 +56,25 @@ class Performer:
         """
         command, unreadable = await self._opened(command)
         run = Run(command, deliveries_before + 1 + command.resent, self.runs.surroundings)
+        if self.spans is not None:
+            self.spans.open(run)
         self.runs.add(key, run)
         try:
             if is_limited(command):
                 run.watch = self._watch(run, on_answer)
-            message = await self.attempts.run(run) if unreadable is None else self.attempts.refused(run, unreadable)
-            self._answer(run, message, on_answer)
+            self._answer(run, await self._message(run, unreadable), on_answer)
         finally:
             self.runs.end(key, run)
+            if self.spans is not None:
+                self.spans.ended(run)
+
+    async def _message(self, run: Run, unreadable: Failure | None) -> InstanceMessage | None:
+        if unreadable is not None:
+            return self.attempts.refused(run, unreadable)
+        if self.spans is None:
+            return await self.attempts.run(run)
+        with self.spans.entered(run):
+            return await self.attempts.run(run)
 
     async def _opened(self, command: Command) -> tuple[Command, Failure | None]:
         try:
@@ -73,6 +86,7 @@ class Performer:
         if run.is_answered:
             return
         due = None
+        self._tell(run, message)
         if message is None:
             last_word = self.attempts.last_word(run)
             if last_word is None:
@@ -82,6 +96,14 @@ class Performer:
         else:
             run.is_answered = True
         on_answer(Answer(run, message, due))
+
+    def _tell(self, run: Run, message: InstanceMessage | None) -> None:
+        if self.spans is None:
+            return
+        if message is None:
+            self.spans.left(run)
+        else:
+            self.spans.answered(run, message)
 
     def _watch(self, run: Run, on_answer: OnAnswer) -> Watch:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from durable.errors import Cancelled
 from durable.messages import Command
@@ -17,6 +18,9 @@ from durable.ports import Clock
 from durable.worker.details import detail_of_heartbeat
 from durable.worker.limits import Limit, Watch
 from durable.worker.signals import Signal
+
+if TYPE_CHECKING:
+    from durable.worker.spans import AttemptSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Run:
         tell_at: time of the loop before which no further detail is sent.
         timer: rings when a detail that had to wait may be sent.
         is_noted: whether the loop knows of the last heartbeat, or is about to.
+        span: the span that tells of it; `None` if nobody takes spans.
     """
 
     # Most runs end with these, and setting each for every command would cost more than running some of them.
@@ -75,6 +80,7 @@ class Run:
     tell_at = 0.0
     timer: asyncio.TimerHandle | None = None
     is_noted = True
+    span: AttemptSpan | None = None
     _began_at: datetime | None = None
 
     def __init__(self, command: Command, delivery_count: int, surroundings: Surroundings) -> None:
@@ -88,6 +94,18 @@ class Run:
     def shutting_down(self) -> Signal:
         """Set when the host is to stop."""
         return self._surroundings.shutting_down
+
+    @property
+    def trace(self) -> Mapping[str, str]:
+        """W3C trace context of what follows from it."""
+        command = self.command
+        return command.trace if self.span is None else self.span.context.within(command.trace)
+
+    @property
+    def answer_trace(self) -> Mapping[str, str]:
+        """W3C trace context of its completion."""
+        command = self.command
+        return command.trace if self.span is None else self.span.completion.within(command.trace)
 
     @property
     def limit(self) -> tuple[datetime, Limit] | None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -30,11 +31,11 @@ class Threads:
         self.on_return: Callable[[], None] | None = None
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Give what the function returns, or raise what it raises.
+        """Give what the function returns, or raise what it raises; it sees the context variables of the caller.
 
         Cancelled while it runs, the function goes on to its end and its result is dropped: a thread can't be stopped.
         """
-        future = self._executor.submit(_caught, lambda: function(*args, **kwargs))
+        future = self._executor.submit(copy_context().run, _caught, lambda: function(*args, **kwargs))
         self._open.add(future)
         future.add_done_callback(self._open.discard)
         try:

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatioBased
 
+from durable.adapters.telemetry.current import Entered
 from durable.adapters.telemetry.ended import ended_span
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.span import Span
@@ -55,7 +56,7 @@ def started_tracing(settings: TelemetrySettings) -> Tracing:
         from durable.adapters.telemetry.otlp import OtlpSpans
 
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
-    return Tracing(_taking(provider, resource), settings.broker, _samples(ratio))
+    return Tracing(_taking(provider, resource), settings.broker, _samples(ratio), Entered)
 
 
 def stop_telemetry() -> None:
