@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 LISTED = Path("infra/requirements-infra.txt")
 VENV = ".venv-infra"
@@ -37,6 +39,13 @@ def tool(root: Path, name: str) -> str:
             _install(root, venv)
             stamp.write_text(wanted)
     return str(venv / "bin" / name)
+
+
+def python_json(root: Path, script: str, *arguments: str) -> Any:
+    """Run a script with what is installed there, and give the JSON that it prints."""
+    command = (tool(root, "python"), "-c", script, *arguments)
+    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def _stamp(root: Path) -> str:

@@ -10,8 +10,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from infra_check.checks import modules, names, policies, property_types, syntax, values
 from infra_check.findings import Checked
 
 Check: TypeAlias = Callable[[Path], Checked]
 
-CHECKS: Mapping[str, Check] = {}
+CHECKS: Mapping[str, Check] = {
+    "syntax": syntax.check,
+    "names": names.check,
+    "modules": modules.check,
+    "values": values.check,
+    "types": property_types.check,
+    "policies": policies.check,
+}

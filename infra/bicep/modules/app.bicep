@@ -1,0 +1,155 @@
+// One service as a container app: its container with probes, its identity, its scale rules, and who can reach it.
+
+param name string
+param location string
+param tags object
+param environmentId string
+param identityId string
+param clientId string
+param registryServer string
+
+@description('Empty before the first image of the service was pushed: then a page of Azure\'s own stands in, at rest.')
+param image string
+
+@description('Environment variables beside those that every service has.')
+param settings array
+
+@description('References to secrets of the vault, which `settings` may name.')
+param secrets array
+
+param cpu string
+param memory string
+
+@description('Folders that are empty at each start: objects of name and path.')
+param mounts array
+
+@description('Who can send requests: nobody, what runs in the environment, everybody.')
+@allowed([
+  'nobody'
+  'environment'
+  'everybody'
+])
+param reachedBy string
+
+param replicasMin int
+param replicasMax int
+param scaleRules array
+
+var port = 8080
+var isBuilt = !empty(image)
+var ownSettings = [
+  {
+    name: 'AZURE_CLIENT_ID'
+    value: clientId
+  }
+  {
+    name: 'HOST'
+    value: '0.0.0.0'
+  }
+  {
+    name: 'PORT'
+    value: '${port}'
+  }
+]
+var probes = [
+  {
+    type: 'Startup'
+    httpGet: {
+      path: '/health/live'
+      port: port
+    }
+    periodSeconds: 2
+    failureThreshold: 60
+  }
+  {
+    type: 'Liveness'
+    httpGet: {
+      path: '/health/live'
+      port: port
+    }
+    periodSeconds: 10
+    failureThreshold: 6
+    timeoutSeconds: 5
+  }
+  {
+    type: 'Readiness'
+    httpGet: {
+      path: '/health/ready'
+      port: port
+    }
+    periodSeconds: 5
+    failureThreshold: 3
+    timeoutSeconds: 5
+  }
+]
+var volumeMounts = [for mount in mounts: {
+  volumeName: mount.name
+  mountPath: mount.path
+}]
+var volumes = [for mount in mounts: {
+  name: mount.name
+  storageType: 'EmptyDir'
+}]
+
+resource app 'Microsoft.App/containerApps@2025-07-01' = {
+  name: name
+  location: location
+  // By this tag azd finds where an image of the service goes.
+  tags: union(tags, {
+    'azd-service-name': name
+  })
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    environmentId: environmentId
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [
+        {
+          server: registryServer
+          identity: identityId
+        }
+      ]
+      secrets: isBuilt ? secrets : []
+      ingress: reachedBy == 'nobody' ? null : {
+        external: reachedBy == 'everybody'
+        targetPort: port
+        transport: 'auto'
+        allowInsecure: false
+      }
+    }
+    template: {
+      // A replica that is to go gives back what it holds: an orchestrator its partitions within 5 s, a worker its
+      // commands within 25 s. This is the bound, not the wait.
+      terminationGracePeriodSeconds: 60
+      containers: [
+        {
+          name: name
+          image: isBuilt ? image : 'mcr.microsoft.com/azuredocs/containerapps-helloworld:latest'
+          env: isBuilt ? concat(ownSettings, settings) : []
+          probes: isBuilt ? probes : []
+          resources: {
+            cpu: json(cpu)
+            memory: memory
+          }
+          volumeMounts: volumeMounts
+        }
+      ]
+      volumes: volumes
+      scale: {
+        minReplicas: isBuilt ? replicasMin : 0
+        maxReplicas: replicasMax
+        pollingInterval: 15
+        cooldownPeriod: 300
+        rules: scaleRules
+      }
+    }
+  }
+}
+
+output url string = reachedBy == 'nobody' ? '' : 'https://${app.properties.configuration.ingress.fqdn}'

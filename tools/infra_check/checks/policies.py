@@ -1,0 +1,36 @@
+"""What checkov has to say. Where the project does otherwise, a comment at the resource says why."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from infra_check.findings import Checked, Finding
+from infra_check.outside import tool
+from infra_check.situations import BICEP
+
+# Without --skip-download it asks a server of its vendor.
+_OPTIONS = ("--framework", "bicep", "--skip-download", "--quiet", "--compact", "--output", "json")
+
+
+def check(root: Path) -> Checked:
+    """Run checkov over the Bicep files."""
+    command = (tool(root, "checkov"), "--directory", str(BICEP), *_OPTIONS)
+    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    try:
+        told: dict[str, Any] = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        return Checked("nothing", [Finding(f"{BICEP}:1", f"checkov gave no answer: {done.stderr.strip()[-500:]}")])
+    found = [
+        Finding(f"{BICEP}{one['file_path']}:{one['file_line_range'][0]}", f"{one['check_id']}: {one['check_name']}")
+        for one in told.get("results", {}).get("failed_checks", [])
+    ]
+    summary = told["summary"]
+    if summary["parsing_errors"]:
+        found.append(Finding(f"{BICEP}:1", f"checkov can't read {summary['parsing_errors']} of the files"))
+    return Checked(
+        f"checkov {summary['checkov_version']}: {summary['passed']} passed, {summary['skipped']} set aside with a reason",
+        found,
+    )
