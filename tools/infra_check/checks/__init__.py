@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from infra_check.checks import modules, names, policies, property_types, syntax, values
+from infra_check.checks import (
+    app_settings,
+    azd,
+    modules,
+    names,
+    policies,
+    property_types,
+    rights,
+    scale_rules,
+    syntax,
+    topology,
+    values,
+)
 from infra_check.findings import Checked
 
 Check: TypeAlias = Callable[[Path], Checked]
@@ -21,5 +33,10 @@ CHECKS: Mapping[str, Check] = {
     "modules": modules.check,
     "values": values.check,
     "types": property_types.check,
+    "topology": topology.check,
+    "rights": rights.check,
+    "settings": app_settings.check,
+    "scaling": scale_rules.check,
+    "azd": azd.check,
     "policies": policies.check,
 }

@@ -61,7 +61,7 @@ def _uses(node: Node, bound: frozenset[str]) -> Iterator[tuple[Node, frozenset[s
         return
     children = node.named_children
     if node.type in _DECLARATIONS:
-        children = [child for child in children[1:]] if children[0].type == "identifier" else children
+        children = children[1:] if children[0].type == "identifier" else children
     if node.type == "for_statement":
         variables, children = children[0], children[1:]
         bound = bound | {text_of(each) for each in variables.named_children or [variables]}

@@ -30,7 +30,5 @@ def check(root: Path) -> Checked:
     summary = told["summary"]
     if summary["parsing_errors"]:
         found.append(Finding(f"{BICEP}:1", f"checkov can't read {summary['parsing_errors']} of the files"))
-    return Checked(
-        f"checkov {summary['checkov_version']}: {summary['passed']} passed, {summary['skipped']} set aside with a reason",
-        found,
-    )
+    version, passed, skipped = summary["checkov_version"], summary["passed"], summary["skipped"]
+    return Checked(f"checkov {version}: {passed} passed, {skipped} set aside with a reason", found)

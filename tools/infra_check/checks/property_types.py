@@ -35,7 +35,7 @@ def check(root: Path) -> Checked:
 @lru_cache(maxsize=500)
 def _files_of(folder: Path, kind: str) -> tuple[Path, ...]:
     """Give the files that hold some version of a type."""
-    paths = sorted(folder.glob(f"{kind.split('/')[0].lower()}_*.json"))
+    paths = sorted(folder.glob(f"{kind.partition('/')[0].lower()}_*.json"))
     return tuple(path for path in paths if any(name.split("@")[0] == kind.lower() for name in _read(path).bodies))
 
 

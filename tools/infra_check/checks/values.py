@@ -1,4 +1,4 @@
-"""Whether everything can be worked out: loops, conditions, names, outputs, and the kinds of what parameters are given."""
+"""Whether everything can be worked out: loops, conditions, outputs, and the kinds of what parameters are given."""
 
 from __future__ import annotations
 
