@@ -11,7 +11,7 @@ from infra_check.findings import Checked, Finding, place
 from infra_check.situations import services, situations
 
 REFERENCE = Path("docs/reference/settings.md")
-_ROW = re.compile(r"^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]*) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| `([A-Z_]+)` \| ([^|]+) \|", re.MULTILINE)
 
 
 def readers(root: Path) -> Mapping[str, frozenset[str]]:
@@ -19,7 +19,7 @@ def readers(root: Path) -> Mapping[str, frozenset[str]]:
     names = services(root)
     return {
         name: frozenset(service for told in who.split(",") for service in _meant(told.strip(), names))
-        for name, who, _ in _ROW.findall((root / REFERENCE).read_text())
+        for name, who in _ROW.findall((root / REFERENCE).read_text())
     }
 
 
