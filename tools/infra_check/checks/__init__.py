@@ -19,6 +19,7 @@ from infra_check.checks import (
     property_types,
     rights,
     scale_rules,
+    scripts,
     syntax,
     topology,
     values,
@@ -38,5 +39,6 @@ CHECKS: Mapping[str, Check] = {
     "settings": app_settings.check,
     "scaling": scale_rules.check,
     "azd": azd.check,
+    "scripts": scripts.check,
     "policies": policies.check,
 }

@@ -1,0 +1,20 @@
+"""What shellcheck has to say of the scripts under `infra/`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from infra_check.findings import Checked, Finding
+from infra_check.outside import tool
+
+
+def check(root: Path) -> Checked:
+    """Run shellcheck over every script."""
+    scripts = [str(path.relative_to(root)) for path in sorted((root / "infra").rglob("*.sh"))]
+    command = (tool(root, "shellcheck"), "--format=json", *scripts)
+    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    told = json.loads(done.stdout)
+    found = [Finding(f"{one['file']}:{one['line']}", f"SC{one['code']}: {one['message']}") for one in told]
+    return Checked(f"{len(scripts)} scripts by shellcheck", found)
