@@ -24,6 +24,7 @@ from durable.messages import INSTANCES, LIFECYCLE, InstanceMessage
 from durable.ports import Broker, Record, RecordStore, Upsert
 from durable.requests import OwnerRequest
 from durable.saga import Saga
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker import HostOptions, WorkerHost
 from orchestrator.assembly import Assembly, whole_turns
@@ -52,6 +53,7 @@ class HostWorld:
     limits: HostLimits = field(default_factory=HostLimits)
     codecs: Codecs = field(default_factory=Codecs)
     partition_count: int = 1
+    tracing: Tracing | None = None
 
     def __post_init__(self) -> None:
         self.clock = LoopClock()
@@ -81,6 +83,7 @@ class HostWorld:
             limits=self.limits,
             vault=self.a_vault(),
             watchdog=Watchdog(self.limits.turn),
+            tracing=self.tracing,
         )
 
     def a_vault(self) -> Vault:

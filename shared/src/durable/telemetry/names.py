@@ -37,5 +37,11 @@ HTTP_ROUTE = "http.route"
 HTTP_STATUS = "http.response.status_code"
 URL_SCHEME = "url.scheme"
 
+DB_SYSTEM = "db.system.name"
+DB_SYSTEM_OLD = "db.system"
+DB_NAMESPACE = "db.namespace"
+DB_OPERATION = "db.operation.name"
+DB_CHARGE = "azure.cosmosdb.operation.request_charge"
+
 SCOPE = "durable-orchestrator"
 NAMESPACE = "durable"

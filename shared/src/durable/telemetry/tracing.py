@@ -55,8 +55,11 @@ class Tracing:
 
     def begin(self, random_bits: RandomBits) -> TraceContext:
         """Begin a trace, and give its root span."""
-        trace_id = random_bits(128) or 1
-        return TraceContext(trace_id, random_bits(64) or 1, self._samples(trace_id))
+        return self.root(random_bits(128) or 1, random_bits(64) or 1)
+
+    def root(self, trace_id: int, span_id: int) -> TraceContext:
+        """Begin a trace under these ids, and give its root span; for the same ids the same is decided."""
+        return TraceContext(trace_id, span_id, self._samples(trace_id))
 
     def entered(
         self, context: TraceContext, trace: Mapping[str, str], set_by_others: dict[str, Value]

@@ -21,6 +21,7 @@ from durable.events import (
     ChildStarted,
     CompensationRegistered,
     CompensationSkipped,
+    CompensationStarted,
     ContinuedAsNew,
     EventReceived,
     HistoryEvent,
@@ -52,7 +53,10 @@ class Ledger:
         phase: where the instance stands, but for being blocked or suspended.
         head_changes: how many of the events concerned what its head says.
         started: the event that started it.
+        opening: the event that its execution began with: its start, or the mark behind what it took over.
         end: the event that ended it.
+        last_end: the event that ended it last, also once it was reopened.
+        undoing: the event since which its undos run, or ran last.
         continued: the event that ended the execution but not the instance.
         blocked: the event that blocked it, while it is blocked.
         suspended: whether an operator has halted it.
@@ -79,8 +83,10 @@ class Ledger:
         "given_up",
         "head_changes",
         "inherited",
+        "last_end",
         "last_task",
         "not_undone",
+        "opening",
         "phase",
         "received",
         "started",
@@ -88,6 +94,7 @@ class Ledger:
         "suspended",
         "tags",
         "timers",
+        "undoing",
     )
 
     def __init__(self) -> None:
@@ -96,7 +103,10 @@ class Ledger:
         self.phase = Status.PENDING
         self.head_changes = 0
         self.started: SagaStarted | None = None
+        self.opening: SagaStarted | Rewound | None = None
         self.end: HistoryEvent | None = None
+        self.last_end: HistoryEvent | None = None
+        self.undoing: CompensationStarted | Resumed | None = None
         self.continued: ContinuedAsNew | None = None
         self.blocked: Blocked | None = None
         self.suspended = False
@@ -152,7 +162,7 @@ class Ledger:
         self.head_changes += 1
         self.phase = AFTER.get(kind, {}).get(before, before)
         if self.phase.ended and not before.ended:
-            self.end = event
+            self.end = self.last_end = event
             self.blocked = None
             self.suspended = False
         elif before.ended and not self.phase.ended:
@@ -161,7 +171,7 @@ class Ledger:
 
 def _started(ledger: Ledger, event: SagaStarted) -> None:
     if ledger.started is None:
-        ledger.started = event
+        ledger.started = ledger.opening = event
         ledger.received += len(event.events)
         ledger.tags = merged({}, event.tags or {})
 
@@ -210,6 +220,10 @@ def _received(ledger: Ledger, _event: EventReceived) -> None:
     ledger.received += 1
 
 
+def _undoing(ledger: Ledger, event: CompensationStarted) -> None:
+    ledger.undoing = event
+
+
 def _not_undone(ledger: Ledger, event: SagaCompensationFailed) -> None:
     ledger.not_undone = event.not_undone
 
@@ -223,6 +237,7 @@ def _continued(ledger: Ledger, event: ContinuedAsNew) -> None:
 
 
 def _rewound(ledger: Ledger, event: Rewound) -> None:
+    ledger.opening = event
     children = [
         id_ for id_, step in (*ledger.steps.items(), *ledger.detached.items()) if isinstance(step, ChildStarted)
     ]
@@ -241,10 +256,11 @@ def _suspended(ledger: Ledger, _event: Suspended) -> None:
     ledger.suspended = not ledger.phase.ended
 
 
-def _resumed(ledger: Ledger, _event: Resumed) -> None:
+def _resumed(ledger: Ledger, event: Resumed) -> None:
     ledger.suspended = False
     if ledger.phase is Status.COMPENSATION_FAILED:
         ledger.not_undone = ()
+        ledger.undoing = event
 
 
 def _status_set(ledger: Ledger, event: StatusSet) -> None:
@@ -269,6 +285,7 @@ _FOLLOW: dict[type[HistoryEvent], Callable[[Ledger, Any], None]] = {
     TimerCancelled: _timer_over,
     CompensationRegistered: _numbered,
     CompensationSkipped: _skipped,
+    CompensationStarted: _undoing,
     SagaCompensationFailed: _not_undone,
     ContinuedAsNew: _continued,
     Rewound: _rewound,

@@ -28,6 +28,11 @@ class Standing:
         self._ledger = ledger
 
     @property
+    def ledger(self) -> Ledger:
+        """What its history says by itself; to be read only."""
+        return self._ledger
+
+    @property
     def saga(self) -> str:
         """Name of its saga; empty before it has started."""
         return self._ledger.started.saga if self._ledger.started else ""

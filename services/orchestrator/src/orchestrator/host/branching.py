@@ -26,6 +26,7 @@ from orchestrator.engine import Identity, Instance, Turn
 from orchestrator.engine.rewinding import failed_step
 from orchestrator.engine.rewinding import rewind as rewound
 from orchestrator.heads import Head, decode_head
+from orchestrator.host.consumed import Place
 from orchestrator.host.executions import branched, continue_as_new
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.head_changes import head_after
@@ -60,7 +61,7 @@ async def rewind(request: OwnerRequest, grounds: Grounds) -> Done:
         return Done()
     taken = resident.consumed.find(request.id)
     if taken is not None:
-        return Done(await open_messages_at(taken, resident, grounds))
+        return await _again(taken, resident, grounds)
     head = resident.head
     if request.data.get("execution", head.execution) != head.execution:
         _LOG.warning("instance %s is not rewound: its execution is %d by now", request.instance_id, head.execution)
@@ -69,7 +70,10 @@ async def rewind(request: OwnerRequest, grounds: Grounds) -> Done:
     mark = _mark(request, head, history, grounds)
     identity = replace(resident.identity, execution=head.execution + 1)
     instance, turn = _begun(identity, history, mark, grounds)
-    return await _commit(branched(resident, instance), instance, turn, grounds)
+    done = await _commit(branched(resident, instance, mark.at), instance, turn, grounds)
+    if grounds.spans is not None:
+        grounds.spans.left(resident, history, mark.at)
+    return done
 
 
 async def fork(request: OwnerRequest, grounds: Grounds) -> Done:
@@ -85,7 +89,7 @@ async def fork(request: OwnerRequest, grounds: Grounds) -> Done:
         taken = found.consumed.find(request.id)
         if taken is None:
             raise Unbranchable(f"expected an instance id that is not taken; {request.instance_id!r} exists")
-        return Done(await open_messages_at(taken, found, grounds))
+        return await _again(taken, found, grounds)
     source = await _head_of(request.data["instance_id"], grounds)
     execution = request.data.get("execution") or source.execution
     history = await _history(source, execution, grounds)
@@ -104,6 +108,14 @@ async def unblock(request: OwnerRequest, grounds: Grounds) -> Done:
     grounds.caution.forgive(request.instance_id)
     grounds.loader.condemned.pop(request.instance_id, None)
     return Done(look_again=True)
+
+
+async def _again(taken: Place, resident: Resident, grounds: Grounds) -> Done:
+    """Send and tell again what a request led to that was perhaps never sent."""
+    messages = await open_messages_at(taken, resident, grounds)
+    if grounds.spans is not None and taken <= resident.unsure:
+        await grounds.spans.again(resident, [taken])
+    return Done(messages)
 
 
 async def _loaded(instance_id: str, grounds: Grounds) -> Resident | Grave | None:
@@ -160,14 +172,19 @@ async def _commit(
 ) -> Done:
     id_ = resident.identity.instance_id
     plan = Plan(resident, turn, [], head_after(resident, instance, turn, starts))
+    began = grounds.clock.now()
+    if grounds.spans is not None:
+        grounds.spans.branched(plan)
     await seal_plans(grounds.vault, [plan])
     commit = await grounds.committer.commit([plan], grounds.nonce())
     if commit.conflicted:
         raise LockLost(f"instance {id_} was written by another owner; the request comes again")
     for _, why in commit.refused:
         raise Unbranchable(f"the new execution can't be stored: {why}")
+    if grounds.spans is not None:
+        await grounds.spans.committed(commit, began)
     settle_plan(plan)
-    messages = await messages_of_plan(grounds.vault, resident.origin(grounds.partition_count), plan)
+    messages = await messages_of_plan(grounds.vault, resident.origin(grounds.partition_count, turn.at), plan)
     log_lines(resident, turn.logs)
     tell_hooks(grounds.hooks, resident, turn.events[_taken_over(turn) :])
     if instance.next_start is not None:

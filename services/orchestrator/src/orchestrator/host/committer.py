@@ -31,16 +31,28 @@ class OwnershipLost(LockLost):
     """The owner document is gone: another host has taken the partition over."""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Plans that one write made durable, and the request units that it cost."""
+
+    plans: list[Plan]
+    charge: float
+
+
 @dataclass(slots=True)
 class Commit:
     """What became of the plans.
 
     Attributes:
+        writer: what the turns say of who wrote them.
+        batches: the writes; without one whose answer was lost.
         committed: durable.
         conflicted: another owner wrote the turn first, or the instance exists: load it and run its messages again.
         refused: the store does not take the turn as it is, and why.
     """
 
+    writer: str = ""
+    batches: list[Batch] = field(default_factory=list)
     committed: list[Plan] = field(default_factory=list)
     conflicted: list[Plan] = field(default_factory=list)
     refused: list[tuple[Plan, str]] = field(default_factory=list)
@@ -75,8 +87,8 @@ class Committer:
         Raises:
             OwnershipLost: the fence is gone; nothing of the batch that found out was written.
         """
-        outcome = Commit()
         writer = f"{self._ownership.number}:{batch_id}"
+        outcome = Commit(writer)
         plain: list[Written] = []
         paged: list[Written] = []
         for plan in plans:
@@ -115,11 +127,13 @@ class Committer:
             strong = entries[0].pages or any(isinstance(operation, Delete) for operation in operations)
             try:
                 fence = self._ownership.strong_fence if strong else self._ownership.fence
-                await self._write([fence, *operations])
+                receipt = await self._write([fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
-            outcome.committed += [entry.plan for entry in entries]
+            written = Batch([entry.plan for entry in entries], receipt.charge)
+            outcome.batches.append(written)
+            outcome.committed += written.plans
             return
 
     async def add(self, operations: Sequence[Operation]) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from durable.events import SagaStarted
 from durable.ids import run_id
@@ -51,6 +52,8 @@ def continue_as_new(resident: Resident, started: SagaStarted, setup: Setup) -> N
         resident.instance.close()
     identity = replace(resident.identity, execution=resident.identity.execution + 1)
     resident.identity = identity
+    resident.trace = resident.head.trace if resident.head is not None else resident.trace
+    resident.run_trace = None
     resident.instance = Instance.new(identity, setup)
     resident.turns = resident.compacted = 0
     resident.consumed.open(identity.execution)
@@ -59,10 +62,11 @@ def continue_as_new(resident: Resident, started: SagaStarted, setup: Setup) -> N
     )
 
 
-def branched(resident: Resident, instance: Instance) -> Resident:
+def branched(resident: Resident, instance: Instance, at: datetime) -> Resident:
     """Make the resident of an execution that takes over the beginning of the present one, in its place."""
     identity = instance.identity
     branch = replace(resident, identity=identity, instance=instance, turns=0, compacted=0, pending_start=None)
+    branch.trace, branch.run_trace = resident.trace_at(at), None
     branch.head, branch.unsure = resident.head, resident.unsure
     branch.consumed = resident.consumed
     branch.consumed.open(identity.execution)

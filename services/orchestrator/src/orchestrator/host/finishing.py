@@ -65,7 +65,7 @@ class Finishing:
         settle_plan(plan)
         if plan.unparked:
             self._parking.taken(resident.identity.instance_id)
-        sending.messages += await messages_of_plan(self._ports.vault, self._origin(resident), plan)
+        sending.messages += await messages_of_plan(self._ports.vault, self._origin(resident, plan), plan)
         sending.messages += self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
@@ -91,11 +91,13 @@ class Finishing:
         for place in sorted({place for place, _ in resend}):
             try:
                 sending.messages += await open_messages_at(place, resident, self._grounds)
+                if self._grounds.spans is not None:
+                    await self._grounds.spans.again(resident, [place])
             except UndecodableMessage as error:
                 id_ = resident.identity.instance_id
                 _LOG.warning("instance %s: turn %s waits for an owner that can read it: %s", id_, place, error)
                 continue
             sending.inputs += [delivery for at, delivery in resend if at == place]
 
-    def _origin(self, resident: Resident) -> Origin:
-        return resident.origin(self._ports.partition_count)
+    def _origin(self, resident: Resident, plan: Plan) -> Origin:
+        return resident.origin(self._ports.partition_count, plan.turn.at)

@@ -14,6 +14,7 @@ from orchestrator.host.committer import Committer
 from orchestrator.host.kept import Residents
 from orchestrator.host.outbox import Addressed
 from orchestrator.host.residents import Loader
+from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.upkeep import Upkeep
 from orchestrator.host.watchdog import Watchdog
 
@@ -27,6 +28,7 @@ class Grounds:
         nonce: gives a text that nobody else has.
         watchdog: ends what goes on for too long of the code of sagas.
         hooks: told of what turns did.
+        spans: tells the spans of what turns did; `None` if nobody takes them.
     """
 
     partition: str
@@ -43,6 +45,7 @@ class Grounds:
     nonce: Callable[[], str]
     watchdog: Watchdog
     hooks: tuple[Hooks, ...]
+    spans: SpanTelling | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def head_after(
         status=instance.status,
         run=resident.identity.run,
         execution=resident.identity.execution,
+        trace=resident.trace,
         updated_at=turn.at,
         turns=resident.turns + 1,
         input=instance.input if instance.started else before.input,

@@ -85,7 +85,7 @@ class Hearing:
             detail=None,
             worker="",
             control=beat.control,
-            trace=resident.trace,
+            trace=resident.trace_at(event.at),
         )
         return self._cancel(seen, event.reason)
 

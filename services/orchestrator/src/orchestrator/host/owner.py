@@ -27,12 +27,14 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.kept import Residents
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
+from orchestrator.host.plans import Plan
 from orchestrator.host.preparing import Preparing
 from orchestrator.host.reconciling import Reconciler
 from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave, Loader
 from orchestrator.host.rounds import Rounds
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
+from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.triage import Asked, Inbox, Item, Refused
 from orchestrator.host.upkeep import Upkeep
 
@@ -52,6 +54,7 @@ class Owner:
         self._committer = Committer(ports.store, owned)
         self._caution = Caution(owned, self._committer)
         self._upkeep = Upkeep(self._loader, self._committer)
+        self._spans = SpanTelling.of(ports, self._loader, self._committer)
         self._grounds = Grounds(
             partition=owned.partition,
             partition_count=ports.partition_count,
@@ -67,10 +70,11 @@ class Owner:
             nonce=ports.nonce,
             watchdog=ports.watchdog,
             hooks=ports.hooks,
+            spans=self._spans,
         )
         self._parking = Parking(self._grounds, owned.number, ports.limits.parked_for)
         self._reconciler = Reconciler(self._grounds)
-        self._preparing = Preparing(ports, owned.partition, self._residents)
+        self._preparing = Preparing(ports, owned.partition, self._residents, self._spans)
         self._finishing = Finishing(ports, self._grounds, dispatcher, self._parking)
 
     async def open(self) -> None:
@@ -133,7 +137,7 @@ class Owner:
             prepared = [self._preparing.prepare(id_, items, rounds) for id_, items in rounds.take()]
             plans = [entry.plan for entry in prepared if entry.plan is not None]
             await seal_plans(self._ports.vault, plans)
-            commit = await self._committer.commit(plans, self._ports.nonce()) if plans else Commit()
+            commit = await self._commit(plans) if plans else Commit()
             failed = rounds.again(commit)
             for entry in prepared:
                 if entry.plan not in failed:
@@ -142,6 +146,13 @@ class Owner:
             await self._call_off([item for entry in prepared for item in entry.sorted.call_off], sending)
         for instance_id, left in rounds.later.items():
             inbox.later.setdefault(instance_id, []).extend(left)
+
+    async def _commit(self, plans: list[Plan]) -> Commit:
+        began = None if self._spans is None else self._ports.clock.now()
+        commit = await self._committer.commit(plans, self._ports.nonce())
+        if self._spans is not None and began is not None:
+            await self._spans.committed(commit, began)
+        return commit
 
     async def look_after(self) -> None:
         """Send again what may be lost, if it is time to look; between two receives."""

@@ -18,6 +18,7 @@ from orchestrator.engine import Instance, Turn, Unreadable
 from orchestrator.heads import Head, encode_head
 from orchestrator.host.head_changes import head_after
 from orchestrator.host.residents import Resident
+from orchestrator.host.spans.turns import Before
 from orchestrator.host.triage import Item
 from orchestrator.pages import PAGE_BYTES_MAX, in_pages
 from orchestrator.parked import parked_id
@@ -34,6 +35,7 @@ class Plan:
         unparked: the records of parked events that it took.
         left: what it did not take, since the execution ended before: it is for the next.
         plain: the events of the turn before they were sealed, if they were.
+        before: how its execution stood before, if the spans of the turn are told and it can be read.
     """
 
     resident: Resident
@@ -43,6 +45,7 @@ class Plan:
     unparked: tuple[str, ...] = ()
     left: list[Item] = field(default_factory=list)
     plain: tuple[HistoryEvent, ...] = ()
+    before: Before | None = None
 
     @property
     def sequence(self) -> int:

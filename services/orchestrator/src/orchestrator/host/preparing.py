@@ -15,6 +15,7 @@ from orchestrator.host.kept import Residents
 from orchestrator.host.plans import run_turn
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds, start_first
+from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.starts import Fate
 from orchestrator.host.triage import Item, Triaged, refuse_ahead, triage, triage_unknown
 from orchestrator.host.watchdog import TurnTooLong, told_of
@@ -25,8 +26,9 @@ _LOG = logging.getLogger(__name__)
 class Preparing:
     """Prepares for one owner."""
 
-    def __init__(self, ports: HostPorts, partition: str, residents: Residents) -> None:
+    def __init__(self, ports: HostPorts, partition: str, residents: Residents, spans: SpanTelling | None) -> None:
         self._ports = ports
+        self._spans = spans
         self._partition = partition
         self._residents = residents
 
@@ -72,6 +74,7 @@ class Preparing:
         id_ = resident.identity.instance_id
         if resident.beats:
             _heed_beats(resident, sorted_)
+        before = None if self._spans is None else self._spans.look(instance, sorted_.take)
         try:
             turn = partial(run_turn, resident, instance, sorted_.take, sorted_.end, self._ports.clock.now())
             plan = self._ports.watchdog.run(turn)
@@ -83,6 +86,8 @@ class Preparing:
             rounds.block(id_, f"the engine failed: {type(error).__name__}: {text_of(error)}")
             return Prepared(resident, Triaged(), None)
         if plan.turn.events:
+            if self._spans is not None:
+                self._spans.ran(plan, before)
             return Prepared(resident, sorted_, plan)
         sorted_.settle += plan.inputs
         return Prepared(resident, sorted_, None)

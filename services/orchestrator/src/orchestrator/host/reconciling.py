@@ -100,7 +100,7 @@ class Reconciler:
         if instance is None:
             return []
         messages: list[Addressed] = []
-        origin = resident.origin(self._grounds.partition_count)
+        origin = resident.origin(self._grounds.partition_count, now)
         start = resident.pending_start
         key = (origin.identity.instance_id, origin.identity.execution)
         if start is not None and start.run and self._is_time(key, self._since + GRACE, now):

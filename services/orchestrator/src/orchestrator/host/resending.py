@@ -33,7 +33,7 @@ async def open_messages_at(place: Place, resident: Resident, grounds: Grounds) -
 
 async def _still_open(resident: Resident, place: Place, committed: TurnRecord, grounds: Grounds) -> list[Addressed]:
     identity, instance = resident.identity, resident.instance
-    origin = resident.origin(grounds.partition_count)
+    origin = resident.origin(grounds.partition_count, committed.at)
     if place.execution != identity.execution:
         before = replace(identity, run=committed.run, execution=place.execution)
         origin = await _origin_before(origin, before, grounds)

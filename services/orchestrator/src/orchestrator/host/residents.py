@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from durable.errors import PayloadUnreadable, UndecodableMessage
@@ -27,6 +28,7 @@ from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.outbox import Origin
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
+from orchestrator.host.spans.run_trace import Root, RunTrace, read_run_trace
 from orchestrator.host.watchdog import TurnTooLong, told_of
 from orchestrator.pages import owner_number
 from orchestrator.records import CarriedIds, TurnRecord, carried_by, decode_turn, history_of, turn_id, turn_range
@@ -53,6 +55,8 @@ class Resident:
         follows: the head of the run before, which the first turn replaces.
         beats: what the last heartbeats of its tasks said.
         wishes: tasks whose attempts were asked to end before they were heard of, and why.
+        trace: what its start, or the execution before, passed on.
+        run_trace: where its spans stand, if they are told.
     """
 
     identity: Identity
@@ -71,6 +75,7 @@ class Resident:
     parked: list[InstanceMessage] = field(default_factory=list)
     beats: Beats = field(default_factory=dict)
     wishes: Mapping[int, str] = field(default_factory=dict)
+    run_trace: RunTrace | None = None
 
     def __post_init__(self) -> None:
         self.consumed = Consumed(self.identity.instance_id, self.identity.execution)
@@ -85,12 +90,28 @@ class Resident:
         """Whether it has ended, and may yet be told something."""
         return self.head is not None and self.head.status is Status.COMPENSATION_FAILED
 
-    def origin(self, partition_count: int) -> Origin:
-        """Say whose turns these are, for its messages."""
+    def trace_at(self, at: datetime) -> Mapping[str, str]:
+        """Give what is passed on of its own: its run span at that time, if spans are told."""
+        place = self.run_trace
+        return self.trace if place is None else place.run_span(at).within(self.trace)
+
+    def origin(self, partition_count: int, at: datetime) -> Origin:
+        """Say whose turns these are, for its messages of that time."""
         head, id_ = self.head, self.identity.instance_id
         parent, root_id = (head.parent, head.root_id or id_) if head else (None, id_)
         inherited = self.instance.inherited if self.instance is not None else {}
-        return Origin(self.identity, self.saga, self.partition, partition_count, root_id, parent, self.trace, inherited)
+        trace = self.trace_at(at)
+        return Origin(
+            self.identity,
+            self.saga,
+            self.partition,
+            partition_count,
+            root_id,
+            parent,
+            trace,
+            inherited,
+            self.run_trace,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +136,7 @@ class Loader:
         self._vault = ports.vault
         self._watchdog = ports.watchdog
         self._setup = ports.setup
+        self._root = None if ports.tracing is None else ports.tracing.root
         self._partition = owned.partition
         self._number = owned.number
         self.token = owned.token
@@ -133,6 +155,16 @@ class Loader:
         id_ = resident.identity.instance_id
         records = await until_answered(lambda: self._turns_of(id_, execution), f"execution {execution} of {id_}")
         resident.consumed.recall(execution, records)
+
+    async def history(self, instance_id: str, execution: int) -> list[TurnRecord]:
+        """Read all turns of an execution, however long the store takes to answer.
+
+        Raises:
+            UndecodableMessage: this code can't read one of them.
+        """
+        what = f"execution {execution} of {instance_id}"
+        records = await until_answered(lambda: self._turns_of(instance_id, execution), what)
+        return [decode_turn(record) for record in records]
 
     async def head(self, instance_id: str) -> Stored | None:
         """Read the head of an instance, or its tombstone, however long the store takes to answer."""
@@ -188,12 +220,7 @@ class Loader:
         resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)
         resident.unsure = Place(head.execution, 0)
         if head.turns == 0:
-            resident.pending_start = start_message(head, stored.etag)
-            resident.head_etag = stored.etag
-            await self._open_start(resident)
-            before = CarriedIds(more_in=head.execution - 1 or None)
-            await resident.consumed.hear(before, head.updated_at, partial(self._turns_of, instance_id))
-            return resident
+            return await self._unbegun(resident, head, stored.etag)
         assembly = Assembly()
         records = [record async for record in self._turns(identity, assembly)]
         self.strays += self._strays(assembly)
@@ -203,8 +230,17 @@ class Loader:
         resident.consumed.read(records)
         if records:
             await resident.consumed.hear(carried_by(records[0]), head.updated_at, partial(self._turns_of, instance_id))
+        resident.run_trace = _placed(records, head.trace, self._root)
         if not head.status.ended or (reopens and resident.may_reopen):
             resident.instance = await self._instance_of(head, identity, records)
+        return resident
+
+    async def _unbegun(self, resident: Resident, head: Head, etag: str) -> Resident:
+        resident.pending_start = start_message(head, etag)
+        resident.head_etag = etag
+        await self._open_start(resident)
+        before = CarriedIds(more_in=head.execution - 1 or None)
+        await resident.consumed.hear(before, head.updated_at, partial(self._turns_of, head.instance_id))
         return resident
 
     async def _open_start(self, resident: Resident) -> None:
@@ -228,6 +264,15 @@ class Loader:
         except TurnTooLong as error:
             fault = told_of(error, REPLAY_TURNS * self._watchdog.limit, "a replay")
         return _unreadable(head, identity, records, fault)
+
+
+def _placed(records: list[Record], trace: Mapping[str, str], root: Root | None) -> RunTrace | None:
+    if root is None or not records:
+        return None
+    try:
+        return read_run_trace(decode_turn(records[0]), trace, root)
+    except UndecodableMessage:
+        return None
 
 
 def _unreadable(head: Head, identity: Identity, records: list[Record], fault: str) -> Unreadable:

@@ -69,7 +69,8 @@ def child_of(origin: Origin, event: ChildStarted) -> Addressed:
         tags=event.tags,
     )
     id_ = _start_id(origin, event.instance_id, identity.execution, event)
-    return origin.to_other(InstanceMessage(id_, event.instance_id, started, trace=origin.trace), event.due)
+    start = InstanceMessage(id_, event.instance_id, started, trace=origin.trace_of_step(event))
+    return origin.to_other(start, event.due)
 
 
 def cancel_of_child(origin: Origin, event: ActivityCancelRequested, child_id: str) -> Addressed:

@@ -33,7 +33,7 @@ def command_of(origin: Origin, event: ActivityScheduled, *, resent: bool) -> Add
         heartbeat=event.heartbeat,
         last_heartbeat=event.last_heartbeat,
         once=event.once,
-        trace=origin.trace,
+        trace=origin.trace_of_step(event),
     )
     id_ = _id(origin, "ActivityScheduled", event.task_id, event.attempt)
     return command_queue(event.name), command.to_message(id_, due=event.due)
