@@ -159,7 +159,7 @@ class SpanTelling:
         events = [event for turn in turns if turn.sequence in wanted for event in turn.events]
         whole = _fails_unrecorded(place, events)
         if whole:
-            place = replace(place, first=replace(place.first, sampled=True))
+            place = replace(place, first=place.first._replace(sampled=True))
         committed = [_committed(turn, wanted, until) for turn in turns]
         for number, span in spans_of_history(Shapes(place, self._tracing.messaging), committed):
             if number in wanted or (whole and not span.has_failed):
