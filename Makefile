@@ -22,8 +22,8 @@ setup: ## Prepare .venv (a prerequisite of everything else; instant when nothing
 	@command -v $(PYTHON) >/dev/null || { echo "DurableOrchestrator needs Python 3.11 or newer: install python3 (with venv)"; exit 1; }
 	@$(PYTHON) -E tools/setup.py
 
-run: setup ## Start a stack of its own, send the samples through it, print each saga's result, stop it (SAMPLE=large: a load)
-	@$(STACK) run --sample $(or $(SAMPLE),small) --share $(or $(SHARE),1)
+run: setup ## Start a stack of its own, send the samples through it, print each saga's result, stop it (SAMPLE=large: a load; TRACES=1)
+	@$(STACK) run --sample $(or $(SAMPLE),small) --share $(or $(SHARE),1) $(if $(TRACES),--traces)
 
 up: setup ## Start the stack in the background on fixed ports, with its data in .local/
 	@$(STACK) up

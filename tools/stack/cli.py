@@ -14,7 +14,7 @@ from stack.demo import fresh_folder, read_samples, run_samples
 from stack.detached import join_detached, start_detached
 from stack.errors import StackError
 from stack.interrupts import interruptible
-from stack.local import data_folder
+from stack.local import COLLECTOR, data_folder, local_services, traced_services, traces_folder
 from stack.ports import FixedPorts
 from stack.record import is_running, stop_recorded
 from stack.stack import Stack
@@ -27,11 +27,13 @@ EXIT_CODES = "Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong us
 FOLDER_HELP = "where the stack keeps its data, logs and record (default: .local in the project's folder)"
 SAMPLES_HELP = "a folder with files/ and expected.json (default: samples in the project's folder)"
 SAMPLE_HELP = "small: the files of the folder; large: a load that is made for the run (default: small)"
+TRACES_HELP = "let the services send traces to a collector, and say at the end how to look at them"
 SHARE_HELP = "how much of the large load, from 0.01 to 1 (default: 1)"
 LARGE_SAMPLES = (sys.executable, "-m", "samples.large")
 ABOUT = {
     "servicebus": "local Service Bus endpoint",
     "cosmos": "local Cosmos DB endpoint",
+    COLLECTOR: "traces: each run as an end-to-end transaction",
     "ingestor": "send events (POST /events) and files (POST /files/NAME) here",
     "orchestrator-1": "management API (GET /instances)",
     "orchestrator-2": "management API, second replica",
@@ -81,7 +83,7 @@ def down(parsed: argparse.Namespace) -> int:
 
 def serve(parsed: argparse.Namespace) -> int:
     """Run the stack in the foreground until interrupted; a second Ctrl-C kills what has not stopped yet."""
-    stack = Stack(parsed.folder, FixedPorts(), say=say)
+    stack = Stack(parsed.folder, FixedPorts(), traced_services, say=say)
     return asyncio.run(interruptible(_hold(stack), if_interrupted=0, at_second=stack.kill_all))
 
 
@@ -110,9 +112,12 @@ def run(parsed: argparse.Namespace) -> int:
         samples = read_samples(large)
     else:
         samples = read_samples(parsed.samples)
-    stack = Stack(folder, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
+    services = traced_services if parsed.traces else local_services
+    stack = Stack(folder, None, services, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
     work = run_samples(stack, samples, ROOT, console)
     as_expected = asyncio.run(interruptible(work, if_interrupted=None, at_second=stack.kill_all))
+    if parsed.traces:
+        print(f"Traces: {shown(Path(sys.executable))} -m emulators.telemetry --data {shown(traces_folder(folder))}")
     return INTERRUPTED if as_expected is None else 0 if as_expected else FAILED
 
 
@@ -134,7 +139,7 @@ def shown(path: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stack",
-        description="Start, watch and stop the local stack: both endpoints and every service. Development only.",
+        description="Start, watch and stop the local stack: endpoints and services. Development only.",
         epilog=EXIT_CODES,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -147,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         if command is run:
             described.add_argument("--samples", type=Path, default=ROOT / "samples", help=SAMPLES_HELP)
             described.add_argument("--sample", choices=("small", "large"), default="small", help=SAMPLE_HELP)
+            described.add_argument("--traces", action="store_true", help=TRACES_HELP)
             described.add_argument("--share", type=float, default=1.0, help=SHARE_HELP)
         else:
             described.add_argument("--folder", type=Path, default=LOCAL, help=FOLDER_HELP)

@@ -1,9 +1,10 @@
-"""The processes of the local stack: both endpoints and every service, with settings that let them find one another."""
+"""The processes of the local stack: endpoints and services, with settings that let them find one another."""
 
 import base64
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from stack.process import HttpReady, Process
 PARTITION_COUNT = 4
 TOPOLOGY = Path(str(files("contracts"))) / "topology.json"
 ENDPOINTS = ("servicebus", "cosmos")
+COLLECTOR = "telemetry"
 # The endpoints hold no secrets, but the SDKs want a key that looks like one.
 LOCAL_KEY_NAME = "local"
 LOCAL_KEY = base64.b64encode(b"not a secret: a local endpoint".ljust(64, b".")).decode()
@@ -46,6 +48,13 @@ def local_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
     shared = service_settings(folder, ports)
     services = (_service(name, package, ports[name], shared) for name, package in SERVICES.items())
     return (*local_endpoints(folder, ports), *services)
+
+
+def traced_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
+    """Describe the whole local stack with the collector of telemetry, to which every service sends."""
+    collector = _collector(folder, ports)
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    return (collector, *(_told(process, told) for process in local_services(folder, ports)))
 
 
 def local_endpoints(folder: Path, ports: Ports, topology: Path = TOPOLOGY) -> tuple[Process, ...]:
@@ -91,9 +100,31 @@ def data_folder(folder: Path) -> Path:
     return folder / "data"
 
 
+def traces_folder(folder: Path) -> Path:
+    """Return where a stack keeps what its services told the collector."""
+    return data_folder(folder) / COLLECTOR
+
+
 def objects_folder(folder: Path) -> Path:
     """Return where a stack keeps the objects of its object store."""
     return data_folder(folder) / "objects"
+
+
+def _collector(folder: Path, ports: Ports) -> Process:
+    port = ports[COLLECTOR]
+    given = ("--port", str(port), "--data", str(traces_folder(folder)))
+    return Process(
+        name=COLLECTOR,
+        argv=(sys.executable, "-m", "emulators.telemetry", *given),
+        ready=HttpReady(port),
+        url=f"http://{HOST}:{port}",
+    )
+
+
+def _told(process: Process, settings: Mapping[str, str]) -> Process:
+    if process.name not in SERVICES:
+        return process
+    return replace(process, env={**process.env, **settings}, depends_on=(*process.depends_on, COLLECTOR))
 
 
 def _endpoint(name: str, topology: Path, folder: Path, *arguments: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ FIXED_NUMBERS = {
     "servicebus": 7300,
     "servicebus-http": 7301,
     "cosmos": 7302,
+    "telemetry": 7303,
     "ingestor": 7310,
     "orchestrator-1": 7311,
     "orchestrator-2": 7312,

@@ -1,4 +1,4 @@
-"""What the two commands have in common: help, greeting, waiting for the end, exit codes.
+"""What the commands have in common: help, greeting, waiting for the end, exit codes.
 
 1. Standard output has one line, the connection string, written once the endpoint listens: a script reads that line and
    knows where to connect. Everything that is for people goes to standard error.
@@ -42,7 +42,7 @@ def new_parser(program: str, description: str) -> argparse.ArgumentParser:
 
 
 def add_data_option(group: Any) -> None:
-    """Add `--data`, which means the same to both commands."""
+    """Add `--data`, which means the same to all commands."""
     text = "folder that keeps everything, made if missing; without it everything is forgotten at the end"
     group.add_argument("--data", type=Path, metavar="FOLDER", help=text)
 

@@ -4,6 +4,7 @@
 |---|---|
 | `servicebus_endpoint` | a `ServiceBusInThread` with the entities that fixture `servicebus_topology` names |
 | `cosmos_endpoint` | a `CosmosInThread` with the containers that fixture `cosmos_topology` names |
+| `telemetry_collector` | a `CollectorInThread`, which keeps what exporters send |
 
 A project says what is to exist by fixtures of its own, named `servicebus_topology` and `cosmos_topology`. Endpoints
 live as long as `emulators_scope` in its configuration says: "function" (the default), "class", "module", "package" or
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from emulators.testing.threads import CosmosInThread, ServiceBusInThread
+    from emulators.testing.threads import CollectorInThread, CosmosInThread, ServiceBusInThread
 
 Scope: TypeAlias = Literal["session", "package", "module", "class", "function"]
 _SCOPES = ("function", "class", "module", "package", "session")
@@ -64,3 +65,12 @@ def cosmos_endpoint(cosmos_topology: list[Any]) -> Iterator["CosmosInThread"]:
 
     with cosmos_in_thread(*cosmos_topology) as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope=_scope)  # type: ignore[arg-type]  # As above.
+def telemetry_collector() -> Iterator["CollectorInThread"]:
+    """A collector of telemetry."""
+    from emulators.testing.threads import collector_in_thread
+
+    with collector_in_thread() as collector:
+        yield collector

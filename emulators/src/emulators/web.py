@@ -1,4 +1,4 @@
-"""The web server of both endpoints: the HTTP protocol of uvicorn on a plain asyncio listener.
+"""The web server of all endpoints: the HTTP protocol of uvicorn on a plain asyncio listener.
 
 1. `uvicorn.Server` would add signal handlers, a tick of ten a second, and waits of its own at every stop.
 2. What a client can make the server keep is bounded: the line and the headers of a request, the time until it is

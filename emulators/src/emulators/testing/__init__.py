@@ -1,4 +1,4 @@
-"""All endpoints in the tests of any project; see `docs/how-to/test-against-local-endpoints.md`.
+"""The endpoints and the collector in the tests of any project; see `docs/how-to/test-against-local-endpoints.md`.
 
 | module | what it gives |
 |---|---|
@@ -17,11 +17,13 @@ pytest, and nothing but `cosmos_transport.py` an SDK.
 from emulators.cosmos import faults as cosmos_faults
 from emulators.servicebus import faults as servicebus_faults
 from emulators.testing.clock import LoopClock, ManualClock
-from emulators.testing.running import cosmos_endpoint, servicebus_endpoint, tenant_endpoint
+from emulators.testing.running import cosmos_endpoint, servicebus_endpoint, telemetry_collector, tenant_endpoint
 from emulators.testing.threads import (
+    CollectorInThread,
     CosmosInThread,
     FaultsInThread,
     ServiceBusInThread,
+    collector_in_thread,
     cosmos_in_thread,
     servicebus_in_thread,
 )
@@ -29,12 +31,14 @@ from emulators.testing.topology import container, queue, subscription, topic
 from emulators.testing.virtual_time import VirtualLoop, run_in_virtual_time
 
 __all__ = [
+    "CollectorInThread",
     "CosmosInThread",
     "FaultsInThread",
     "LoopClock",
     "ManualClock",
     "ServiceBusInThread",
     "VirtualLoop",
+    "collector_in_thread",
     "container",
     "cosmos_endpoint",
     "cosmos_faults",
@@ -45,6 +49,7 @@ __all__ = [
     "servicebus_faults",
     "servicebus_in_thread",
     "subscription",
+    "telemetry_collector",
     "tenant_endpoint",
     "topic",
 ]

@@ -1,4 +1,4 @@
-"""Endpoints in the running event loop, for the time of an `async with`."""
+"""Endpoints and a collector in the running event loop, for the time of an `async with`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -10,6 +10,7 @@ from emulators.cosmos.topology import ContainerPlan
 from emulators.faults.fault import Fault
 from emulators.servicebus.clock import Clock
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.telemetry.collector import Collector
 from emulators.tenant.endpoint import TenantEndpoint
 from emulators.testing.network import reachable
 from emulators.testing.topology import Entities, plan_of, topology_of
@@ -60,3 +61,13 @@ async def tenant_endpoint() -> AsyncIterator[TenantEndpoint]:
     """A tenant of Entra ID: services take its tokens if they are told its `authority` and the id of its `tenant`."""
     async with TenantEndpoint() as endpoint:
         yield endpoint
+
+
+@asynccontextmanager
+async def telemetry_collector(*, data: Path | None = None) -> AsyncIterator[Collector]:
+    """A collector of telemetry: exporters need its `url` or its `connection_string`.
+
+    Exporters that block belong into another thread: they wait for an answer that this event loop gives.
+    """
+    async with Collector(data) as collector:
+        yield collector

@@ -17,6 +17,8 @@ from emulators.faults.fault import Fault
 from emulators.faults.register import Faults, Listed
 from emulators.servicebus.broker.counts import Counts
 from emulators.servicebus.endpoint import ServiceBusEndpoint
+from emulators.telemetry.collector import Collector
+from emulators.telemetry.records import Envelope, LogRecord, Point, Span
 from emulators.testing.clock import ManualClock
 from emulators.testing.topology import Entities, plan_of, topology_of
 
@@ -148,6 +150,44 @@ class CosmosInThread:
         self._thread.call(lambda: self._clock.advance(span))
 
 
+class CollectorInThread:
+    """A collector of telemetry that runs in a thread."""
+
+    def __init__(self, collector: Collector, thread: LoopThread) -> None:
+        self._collector = collector
+        self._thread = thread
+
+    @property
+    def url(self) -> str:
+        """The address of the page, and what `OTEL_EXPORTER_OTLP_ENDPOINT` is to be."""
+        return self._collector.url
+
+    @property
+    def connection_string(self) -> str:
+        """What `APPLICATIONINSIGHTS_CONNECTION_STRING` is to be."""
+        return self._collector.connection_string
+
+    def spans(self, trace_id: str | None = None) -> list[Span]:
+        """All spans that came, or those of a trace, each once, by their start."""
+        return self._thread.call(lambda: self._collector.spans(trace_id))
+
+    def logs(self, trace_id: str | None = None) -> list[LogRecord]:
+        """All log records and exceptions that came, or those of a trace, by their time."""
+        return self._thread.call(lambda: self._collector.logs(trace_id))
+
+    def points(self) -> list[Point]:
+        """The points of metrics, as they came."""
+        return self._thread.call(self._collector.points)
+
+    def envelopes(self) -> list[Envelope]:
+        """The items that exporters of Application Insights posted, as they posted them; not those that were refused."""
+        return self._thread.call(self._collector.envelopes)
+
+    def clear(self) -> None:
+        """Forget everything that came."""
+        self._thread.call(self._collector.clear)
+
+
 @contextmanager
 def servicebus_in_thread(
     *entities: Entities, data: Path | None = None, faults: Sequence[Fault] = ()
@@ -180,7 +220,18 @@ def cosmos_in_thread(
         yield found
 
 
-Endpoint = TypeVar("Endpoint", ServiceBusEndpoint, CosmosEndpoint)
+@contextmanager
+def collector_in_thread(*, data: Path | None = None) -> Iterator[CollectorInThread]:
+    """A collector of telemetry, for the time of a `with`: exporters in this thread may block."""
+
+    async def make() -> Collector:
+        return Collector(data)
+
+    with _running(make) as (collector, thread):
+        yield CollectorInThread(collector, thread)
+
+
+Endpoint = TypeVar("Endpoint", ServiceBusEndpoint, CosmosEndpoint, Collector)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 // 1. Text becomes text nodes, never markup: what a message says can't become part of the page.
 // 2. Clicks are told by `data-do` attributes to one listener (see `actions`), so that an update loses no handlers.
 
-const SVG = new Set(["svg", "path", "line"]);
+const SVG = new Set(["svg", "path", "line", "rect", "circle", "text", "tspan", "g", "defs", "marker", "pattern", "title", "foreignObject"]);
 
 export function h(tag, attributes, ...children) {
   const node = SVG.has(tag)

@@ -9,7 +9,7 @@ export async function ask(path, parameters) {
   const query = new URLSearchParams(Object.entries(parameters ?? {}).filter(([, value]) => value));
   let response;
   try {
-    response = await fetch(`/_page/${path}?${query}`, { signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(`${path.startsWith("/") ? path : `/_page/${path}`}?${query}`, { signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new Gone(`The emulator at ${location.host} does not answer. Has it been stopped? This page goes on by itself once it is back.`);
   }

@@ -1,0 +1,29 @@
+// The table of metrics.
+
+import { h, show, table } from "./dom.js";
+import { number } from "./format.js";
+import { clock } from "./lasting.js";
+import { chip } from "./roles.js";
+
+const FIGURE = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+const figure = (value) => (value === null ? h("span", { class: "none" }, "–") : FIGURE.format(value));
+
+export function metricsTable(answer, _place, at) {
+  const rows = answer.metrics ?? [];
+  show(at("points"), rows.length ? table({
+    caption: "Metrics",
+    key: (row) => `${row.name} ${row.role}`,
+    rows,
+    columns: [
+      { title: "Metric", wide: true, of: (row) => h("code", {}, row.name) },
+      { title: "Role", of: (row) => chip(row.role) },
+      { title: "Mean of the last", number: true, of: (row) => [figure(row.value / (row.count || 1)), row.unit ? ` ${row.unit}` : null] },
+      { title: "Least", number: true, of: (row) => figure(row.least) },
+      { title: "Greatest", number: true, of: (row) => figure(row.greatest) },
+      { title: "Measurements", number: true, of: (row) => number(row.count) },
+      { title: "Instances", number: true, of: (row) => number(row.instances) },
+      { title: "Points", number: true, of: (row) => number(row.points) },
+      { title: "Last", of: (row) => clock(row.at) },
+    ],
+  }) : h("p", { class: "empty" }, answer.error ?? "No metric has come yet."));
+}

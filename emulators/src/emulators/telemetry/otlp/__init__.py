@@ -1,0 +1,1 @@
+"""OTLP over HTTP: traces, metrics and logs, in protobuf and in JSON."""
