@@ -46,8 +46,8 @@ class Teller:
     spans_to: Callable[[], SpanExporter]
     logs_to: Callable[[], LogRecordExporter]
     began: int
-    instance_id: str
-    ids: IdGenerator
+    instance_id: str = "invoice-2026-1107"
+    ids: IdGenerator = field(default_factory=lambda: SeededIds(1))
     saga: str = "invoice-data-extraction"
     at: float = 0.0
     _tracers: dict[str, TracerProvider] = field(default_factory=dict)

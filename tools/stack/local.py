@@ -54,7 +54,7 @@ def traced_services(folder: Path, ports: Ports) -> tuple[Process, ...]:
     """Describe the whole local stack with the collector of telemetry, to which every service sends."""
     collector = _collector(folder, ports)
     told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
-    return (collector, *(_told(process, told) for process in local_services(folder, ports)))
+    return (*(_told(process, told) for process in local_services(folder, ports)), collector)
 
 
 def local_endpoints(folder: Path, ports: Ports, topology: Path = TOPOLOGY) -> tuple[Process, ...]:

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulators.page.assets import html, static_files
 from emulators.page.local import LocalOnly
@@ -37,9 +38,22 @@ def application(store: Store, about: Callable[[], dict[str, Any]]) -> Starlette:
             *api.routes(store, about),
             static_files(),
         ],
-        middleware=[Middleware(LocalOnly)],
+        middleware=[Middleware(LocalOnly), Middleware(_OneSlash)],
         exception_handlers={sqlite3.Error: _not_stored},
     )
+
+
+class _OneSlash:
+    """Middleware that takes `//v2.1/track` for `/v2.1/track`: exporters join it to an address that ends with a slash."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve."""
+        if scope["type"] == "http" and scope["path"].startswith("//"):
+            scope = {**scope, "path": f"/{scope['path'].lstrip('/')}"}
+        await self._app(scope, receive, send)
 
 
 async def _not_stored(_: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from emulators.telemetry.otlp.values import attributes_of, id_of, source_of, value_of
+from emulators.telemetry.otlp.values import attributes_of, id_of, microseconds, source_of, value_of
 from emulators.telemetry.records import MESSAGE_MAX, NAME_MAX, Batch, LogRecord, Source
 
 
@@ -29,7 +29,7 @@ def _log(record: Any, logger: str, source: Source) -> LogRecord:
         trace_id=id_of(record.trace_id, 16),
         span_id=id_of(record.span_id, 8),
         source=source,
-        at=(record.time_unix_nano or record.observed_time_unix_nano) // 1000,
+        at=microseconds(record.time_unix_nano or record.observed_time_unix_nano),
         severity=_severity(record.severity_number),
         message=(text or told or exception or "n/a")[:MESSAGE_MAX],
         exception=exception[:NAME_MAX] or ("Exception" if told else ""),

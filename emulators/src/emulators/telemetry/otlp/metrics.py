@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emulators.telemetry.otlp.values import attributes_of, source_of
+from emulators.telemetry.otlp.values import attributes_of, microseconds, source_of
 from emulators.telemetry.records import COUNT_MAX, NAME_MAX, Batch, Point, Source
 
 _KINDS = {"gauge", "sum", "histogram", "exponential_histogram", "summary"}
@@ -30,7 +30,7 @@ def _point(metric: Any, which: str, point: Any, source: Source) -> Point:
     return Point(
         name=metric.name[:NAME_MAX],
         source=source,
-        at=point.time_unix_nano // 1000,
+        at=microseconds(point.time_unix_nano),
         value=float(getattr(point, point.WhichOneof("value") or "as_int") if plain else point.sum),
         count=1 if plain else min(COUNT_MAX, point.count),
         least=point.min if has_bounds and point.HasField("min") else None,

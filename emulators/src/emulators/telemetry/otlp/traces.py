@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulators.telemetry.otlp.conventions import dependency, origin, result_code
-from emulators.telemetry.otlp.values import attributes_of, id_of, source_of
+from emulators.telemetry.otlp.values import attributes_of, id_of, microseconds, source_of
 from emulators.telemetry.records import LINKS_MAX, MESSAGE_MAX, NAME_MAX, Batch, Kind, LogRecord, Source, Span
 
 _KINDS = {2: Kind.SERVER, 3: Kind.CLIENT, 4: Kind.PRODUCER, 5: Kind.CONSUMER}
@@ -48,7 +48,7 @@ def _add(span: Any, source: Source, batch: Batch) -> None:
         kind=kind,
         name=span.name[:NAME_MAX],
         source=source,
-        start=span.start_time_unix_nano // 1000,
+        start=microseconds(span.start_time_unix_nano),
         duration=max(0, span.end_time_unix_nano - span.start_time_unix_nano) // 1000,
         is_failed=span.status.code == _ERROR or (kind is Kind.SERVER and result_code(fields).startswith("4")),
         code=result_code(fields)[:NAME_MAX],
@@ -72,7 +72,7 @@ def _event(event: Any, span: Span) -> LogRecord:
         trace_id=span.trace_id,
         span_id=span.span_id,
         source=span.source,
-        at=event.time_unix_nano // 1000,
+        at=microseconds(event.time_unix_nano),
         severity=3 if exception else 1,
         message=message[:MESSAGE_MAX],
         exception=exception[:NAME_MAX],

@@ -1,10 +1,13 @@
-"""Attributes, ids and sources of OTLP messages as plain values."""
+"""Attributes, ids, times and sources of OTLP messages as plain values."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emulators.telemetry.records import ATTRIBUTES_MAX, NAME_MAX, Source, cut_attributes
 
 _DEPTH_MAX = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 253_402_300_799 * 1_000_000_000
 _ROLE_NAMES = ("k8s.deployment.name", "k8s.replicaset.name", "k8s.statefulset.name", "k8s.job.name")
 
 
@@ -39,6 +42,11 @@ def source_of(resource: Any) -> Source:
         role = next((str(found[each]) for each in _ROLE_NAMES if each in found), role)
     instance = str(found.get("k8s.pod.name") or found.get("service.instance.id") or found.get("host.name") or "")
     return Source(role[:NAME_MAX], instance[:NAME_MAX])
+
+
+def microseconds(nanoseconds: int) -> int:
+    """A time in microseconds, rounded as the exporter of Application Insights rounds: both tell the same moment."""
+    return (datetime.fromtimestamp(min(nanoseconds, _LATEST) / 1e9, UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 def id_of(data: bytes, size: int) -> str:
