@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from opentelemetry import trace
 from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import LogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
@@ -233,3 +235,10 @@ def _store(teller: Teller, saga: Span) -> None:
     _turn(teller, saga, 5)
     teller.log("orchestrator", saga, "Completed: invoice 2026-1107 of Nordwind GmbH")
     teller.wait(2)
+
+
+def tell_run_to(url: str, began: int, instance_id: str = "invoice-2026-1107", seed: int = 1) -> SpanContext:
+    """Tell the whole story by OTLP to a collector."""
+    spans, logs = f"{url}/v1/traces", f"{url}/v1/logs"
+    ids = SeededIds(seed)
+    return tell_run(Teller(lambda: OTLPSpanExporter(spans), lambda: OTLPLogExporter(logs), began, instance_id, ids))

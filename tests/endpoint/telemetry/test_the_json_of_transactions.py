@@ -9,14 +9,14 @@ from tests.support.telemetry_posts import PARENT, SPAN, TRACE, a_span, attribute
 
 OTHER = "1" * 32
 TRANSACTION = {
-    "trace_id", "name", "role", "has_root", "start", "duration", "spans", "failures", "exceptions", "logs", "duplicates",
-    "instances", "sagas",
+    "trace_id", "name", "role", "has_root", "start", "duration", "spans", "failures", "exceptions", "logs",
+    "duplicates", "instances", "sagas",
 }  # fmt: skip
 TOTALS = {"traces", "spans", "failures", "exceptions", "logs", "duplicates", "failed"}
 ABOUT = {"version", "url", "connection_string", "data", "changes", "now", "matching", "transactions"}
 ROW = {
-    "span_id", "parent_id", "depth", "start", "duration", "is_missing", "is_orphan", "linked_from", "logs", "name", "kind",
-    "role", "instance", "is_failed", "code", "problem", "type", "target", "origin", "attributes", "links",
+    "span_id", "parent_id", "depth", "start", "duration", "is_missing", "is_orphan", "linked_from", "logs", "name",
+    "kind", "role", "instance", "is_failed", "code", "problem", "type", "target", "origin", "attributes", "links",
 }  # fmt: skip
 WHOLE = {"roles", "missing", "orphans", "matching", "gaps", "rows", "logs_outside", "changes", "now"}
 LOG = {"at", "span_id", "role", "instance", "severity", "message", "exception", "stack", "attributes"}

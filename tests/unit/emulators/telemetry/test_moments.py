@@ -18,7 +18,7 @@ def test_a_duration_is_read_in_microseconds(text: str, found: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "5", "1:2", "-1.00:00:00.000", "00:00:00,5", "999999.00:00:00"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a duration as DD.HH:MM:SS"):
+    with pytest.raises(ValueError, match="a duration as"):
         read_duration(text)
 
 

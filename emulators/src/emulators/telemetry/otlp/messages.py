@@ -16,7 +16,7 @@ JSON = "application/json"
 _IDS = {"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"}
 _DEPTH_MAX = 60
 
-# `google.rpc.Status` on the wire, so that its package is not needed: a number, and a text with at most two bytes of length.
+# `google.rpc.Status` on the wire, so that its package is not needed: a number, and a text with a length of two bytes.
 _INVALID_ARGUMENT = 3
 _CODE_FIELD = 0x08
 _MESSAGE_FIELD = 0x12
