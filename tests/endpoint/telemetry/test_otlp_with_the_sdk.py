@@ -1,5 +1,5 @@
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from opentelemetry import trace
@@ -22,7 +22,11 @@ from emulators.testing import CollectorInThread
 
 WORKER = Resource({"service.namespace": "durable", "service.name": "worker", "service.instance.id": "w-1"})
 COSMOS = {"db.system.name": "azure.cosmosdb", "db.namespace": "durable", "server.address": "a.documents.azure.com"}
-HTTP = {"http.request.method": "GET", "url.full": "https://api.example:8443/x", "http.response.status_code": 404}
+HTTP: Mapping[str, str | int] = {
+    "http.request.method": "GET",
+    "url.full": "https://api.example:8443/x",
+    "http.response.status_code": 404,
+}
 
 
 @pytest.fixture(params=[Compression.NoCompression, Compression.Gzip, Compression.Deflate], ids=lambda each: each.value)

@@ -12,9 +12,10 @@ GET = {"http__request__method": "GET", "url__full": "http://api/x", "url__scheme
 SERVER, CLIENT, PRODUCER, CONSUMER, INTERNAL = 2, 3, 4, 5, 1
 
 
-def span(number: int, parent: int, kind: int, about: Mapping[str, str | int], **changes: object) -> dict[str, Any]:
-    given = {"parentSpanId": f"{parent:016x}"} if parent else {}
-    return a_span(spanId=f"{number:016x}", kind=kind, attributes=attributes(**about), **given, **changes)
+def span(number: int, parent: int, kind: int, about: Mapping[str, str | int], status: int = 0) -> dict[str, Any]:
+    above = f"{parent:016x}" if parent else ""
+    named = attributes(**about)
+    return a_span(spanId=f"{number:016x}", parentSpanId=above, kind=kind, attributes=named, status={"code": status})
 
 
 def to(entity: str) -> Mapping[str, str]:
@@ -35,7 +36,7 @@ def drawn() -> Iterator[Any]:
         ]
         post(url, spans_of("api", api))
         post(url, spans_of("prices", [span(5, 3, SERVER, GET), span(10, 5, CLIENT, COSMOS)]))
-        post(url, spans_of("worker", [span(6, 2, CONSUMER, to("work"), status={"code": 2})], "w-1"))
+        post(url, spans_of("worker", [span(6, 2, CONSUMER, to("work"), status=2)], "w-1"))
         post(url, spans_of("worker", [span(7, 2, CONSUMER, to("work")), span(8, 7, CLIENT, COSMOS)], "w-2"))
         yield look(f"{collector.url}/api/map?trace={TRACE}")
 

@@ -44,7 +44,7 @@ def application(store: Store, about: Callable[[], dict[str, Any]]) -> Starlette:
 
 
 class _OneSlash:
-    """Middleware that takes `//v2.1/track` for `/v2.1/track`: exporters join it to an address that ends with a slash."""
+    """Middleware that takes `//v2.1/track` for `/v2.1/track`: exporters append it to an address with a slash."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
