@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from durable.http.answers import json_answer
 from durable.http.problem import Problem, ProblemType
+from durable.http.tracing import enclosing_of
 from ingestor.dead_letters import DeadLetter, Incoming
 from ingestor.ingestion import Ingestion
-from ingestor.intake import Sorted
 from ingestor.publishing import identity_of
 
 LIMIT_DEFAULT = 50
@@ -38,19 +38,16 @@ class DeadLetterRoutes:
         """Show a dead letter with what it holds."""
         return json_answer((await self._find(id)).model_dump(mode="json"))
 
-    async def replay(self, id: str) -> Response:
+    async def replay(self, request: Request, id: str) -> Response:
         """Judge a dead letter by what is known now and publish it; not taken, it stays. A repeat is harmless."""
         letter = await self._find(id)
-        found = Sorted()
-        self._intake.sort(
-            Incoming(
-                letter.origin, letter.message, letter.at, letter.content(), letter.content_type, letter.properties
-            ),
-            found,
+        kept, around = letter.properties, enclosing_of(request)
+        found = self._intake.sort(
+            Incoming(letter.origin, letter.message, letter.at, letter.content(), letter.content_type, kept), around
         )
         if found.refused:
             raise self._checks.problem_of(found.refused[0][1])
-        await self._publisher.publish(self._intake.messages_of(found.taken))
+        await self._publisher.publish([self._publisher.sends.again(event, around, kept) for event in found.taken])
         await self._letters.delete(id)
         accepted = [identity_of(event) for event in found.taken]
         passed_over = [{**identity_of(one.event), "why": one.why} for one in found.passed_over]

@@ -10,13 +10,12 @@ from durable.cloudevent import CloudEvent
 from durable.http.answers import json_answer
 from durable.http.body import body_of
 from durable.http.problem import Problem, ProblemType
-from durable.messages import Message
-from durable.trace import is_traceparent, trace_context
+from durable.http.tracing import enclosing_of, trace_brought_by
 from ingestor.checked import Refusal, Refused, Verdict
 from ingestor.foreign import PassedOver
 from ingestor.grid_hook import GRID_KIND, GridHook
 from ingestor.ingestion import Ingestion
-from ingestor.publishing import identity_of, message_of, trace_carried_by
+from ingestor.publishing import identity_of
 from ingestor.received import check_media_type, read_each, read_events
 
 WHOLE, EACH = "whole", "each"
@@ -52,21 +51,13 @@ class Events:
         return json_answer({**outcome_of(verdicts), "rejected": rejected}, 207 if rejected else 202)
 
     async def _publish(self, request: Request, events: Sequence[CloudEvent]) -> None:
-        await self._publisher.publish([self._message_of(request, event) for event in events])
+        around, brought = enclosing_of(request), trace_brought_by(request)
+        await self._publisher.publish([self._publisher.sends.within(event, around, brought) for event in events])
 
     def _verdict(self, found: CloudEvent | Problem) -> Verdict:
         if isinstance(found, Problem):
             return Refused(Refusal.MALFORMED, found.detail, found.errors)
         return self._checks.judge(found)
-
-    def _message_of(self, request: Request, event: CloudEvent) -> Message:
-        """Take the trace of the request, or else the one that the event carries in its extensions."""
-        headers, random_bits = request.headers, self._given.random_bits
-        traceparent, baggage = headers.get("traceparent", ""), ",".join(headers.getlist("baggage"))
-        if not is_traceparent(traceparent):
-            return message_of(event, trace_carried_by(event, baggage, random_bits))
-        tracestate = ",".join(headers.getlist("tracestate"))
-        return message_of(event, trace_context(traceparent, tracestate, baggage, random_bits))
 
 
 def _is_each_taken(request: Request) -> bool:

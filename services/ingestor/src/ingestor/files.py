@@ -20,11 +20,11 @@ from durable.errors import InvalidName
 from durable.http.answers import json_answer
 from durable.http.body import chunks_of
 from durable.http.problem import Problem, ProblemType
-from durable.http.tracing import trace_of_request
+from durable.http.tracing import enclosing_of, trace_brought_by
 from durable.objects import check_object_name
 from ingestor.ingestion import Ingestion
 from ingestor.media_types import media_type_of
-from ingestor.publishing import identity_of, message_of
+from ingestor.publishing import identity_of
 
 SOURCE = "/ingestor/files"
 
@@ -53,8 +53,8 @@ class Files:
             time=encode_time(self._given.clock.now()),
             datacontenttype="application/json",
         )
-        message = message_of(event, trace_of_request(request, self._given.random_bits))
-        await self._publisher.publish([message])
+        outgoing = self._publisher.sends.within(event, enclosing_of(request), trace_brought_by(request))
+        await self._publisher.publish([outgoing])
         return json_answer({**document.model_dump(), "event": identity_of(event)}, 202)
 
     async def _store(self, request: Request, name: str) -> tuple[str, DocumentReceived]:

@@ -20,6 +20,7 @@ from fastapi import Request, Response
 from durable.http.answers import json_answer
 from durable.http.body import body_of
 from durable.http.problem import Problem, ProblemType
+from durable.http.tracing import enclosing_of
 from ingestor.checked import Refusal
 from ingestor.dead_letters import Incoming
 from ingestor.ingestion import Ingestion
@@ -53,7 +54,7 @@ class GridHook:
         kind = headers[GRID_KIND].lower()
         if kind == "notification":
             self._publisher.room.check_open()
-            return await self._take(headers, await body_of(request, DELIVERY_BYTES_MAX))
+            return await self._take(headers, await body_of(request, DELIVERY_BYTES_MAX), request)
         if kind == "subscriptionvalidation":
             return json_answer({"validationResponse": _code_in(await body_of(request, DELIVERY_BYTES_MAX))})
         if kind in _FAREWELLS:
@@ -63,14 +64,14 @@ class GridHook:
             f"expected header {GRID_KIND} of Notification, SubscriptionValidation or Unsubscribe; found {kind[:100]!r}"
         )
 
-    async def _take(self, headers: Mapping[str, str], body: bytes) -> Response:
-        found = Sorted()
-        self._intake.sort(self._incoming(headers, body), found)
+    async def _take(self, headers: Mapping[str, str], body: bytes, request: Request) -> Response:
+        around = enclosing_of(request)
+        found = self._intake.sort(self._incoming(headers, body), around)
         if _is_nothing_for_us(found):
             raise _nothing_taken(found)
         for letter, _ in found.refused:
             await self._intake.keep(letter)
-        await self._publisher.publish(self._intake.messages_of(found.taken))
+        await self._publisher.publish([self._publisher.sends.within(event, around, {}) for event in found.taken])
         return json_answer(
             {
                 "accepted": [identity_of(event) for event in found.taken],

@@ -7,6 +7,8 @@ from ingestor.dead_letters import DeadLetters
 from ingestor.dependencies import IngestorDependencies
 from ingestor.intake import Intake
 from ingestor.publishing import Publisher
+from ingestor.sends import Sends
+from ingestor.takes import Takes
 from ingestor.waiting_room import WaitingRoom
 
 
@@ -16,6 +18,8 @@ class Ingestion:
     def __init__(self, given: IngestorDependencies) -> None:
         self.given = given
         self.checks = Checks(given.catalogue, given.mappings)
-        self.publisher = Publisher(given.broker, WaitingRoom(given.limits.waiting_events), given.limits.patience)
+        sends = Sends(given.tracing, given.clock, given.random_bits)
+        self.publisher = Publisher(given.broker, WaitingRoom(given.limits.waiting_events), given.limits.patience, sends)
         self.letters = DeadLetters(given.objects)
-        self.intake = Intake(self.checks, self.publisher, self.letters, given.random_bits, given.limits.event_bytes)
+        takes = Takes(given.tracing, given.clock, given.random_bits)
+        self.intake = Intake(self.checks, self.publisher, self.letters, takes, given.limits.event_bytes)

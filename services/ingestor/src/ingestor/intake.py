@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -19,13 +19,13 @@ import orjson
 from durable.cloudevent import CONTENT_TYPE, CloudEvent, read_cloudevent
 from durable.errors import MessageTooLarge, TransientError, UndecodableMessage
 from durable.http.problem import Problem
-from durable.messages import Message
-from durable.trace import RandomBits
+from durable.telemetry.enclosing import Enclosing
 from ingestor.checked import Checks, Refusal, Refused, Verdict
 from ingestor.dead_letters import DeadLetter, DeadLetters, Incoming, dead_letter
 from ingestor.foreign import PassedOver
-from ingestor.publishing import Publisher, message_of, trace_carried_by
+from ingestor.publishing import Publisher
 from ingestor.received import records_of
+from ingestor.takes import Takes, Taking, marked
 
 DELAY_SECONDS = 2.0
 _BINARY = ("cloudEvents:", "cloudEvents_")
@@ -40,7 +40,7 @@ class Sorted:
     """
 
     taken: list[CloudEvent] = field(default_factory=list)
-    taken_from: list[Incoming] = field(default_factory=list)
+    taken_from: list[Taking] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     refused: list[tuple[DeadLetter, Refused]] = field(default_factory=list)
 
@@ -49,39 +49,55 @@ class Intake:
     """What a queue, a hub and a folder have in common."""
 
     def __init__(
-        self, checks: Checks, publisher: Publisher, letters: DeadLetters, random_bits: RandomBits, event_bytes_max: int
+        self, checks: Checks, publisher: Publisher, letters: DeadLetters, takes: Takes, event_bytes_max: int
     ) -> None:
         self._checks = checks
         self._publisher = publisher
         self._letters = letters
-        self._random_bits = random_bits
+        self._takes = takes
         self._event_bytes_max = event_bytes_max
 
     async def take(self, arrived: Sequence[Incoming]) -> Sorted:
         """Take all; returns once each is durable, however long that takes. Gives what became of them."""
         sorted_ = Sorted()
-        for incoming in arrived:
-            self.sort(incoming, sorted_)
+        takings = [self._begun(incoming, sorted_) for incoming in arrived]
         for letter, _ in sorted_.refused:
             await self.keep(letter)
         await self._publish(sorted_.taken, sorted_.taken_from)
+        for taking in takings:
+            self._takes.told(taking)
         return sorted_
 
     async def refuse(self, incoming: Incoming, refused: Refused) -> None:
         """Keep what came as a dead letter, whatever it holds."""
-        await self.keep(dead_letter(incoming, refused))
+        taking = self._takes.begin(incoming)
+        taking.refused = refused.detail
+        await self.keep(dead_letter(taking.incoming, refused))
+        self._takes.told(taking)
 
-    def sort(self, incoming: Incoming, into: Sorted) -> None:
-        """Judge every event of what came."""
-        for body, verdict in self._judged(incoming):
+    def sort(self, incoming: Incoming, around: Enclosing | None) -> Sorted:
+        """Judge every event of what came by a request, whose span that is."""
+        sorted_ = Sorted()
+        self._sort(self._takes.within(incoming, around), self._judged(incoming), sorted_)
+        return sorted_
+
+    def _begun(self, incoming: Incoming, into: Sorted) -> Taking:
+        judged = list(self._judged(incoming))
+        taking = self._takes.begin(incoming, [verdict for _, verdict in judged])
+        self._sort(taking, judged, into)
+        return taking
+
+    def _sort(self, taking: Taking, judged: Iterable[tuple[bytes | None, Verdict]], into: Sorted) -> None:
+        for body, verdict in judged:
             if isinstance(verdict, Refused):
-                into.refused.append((dead_letter(incoming, verdict, body), verdict))
+                taking.refused = verdict.detail
+                into.refused.append((dead_letter(taking.incoming, verdict, body), verdict))
             elif isinstance(verdict, PassedOver):
                 _log.info("passed over %s %r: %s", verdict.event.type, verdict.event.id, verdict.why)
                 into.passed_over.append(verdict)
             else:
                 into.taken.append(verdict)
-                into.taken_from.append(incoming)
+                into.taken_from.append(taking)
 
     async def keep(self, letter: DeadLetter) -> None:
         """Keep a dead letter; returns once it is durable, however long that takes."""
@@ -94,10 +110,6 @@ class Intake:
             else:
                 _log.warning("dead letter %s from %s: %s", letter.id, letter.origin, letter.detail)
                 return
-
-    def messages_of(self, events: Sequence[CloudEvent]) -> list[Message]:
-        """Give the messages that carry events whose trace nobody else tells."""
-        return [message_of(event, trace_carried_by(event, "", self._random_bits)) for event in events]
 
     def _judged(self, incoming: Incoming) -> Iterator[tuple[bytes | None, Verdict]]:
         properties = incoming.properties or {}
@@ -125,17 +137,21 @@ class Intake:
         detail = f"expected an event of at most {self._event_bytes_max} bytes; found {len(body)}"
         return Refused(Refusal.TOO_LARGE, detail, event=verdict)
 
-    async def _publish(self, events: Sequence[CloudEvent], origins: Sequence[Incoming]) -> None:
+    async def _publish(self, events: Sequence[CloudEvent], takings: Sequence[Taking]) -> None:
+        within = zip(events, takings, strict=True)
+        outgoing = [self._publisher.sends.within(event, taking.around, {}) for event, taking in within]
         try:
-            await self._publisher.publish_however_long(self.messages_of(events))
+            await self._publisher.publish_however_long(outgoing)
         except MessageTooLarge as error:
             if len(events) > 1:
-                for event, origin in zip(events, origins, strict=True):
-                    await self._publish([event], [origin])
+                for event, taking in zip(events, takings, strict=True):
+                    await self._publish([event], [taking])
                 return
+            (taking,) = takings
+            taking.refused = str(error)
             refused = Refused(Refusal.TOO_LARGE, str(error), event=events[0])
-            structured = replace(origins[0], body=events[0].to_json(), content_type=CONTENT_TYPE, properties=None)
-            await self.keep(dead_letter(structured, refused))
+            structured = replace(taking.incoming, body=events[0].to_json(), content_type=CONTENT_TYPE, properties=None)
+            await self.keep(dead_letter(marked(structured, taking.around), refused))
 
 
 def _guarded(judge: Callable[[], Verdict]) -> Verdict:

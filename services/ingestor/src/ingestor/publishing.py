@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
-from durable.cloudevent import CONTENT_TYPE, CloudEvent
+from durable.cloudevent import CloudEvent
 from durable.errors import BrokerUnavailable, DurableError, MessageTooLarge
 from durable.http.problem import Problem, ProblemType, unavailable
-from durable.ids import digest
-from durable.messages import EVENTS, Message
+from durable.messages import EVENTS
 from durable.ports import Broker
-from durable.trace import RandomBits, trace_context
+from ingestor.sends import Outgoing, Sends
 from ingestor.waiting_room import WaitingRoom
 
 DELAY_FIRST_SECONDS = 0.1
@@ -26,47 +25,64 @@ DELAY_MAX_SECONDS = 2.0
 _log = logging.getLogger("ingestor")
 
 
-def message_of(event: CloudEvent, trace: Mapping[str, str]) -> Message:
-    """Give the message that carries an event."""
-    return Message(
-        body=event.to_json(),
-        id=digest(event.source, event.id),
-        properties={**trace, "type": event.type},
-        content_type=CONTENT_TYPE,
-    )
-
-
 def identity_of(event: CloudEvent) -> dict[str, str]:
     """Give what tells an event from any other, and its type."""
     return {"id": event.id, "source": event.source, "type": event.type}
 
 
-def trace_carried_by(event: CloudEvent, baggage: str, random_bits: RandomBits) -> dict[str, str]:
-    """Give the trace that an event carries in its extensions, or one begun here."""
-    traceparent, tracestate = (str(event.extensions.get(name, "")) for name in ("traceparent", "tracestate"))
-    return trace_context(traceparent, tracestate, baggage, random_bits)
-
-
 class Publisher:
     """Sends to topic `events`, for everybody in this process."""
 
-    def __init__(self, broker: Broker, room: WaitingRoom, patience: timedelta) -> None:
+    def __init__(self, broker: Broker, room: WaitingRoom, patience: timedelta, sends: Sends) -> None:
         self._broker = broker
+        self.sends = sends
         self._patience = patience
         self.room = room
 
-    async def publish(self, messages: Sequence[Message]) -> None:
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         """Send in one call; nothing for no messages.
 
         Raises:
             Problem: too much is waiting, or the broker takes none of them, or it did not confirm in time.
         """
-        if not messages:
+        if not outgoing:
             return
-        with self.room.places(messages):
+        start = self.sends.now()
+        try:
+            await self._publish(outgoing)
+        except DurableError as error:
+            self.sends.told(outgoing, start, str(error))
+            raise
+        self.sends.told(outgoing, start)
+
+    async def publish_however_long(self, outgoing: Sequence[Outgoing]) -> None:
+        """Send in one call, until the broker has confirmed; nothing for no messages.
+
+        Raises:
+            MessageTooLarge: one of them is; none was sent.
+        """
+        if not outgoing:
+            return
+        start = self.sends.now()
+        with self.room.places_regardless([one.message for one in outgoing]):
+            while True:
+                try:
+                    await self._send(outgoing)
+                except MessageTooLarge:
+                    raise
+                except DurableError as error:
+                    # A topic that is missing is made some day; nothing may be lost until then.
+                    _log.error("the broker takes no events: %s. Trying again", error)
+                    await asyncio.sleep(DELAY_MAX_SECONDS)
+                else:
+                    self.sends.told(outgoing, start)
+                    return
+
+    async def _publish(self, outgoing: Sequence[Outgoing]) -> None:
+        with self.room.places([one.message for one in outgoing]):
             try:
                 async with asyncio.timeout(self._patience.total_seconds()):
-                    await self._send(messages)
+                    await self._send(outgoing)
             except MessageTooLarge as error:
                 raise Problem(ProblemType.TOO_LARGE, str(error)) from error
             except TimeoutError as error:
@@ -75,29 +91,8 @@ class Publisher:
                     "the same source and id"
                 ) from error
 
-    async def publish_however_long(self, messages: Sequence[Message]) -> None:
-        """Send in one call, until the broker has confirmed; nothing for no messages.
-
-        Raises:
-            MessageTooLarge: one of them is; none was sent.
-        """
-        if not messages:
-            return
-        with self.room.places_regardless(messages):
-            while True:
-                try:
-                    await self._send(messages)
-                except MessageTooLarge:
-                    raise
-                except DurableError as error:
-                    # A topic that is missing is made some day; nothing may be lost until then.
-                    _log.error("the broker takes no events: %s. Trying again", error)
-                    await asyncio.sleep(DELAY_MAX_SECONDS)
-                else:
-                    return
-
-    async def _send(self, messages: Sequence[Message]) -> None:
-        delay = DELAY_FIRST_SECONDS
+    async def _send(self, outgoing: Sequence[Outgoing]) -> None:
+        delay, messages = DELAY_FIRST_SECONDS, [one.message for one in outgoing]
         while True:
             try:
                 await self._broker.send(EVENTS, messages)

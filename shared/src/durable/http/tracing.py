@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request
 
 from durable.failure import Failure, failure_of
 from durable.ports import Clock
-from durable.telemetry.context import context_of
+from durable.telemetry.enclosing import Enclosing
 from durable.telemetry.names import HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, URL_SCHEME
 from durable.telemetry.span import Kind, Span, Value
 from durable.telemetry.tracing import Tracing
@@ -25,7 +25,7 @@ from durable.trace import RandomBits, carried_trace, trace_context
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_TRACE = "durable.trace"
+_SPAN = "durable.span"
 _QUIET = ("/health/", "/metrics")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _FAILED = 500
@@ -39,10 +39,18 @@ def trace_requests(app: FastAPI, tracing: Tracing | None, clock: Clock, random_b
 
 def trace_of_request(request: Request, random_bits: RandomBits) -> dict[str, str]:
     """Give what is to be passed on: the span of the request; untraced, what it brought or a trace begun here."""
-    trace: dict[str, str] | None = request.scope.get(_TRACE)
-    if trace is not None:
-        return trace
-    return trace_context(*_brought(request.scope), random_bits)
+    around = enclosing_of(request)
+    return trace_context(*_brought(request.scope), random_bits) if around is None else around.passed_on()
+
+
+def enclosing_of(request: Request) -> Enclosing | None:
+    """Give the span of a request; `None` if nobody takes it."""
+    return request.scope.get(_SPAN)
+
+
+def trace_brought_by(request: Request) -> dict[str, str]:
+    """Give the trace context that a request brought, as far as it is valid."""
+    return carried_trace(*_brought(request.scope))
 
 
 class RequestSpans:
@@ -59,23 +67,23 @@ class RequestSpans:
         if scope["type"] != "http" or scope["path"].startswith(_QUIET):
             await self._app(scope, receive, send)
             return
-        trace = carried_trace(*_brought(scope))
-        parent = context_of(trace)
-        bits = self._random_bits
-        context = self._tracing.begin(bits) if parent is None else parent.child(bits(64) or 1)
-        scope[_TRACE] = context.within(trace)
+        around = Enclosing.beneath(carried_trace(*_brought(scope)), self._tracing, self._random_bits)
+        scope[_SPAN] = around
         start, answer = self._clock.now(), _Answer(send)
+        told: dict[str, Value] = {}
         try:
-            await self._app(scope, receive, answer.send)
+            with self._tracing.entered(around.context, around.trace, told):
+                await self._app(scope, receive, answer.send)
         except Exception as error:
             answer.failure = failure_of(error)
             answer.status = answer.status or _FAILED  # By whoever stands above all middleware.
             raise
         finally:
-            told, end = _told(scope, answer.status), self._clock.now()
-            above = 0 if parent is None else parent.span_id
+            told.update(_told(scope, answer.status))
+            end = self._clock.now()
+            which = (around.context, around.parent_id)
             how = (answer.failure, _error(answer.status))
-            self._tracing.finished(Span(_name(told), Kind.SERVER, context, above, start, end, told, *how))
+            self._tracing.finished(Span(_name(told), Kind.SERVER, *which, start, end, told, *how))
 
 
 class _Answer:
