@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from durable.activity import COMMANDS
@@ -25,6 +25,8 @@ from durable.failure import COMMAND_DEAD_LETTERED, Failure, disagreement
 from durable.ids import digest, partition_of
 from durable.messages import INSTANCES, Command, Message, read_envelope
 from durable.ports import DEAD_LETTER, DEAD_LETTER_DESCRIPTION, DEAD_LETTER_REASON, Broker, Delivery, Receiver
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import DEAD_LETTERS_DRAINED
 from orchestrator.unanswered import failed_command
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ class DeadLetters:
     broker: Broker
     destinations: frozenset[str]
     partition_count: int
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self) -> None:
         """Drain until cancelled; a broker that goes away is waited for."""
@@ -126,7 +129,9 @@ class DeadLetters:
                 return [one for pair in revived for one in await self._send(receiver, [pair])]
             _LOG.error("what follows from dead letter %s can't be sent: %s", revived[0][0].id, error)
             return [revived[0][0]]
-        _tell(delivery for delivery, _ in revived)
+        for delivery, _ in revived:
+            _LOG.warning("dead letter %s is taken care of: it was given up as %s", delivery.id, reason_of(delivery))
+            self.metrics.add(DEAD_LETTERS_DRAINED, 1, queue, reason_of(delivery), "revived")
         await receiver.complete([delivery for delivery, _ in revived])
         return []
 
@@ -155,8 +160,3 @@ def _failure(delivery: Delivery) -> Failure:
     details = {"reason": reason, "description": description, "deliveries": delivery.deliveries}
     failure = disagreement(COMMAND_DEAD_LETTERED, f"{told}: {description}" if description else told, details)
     return replace(failure, retryable=reason == EXPIRED)
-
-
-def _tell(deliveries: Iterable[Delivery]) -> None:
-    for delivery in deliveries:
-        _LOG.warning("dead letter %s is taken care of: it was given up as %s", delivery.id, reason_of(delivery))

@@ -15,6 +15,7 @@ from durable.errors import BrokerUnavailable, LockLost, SessionTaken, TransientE
 from durable.health import Health
 from durable.ids import partitions
 from durable.messages import INSTANCES
+from durable.telemetry.metrics.declared import PARTITIONS_OWNED, PARTITIONS_WANTED
 from orchestrator.cluster import HEARTBEAT, LIST_EVERY, LOOK_EVERY, Membership
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.partition import PartitionHost
@@ -89,6 +90,8 @@ class Keeper:
         self._all = partitions(ports.partition_count)
         self._holdings: dict[str, Holding] = {}
         self._wanted: frozenset[str] = frozenset()
+        ports.metrics.watch(PARTITIONS_OWNED, self, lambda keeper: len(keeper.served))
+        ports.metrics.watch(PARTITIONS_WANTED, self, lambda keeper: len(keeper.wanted))
 
     async def run(self) -> None:
         """Keep the share until cancelled; then give every partition back and leave."""
@@ -109,6 +112,11 @@ class Keeper:
     def served(self) -> list[str]:
         """Name the partitions that are being served."""
         return sorted(name for name, holding in self._holdings.items() if holding.serving)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Name the partitions that are this replica's share."""
+        return self._wanted
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

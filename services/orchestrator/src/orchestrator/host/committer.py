@@ -14,9 +14,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 from durable.errors import LockLost, Refusal, WriteRefused
 from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Delete, Operation, Receipt, RecordStore
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import COMMIT_CONFLICTS, COMMIT_DURATION, COMMIT_TURNS
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import Plan, Written, write_plan
@@ -61,8 +64,9 @@ class Commit:
 class Committer:
     """Commits for one ownership of one partition."""
 
-    def __init__(self, store: RecordStore, ownership: Ownership) -> None:
+    def __init__(self, store: RecordStore, ownership: Ownership, metrics: Metrics) -> None:
         self._store = store
+        self._metrics = metrics
         self._ownership = ownership
         self._token = ownership.token
         self._has_written = False
@@ -127,10 +131,13 @@ class Committer:
             strong = entries[0].pages or any(isinstance(operation, Delete) for operation in operations)
             try:
                 fence = self._ownership.strong_fence if strong else self._ownership.fence
+                started = perf_counter()
                 receipt = await self._write([fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
+            self._metrics.observe(COMMIT_DURATION, perf_counter() - started)
+            self._metrics.observe(COMMIT_TURNS, len(entries))
             written = Batch([entry.plan for entry in entries], receipt.charge)
             outcome.batches.append(written)
             outcome.committed += written.plans
@@ -187,6 +194,7 @@ class Committer:
             outcome.committed += [entry.plan for entry in entries]
             return []
         outcome.conflicted.append(culprit.plan)
+        self._metrics.add(COMMIT_CONFLICTS, 1)
         return [entry for entry in entries if entry is not culprit]
 
     async def _one_by_one(

@@ -58,6 +58,11 @@ class Dispatcher:
         self._unsettled: list[Delivery] = []
         self._unsettled_since = 0.0
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for a destination that is unwell."""
+        return sum(map(len, self._backlog.values()))
+
     async def dispatch(self, sending: Sending) -> None:
         """Send, then settle; returns when all is done that can be done now.
 

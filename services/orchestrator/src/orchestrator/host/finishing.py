@@ -10,6 +10,7 @@ from durable.ports import Delivery
 from durable.vault import sealed_message
 from orchestrator.host.answering import answer_to_parent
 from orchestrator.host.consumed import Place
+from orchestrator.host.counting import count_turn
 from orchestrator.host.dispatch import Dispatcher, Sending
 from orchestrator.host.executions import continue_as_new
 from orchestrator.host.grounds import Grounds
@@ -69,6 +70,7 @@ class Finishing:
         sending.messages += self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
+        count_turn(self._ports.metrics, resident, plan)
         if self._ports.hooks:
             tell_hooks(self._ports.hooks, resident, plan.plain or plan.turn.events)
 

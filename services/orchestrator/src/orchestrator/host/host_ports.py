@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from durable.hooks import Hooks
 from durable.ports import Broker, Clock, RecordStore
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Setup
@@ -41,6 +42,7 @@ class HostPorts:
         hooks: told of what turns did.
         watchdog: one for all partitions of the replica, as they share a thread.
         tracing: takes the spans of what was committed; `None` if nobody does.
+        metrics: of this process.
     """
 
     broker: Broker
@@ -56,3 +58,4 @@ class HostPorts:
     hooks: tuple[Hooks, ...] = ()
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))
     tracing: Tracing | None = None
+    metrics: Metrics = field(default_factory=Metrics)

@@ -25,6 +25,16 @@ class Residents:
         """Those that have not ended."""
         return list(self._live.values())
 
+    @property
+    def live_count(self) -> int:
+        """How many have not ended."""
+        return len(self._live)
+
+    @property
+    def ended_count(self) -> int:
+        """How many are kept as the ids that they consumed."""
+        return len(self._ended)
+
     def get(self, instance_id: str) -> Resident | None:
         """Find a resident, and remember that it was used."""
         resident = self._live.get(instance_id)

@@ -17,6 +17,7 @@ import logging
 from functools import partial
 
 from durable.errors import UndecodableMessage
+from durable.telemetry.metrics.declared import INSTANCES_LIVE, INSTANCES_REMEMBERED, RECONCILED
 from orchestrator.host.calling_off import call_off
 from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Commit, Committer
@@ -50,8 +51,10 @@ class Owner:
         self._partition = owned.partition
         self._dispatcher = dispatcher
         self._residents = Residents()
+        ports.metrics.watch(INSTANCES_LIVE, self._residents, lambda residents: residents.live_count)
+        ports.metrics.watch(INSTANCES_REMEMBERED, self._residents, lambda residents: residents.ended_count)
         self._loader = Loader(ports, owned)
-        self._committer = Committer(ports.store, owned)
+        self._committer = Committer(ports.store, owned, ports.metrics)
         self._caution = Caution(owned, self._committer)
         self._upkeep = Upkeep(self._loader, self._committer)
         self._spans = SpanTelling.of(ports, self._loader, self._committer)
@@ -157,7 +160,10 @@ class Owner:
     async def look_after(self) -> None:
         """Send again what may be lost, if it is time to look; between two receives."""
         if not self._caution.is_needed:
-            await self._dispatcher.dispatch(Sending(await self._reconciler.look()))
+            missed = await self._reconciler.look()
+            if missed:
+                self._ports.metrics.add(RECONCILED, len(missed))
+            await self._dispatcher.dispatch(Sending(missed))
 
     async def _park(self, items: list[Item], sending: Sending) -> None:
         if items:

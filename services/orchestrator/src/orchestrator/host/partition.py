@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from time import perf_counter
 
 from durable.errors import BrokerUnavailable, LockLost
 from durable.ports import Delivery, SessionReceiver
+from durable.telemetry.metrics.declared import DISPATCH_WAITING, ROUND_DURATION, TAKEOVERS
 from orchestrator.host.committer import OwnershipLost
 from orchestrator.host.dispatch import Dispatcher
 from orchestrator.host.host_ports import HostPorts
@@ -35,6 +37,7 @@ class PartitionHost:
         self._stopping = False
         self._receiving: asyncio.Future[Sequence[Delivery]] | None = None
         self._dispatcher = Dispatcher(ports.broker, receiver)
+        ports.metrics.watch(DISPATCH_WAITING, self._dispatcher, lambda dispatcher: dispatcher.waiting)
         self._owner: Owner | None = None
 
     def stop(self) -> None:
@@ -76,6 +79,7 @@ class PartitionHost:
         _LOG.info("partition %s: owner %d is %s", self._partition, owned.number, ports.host)
         if self._owner is not None:
             self._owner.close()
+        ports.metrics.add(TAKEOVERS, 1)
         self._owner = Owner(ports, owned, self._dispatcher)
         await self._owner.open()
         return self._owner
@@ -100,7 +104,10 @@ class PartitionHost:
             deliveries = await self._receive()
             inbox = read_inbox(list(deliveries), self._partition, self._ports.partition_count)
             inbox.begin_with(left)
+            started = perf_counter()
             owner = await self._work(owner, inbox)
+            if deliveries:
+                self._ports.metrics.observe(ROUND_DURATION, perf_counter() - started)
             left = inbox.later
             await owner.look_after()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 
 from durable.failure import text_of
+from durable.telemetry.metrics.declared import TURN_DURATION
 from orchestrator.host.beats import is_refuted, with_last_detail
 from orchestrator.host.executions import following, starting
 from orchestrator.host.host_ports import HostPorts
@@ -77,7 +79,9 @@ class Preparing:
         before = None if self._spans is None else self._spans.look(instance, sorted_.take)
         try:
             turn = partial(run_turn, resident, instance, sorted_.take, sorted_.end, self._ports.clock.now())
+            started = perf_counter()
             plan = self._ports.watchdog.run(turn)
+            self._ports.metrics.observe(TURN_DURATION, perf_counter() - started, resident.saga)
         except TurnTooLong as error:
             rounds.block(id_, told_of(error, self._ports.watchdog.limit, "a turn"))
             return Prepared(resident, Triaged(), None)

@@ -13,11 +13,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 
 from durable.errors import PayloadUnreadable, UndecodableMessage
 from durable.messages import InstanceMessage
 from durable.ports import Record, Stored
 from durable.status import Status
+from durable.telemetry.metrics.declared import LOADS, REPLAY_DURATION, REPLAY_EVENTS
 from durable.vault import open_event, open_events
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Unreadable
@@ -134,6 +136,7 @@ class Loader:
     def __init__(self, ports: HostPorts, owned: Ownership) -> None:
         self._store = ports.store
         self._vault = ports.vault
+        self._metrics = ports.metrics
         self._watchdog = ports.watchdog
         self._setup = ports.setup
         self._root = None if ports.tracing is None else ports.tracing.root
@@ -148,7 +151,9 @@ class Loader:
 
         One that has ended comes without its code, unless something may reopen it.
         """
-        return await until_answered(lambda: self._load(instance_id, reopens=reopens), f"instance {instance_id}")
+        found = await until_answered(lambda: self._load(instance_id, reopens=reopens), f"instance {instance_id}")
+        self._metrics.add(LOADS, 1, _kind_of(found))
+        return found
 
     async def recall(self, resident: Resident, execution: int) -> None:
         """Look up what an earlier execution took as answers, however long the store takes to answer."""
@@ -258,7 +263,11 @@ class Loader:
             return _unreadable(head, identity, records, fault)
         try:
             history = await open_events(self._vault, history_of([decode_turn(record) for record in records]))
-            return self._watchdog.run(partial(Instance.replay, identity, self._setup, history), REPLAY_TURNS)
+            started = perf_counter()
+            instance = self._watchdog.run(partial(Instance.replay, identity, self._setup, history), REPLAY_TURNS)
+            self._metrics.observe(REPLAY_DURATION, perf_counter() - started, head.saga)
+            self._metrics.observe(REPLAY_EVENTS, len(history), head.saga)
+            return instance
         except UndecodableMessage as error:
             fault = str(error)
         except TurnTooLong as error:
@@ -273,6 +282,14 @@ def _placed(records: list[Record], trace: Mapping[str, str], root: Root | None) 
         return read_run_trace(decode_turn(records[0]), trace, root)
     except UndecodableMessage:
         return None
+
+
+def _kind_of(found: Resident | Grave | None) -> str:
+    if found is None:
+        return "unknown"
+    if isinstance(found, Grave):
+        return "purged"
+    return "ended" if found.instance is None else "open"
 
 
 def _unreadable(head: Head, identity: Identity, records: list[Record], fault: str) -> Unreadable:

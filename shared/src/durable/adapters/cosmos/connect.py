@@ -14,6 +14,7 @@ from durable.adapters.cosmos.metering import Meter, MeteredTransport
 from durable.adapters.cosmos.store import CosmosStore
 from durable.errors import SettingsInvalid
 from durable.settings import CosmosSettings
+from durable.telemetry.metrics import Metrics
 
 CONTAINER = "instances"
 CONNECT_SECONDS = 5
@@ -22,14 +23,16 @@ ANSWER_SECONDS = 10
 THROTTLED_ATTEMPTS = 5
 
 
-async def store_from(settings: CosmosSettings) -> CosmosStore:
-    """Open the store: by key for a local endpoint, by identity otherwise.
+async def store_from(settings: CosmosSettings, metrics: Metrics | None = None) -> CosmosStore:
+    """Open the store: by key for a local endpoint, by identity otherwise. What it costs is told to `metrics`.
 
     Raises:
         SettingsInvalid: there is no such database or container, or the account has several write regions.
         WriteUncertain: the store does not answer; try again.
     """
     meter = Meter()
+    if metrics is not None:
+        meter.tell(metrics)
     async with AsyncExitStack() as opened:
         with translated(f"opening {settings.endpoint}"):
             client = await _client(settings, meter, opened)

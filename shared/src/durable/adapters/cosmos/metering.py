@@ -15,11 +15,14 @@ from typing import Any
 import orjson
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
 
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import STORE_CHARGE, STORE_REQUESTS, STORE_THROTTLED
+
 CHARGE = "x-ms-request-charge"
 LARGE_BYTES = 1 << 20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Meter:
     """What was asked of the store since the start of the process.
 
@@ -34,6 +37,12 @@ class Meter:
     throttled: int = 0
     charge: float = 0.0
     write_regions: int = field(default=0, repr=False)
+
+    def tell(self, metrics: Metrics) -> None:
+        """Have the counts read with the metrics of the process."""
+        metrics.watch(STORE_REQUESTS, self, lambda meter: meter.requests)
+        metrics.watch(STORE_THROTTLED, self, lambda meter: meter.throttled)
+        metrics.watch(STORE_CHARGE, self, lambda meter: meter.charge)
 
 
 class MeteredTransport(AioHttpTransport):  # type: ignore[misc]  # Untyped, as azure-core loads it lazily.
