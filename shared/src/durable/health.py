@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -30,6 +30,16 @@ class Health:
         if self._reasons:
             return 503, {"status": "not ready", "reasons": dict(self._reasons)}
         return 200, {"status": "ready", "reasons": {}}
+
+
+def metrics_route(written: Callable[[str], tuple[bytes, str]]) -> web.RouteDef:
+    """Give the route that serves `/metrics` as `written` writes them for what a request accepts."""
+
+    async def metrics(request: web.Request) -> web.Response:
+        body, media_type = written(request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": media_type})
+
+    return web.get("/metrics", metrics)
 
 
 async def serve_health(health: Health, host: str, port: int, routes: Iterable[web.RouteDef] = ()) -> web.AppRunner:

@@ -12,11 +12,13 @@ from typing import Any
 
 from contracts.catalogue import CATALOGUE
 from durable.adapters.clock import SystemClock
+from durable.adapters.metered import MeteredBroker
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.adapters.telemetry import Telemetry, start_telemetry
 from durable.health import Health
 from durable.http.entrance import entrance
+from durable.http.measuring import add_metrics_route
 from durable.http.serving import serving
 from durable.logs import configure_logs
 from durable.ports import Broker
@@ -54,11 +56,12 @@ async def run(settings: IngestorSettings) -> None:
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
-    broker = broker_from(settings.servicebus)
+    broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, SystemClock())
     try:
         ingestion = Ingestion(_dependencies(settings, broker, telemetry))
         sources = running_sources(_source_options(settings), ingestion)
         app = create_app(ingestion)
+        add_metrics_route(app, telemetry.written)
         async with (
             entrance(app, needed_role, settings.entrance, ingestion.given.health) as guarded,
             serving(guarded, settings.serving.host, settings.serving.port) as port,
@@ -85,6 +88,7 @@ def _dependencies(settings: IngestorSettings, broker: Broker, telemetry: Telemet
         mappings={BLOB_CREATED: BlobMapping(settings.blob_container_url, settings.blob_events_folder)},
         webhook_origins=settings.webhook_origins,
         tracing=telemetry.tracing,
+        metrics=telemetry.metrics,
     )
 
 

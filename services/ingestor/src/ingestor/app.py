@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Response
 
 from durable.http.application import new_application
+from durable.http.measuring import measure_requests
 from durable.http.tracing import trace_requests
 from ingestor.catalogue_routes import CatalogueRoutes
 from ingestor.dead_letter_routes import DeadLetterRoutes
@@ -72,5 +73,6 @@ def create_app(ingestion: Ingestion) -> FastAPI:
         _Route("DELETE", LETTER, letters.discard, 204),
     ):
         route.add_to(app)
+    measure_requests(app, given.metrics)
     trace_requests(app, given.tracing, given.clock, given.random_bits)
     return app

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from durable.cloudevent import CloudEvent
 from durable.http.problem import Problem, ProblemType
 from durable.payload import Reason, reasons_of
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import EVENTS_INGESTED
 from ingestor.foreign import Mappings, PassedOver, Unmappable
 from ingestor.received import Received, read_record
 
@@ -48,7 +50,8 @@ Verdict = CloudEvent | PassedOver | Refused
 class Checks:
     """Judges events by the catalogue and the mappings."""
 
-    def __init__(self, catalogue: Catalogue, mappings: Mappings) -> None:
+    def __init__(self, catalogue: Catalogue, mappings: Mappings, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics or Metrics()
         self._catalogue = catalogue
         self._mappings = mappings
 
@@ -57,10 +60,23 @@ class Checks:
         try:
             return self.judge(read_record(record))
         except Problem as error:
+            self._metrics.add(EVENTS_INGESTED, 1, "none", Refusal.MALFORMED.value)
             return Refused(Refusal.MALFORMED, error.detail, error.errors)
 
     def judge(self, event: CloudEvent) -> Verdict:
-        """Judge a CloudEvent."""
+        """Judge a CloudEvent, and count it."""
+        verdict = self._judged(event)
+        outcome = "taken"
+        if isinstance(verdict, Refused):
+            outcome = verdict.refusal.value
+        elif isinstance(verdict, PassedOver):
+            outcome = "passed-over"
+        # The type of an event that nobody knows may be any text.
+        known = event.type in self._catalogue or event.type in self._mappings
+        self._metrics.add(EVENTS_INGESTED, 1, event.type if known else "none", outcome)
+        return verdict
+
+    def _judged(self, event: CloudEvent) -> Verdict:
         mapping = None if event.type in self._catalogue else self._mappings.get(event.type)
         try:
             known = mapping(event) if mapping else event

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Clock
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.tracing import Tracing
 from durable.trace import RandomBits
 from ingestor.foreign import Mappings
@@ -40,6 +41,7 @@ class IngestorDependencies:
         mappings: types of others, and what makes events of the catalogue of them.
         webhook_origins: who may deliver events as a webhook, `*` for anybody.
         tracing: takes the spans of requests; `None` if nobody does.
+        metrics: of this process.
     """
 
     broker: Broker
@@ -52,3 +54,4 @@ class IngestorDependencies:
     mappings: Mappings = field(default_factory=dict)
     webhook_origins: Set[str] = frozenset({"*"})
     tracing: Tracing | None = None
+    metrics: Metrics = field(default_factory=Metrics)

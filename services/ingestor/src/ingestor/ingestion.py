@@ -17,7 +17,7 @@ class Ingestion:
 
     def __init__(self, given: IngestorDependencies) -> None:
         self.given = given
-        self.checks = Checks(given.catalogue, given.mappings)
+        self.checks = Checks(given.catalogue, given.mappings, given.metrics)
         sends = Sends(given.tracing, given.clock, given.random_bits)
         self.publisher = Publisher(given.broker, WaitingRoom(given.limits.waiting_events), given.limits.patience, sends)
         self.letters = DeadLetters(given.objects)

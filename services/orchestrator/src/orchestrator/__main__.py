@@ -11,6 +11,7 @@ from typing import Any
 
 from durable.adapters.clock import SystemClock
 from durable.adapters.cosmos import store_from
+from durable.adapters.metered import MeteredBroker, MeteredStore
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
 from durable.adapters.telemetry import start_telemetry
@@ -52,11 +53,13 @@ async def run(settings: Settings, replica: Replica) -> None:
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
-    store = await store_from(settings.cosmos)
-    broker = broker_from(settings.servicebus)
+    metrics, clock = telemetry.metrics, SystemClock()
+    store = MeteredStore(await store_from(settings.cosmos, metrics), metrics)
+    broker = MeteredBroker(broker_from(settings.servicebus), metrics, clock)
     vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
     try:
-        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault, telemetry.tracing), stop)
+        outside = Outside(store, broker, clock, settings.topology, vault, telemetry.tracing, metrics, telemetry.written)
+        await serve(replica, outside, stop)
     finally:
         await broker.close()
         await store.close()

@@ -26,7 +26,7 @@ from durable.ids import digest, partition_of
 from durable.messages import INSTANCES, Command, Message, read_envelope
 from durable.ports import DEAD_LETTER, DEAD_LETTER_DESCRIPTION, DEAD_LETTER_REASON, Broker, Delivery, Receiver
 from durable.telemetry.metrics import Metrics
-from durable.telemetry.metrics.declared import DEAD_LETTERS_DRAINED
+from durable.telemetry.metrics.declared import DEAD_LETTERS_KEPT, DEAD_LETTERS_REVIVED
 from orchestrator.unanswered import failed_command
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +43,12 @@ _OURS = frozenset({DEAD_LETTER_REASON, DEAD_LETTER_DESCRIPTION})
 
 class Kept(Exception):
     """A dead letter that stays where it is, for a person."""
+
+
+class _Seen:
+    """How many dead letters of one queue stayed at the last look."""
+
+    kept = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,16 @@ class DeadLetters:
 
     async def _drain(self, queue: str, revive: Callable[[Delivery], Message]) -> None:
         pause = _PAUSE_FIRST
+        seen = _Seen()
+        self.metrics.watch(DEAD_LETTERS_KEPT, seen, lambda seen: seen.kept, queue)
         while True:
             receiver: Receiver | None = None
             try:
                 receiver = await self.broker.receiver(queue + DEAD_LETTER)
                 while True:
-                    kept = await self._pass(receiver, revive)
+                    seen.kept = await self._pass(receiver, revive)
                     pause = _PAUSE_FIRST
-                    if kept:
+                    if seen.kept:
                         await asyncio.sleep(KEPT_PAUSE.total_seconds())
             except (BrokerUnavailable, LockLost, UnknownDestination) as error:
                 _LOG.warning("the dead letters of %s are not looked at for now: %s", queue, error)
@@ -131,7 +139,7 @@ class DeadLetters:
             return [revived[0][0]]
         for delivery, _ in revived:
             _LOG.warning("dead letter %s is taken care of: it was given up as %s", delivery.id, reason_of(delivery))
-            self.metrics.add(DEAD_LETTERS_DRAINED, 1, queue, reason_of(delivery), "revived")
+            self.metrics.add(DEAD_LETTERS_REVIVED, 1, reason_of(delivery))
         await receiver.complete([delivery for delivery, _ in revived])
         return []
 

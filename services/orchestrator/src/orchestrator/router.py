@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from durable.cloudevent import CloudEvent, read_cloudevent
@@ -30,6 +30,8 @@ from durable.events import EventReceived, SagaStarted
 from durable.ids import digest, instance_id_for, message_id, partition_of
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
 from durable.ports import Broker, Delivery, Receiver
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import EVENTS_ROUTED
 from durable.vault import Vault, sealed_message
 from orchestrator.engine import Registry
 from orchestrator.engine.registry import AnySaga, Resumption
@@ -57,6 +59,7 @@ class Router:
     registry: Registry
     partition_count: int
     vault: Vault
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self) -> None:
         """Route until cancelled; a broker that goes away is waited for."""
@@ -114,6 +117,7 @@ class Router:
         told += [_raised(resumption, event) for resumption in self.registry.resumed_by(event.type)]
         if not told:
             raise Unroutable("NoSaga", f"no saga starts or resumes on event type {event.type!r} with such data")
+        self.metrics.add(EVENTS_ROUTED, len(told), event.type)
         trace = trace_of(delivery.properties)
         return [
             await sealed_message(self.vault, replace(message, trace=trace), self._partition(message))

@@ -6,6 +6,7 @@ Application Insights draw queues on its map. All others begin with `durable.`.
 
 from __future__ import annotations
 
+PREFIX = "durable."
 INSTANCE_ID = "durable.instance_id"
 RUN = "durable.run"
 EXECUTION = "durable.execution"

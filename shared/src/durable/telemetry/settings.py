@@ -8,7 +8,9 @@ from durable.settings import Environment, ServiceBusSettings
 from durable.telemetry.names import NAMESPACE
 
 _SAMPLERS = ("parentbased_always_on", "parentbased_traceidratio")
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+SIGNALS = ("traces", "metrics", "logs")
+_DAY_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class TelemetrySettings:
         instance: this process among its like.
         broker: address of the Service Bus namespace, as spans name it.
         connection_string: of Application Insights; empty for none.
-        otlp: whether there is an OTLP endpoint; its own settings are read by its exporter.
+        otlp: the signals for which there is an OTLP endpoint; its own settings are read by its exporters.
+        metrics_every: seconds between two exports of metrics.
         ratio: share of the traces beginning here that are recorded, 0 to 1.
         client_id: identity by which Application Insights is reached.
     """
@@ -30,14 +33,15 @@ class TelemetrySettings:
     broker: str
     namespace: str = NAMESPACE
     connection_string: str = ""
-    otlp: bool = False
+    otlp: frozenset[str] = frozenset()
     ratio: float = 1.0
     client_id: str = ""
+    metrics_every: float = 60.0
 
     @property
     def is_on(self) -> bool:
         """Whether anybody takes it."""
-        return bool(self.connection_string) or self.otlp
+        return bool(self.connection_string or self.otlp)
 
 
 def telemetry_settings(
@@ -49,19 +53,31 @@ def telemetry_settings(
     if connection_string and "InstrumentationKey=" not in connection_string:
         expected = "expected a connection string that begins with InstrumentationKey="
         environment.fault("APPLICATIONINSIGHTS_CONNECTION_STRING", expected, "another text")
-    endpoints = [(name, environment.text(name, "")) for name in _ENDPOINTS]
-    for name, url in endpoints:
-        if url and not url.startswith(("http://", "https://")):
-            environment.fault(name, "expected an address with http:// or https:// (OTLP over HTTP)", repr(url))
+    otlp = frozenset() if disabled else _signals(environment)
     return TelemetrySettings(
         service=environment.text("OTEL_SERVICE_NAME", service),
         instance=replica,
         broker=_address_of(bus),
         connection_string="" if disabled else connection_string,
-        otlp=any(url for _, url in endpoints) and not disabled,
+        otlp=otlp,
         ratio=_ratio(environment),
         client_id=bus.client_id,
+        metrics_every=environment.number("OTEL_METRIC_EXPORT_INTERVAL", 60_000, least=1, most=_DAY_MS) / 1000,
     )
+
+
+def _signals(environment: Environment) -> frozenset[str]:
+    """Name the signals for which there is an OTLP endpoint: one for all, or one of their own."""
+    shared = _endpoint(environment, _ENDPOINT)
+    own = {signal: _endpoint(environment, f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT") for signal in SIGNALS}
+    return frozenset(signal for signal in SIGNALS if shared or own[signal])
+
+
+def _endpoint(environment: Environment, name: str) -> str:
+    url = environment.text(name, "")
+    if url and not url.startswith(("http://", "https://")):
+        environment.fault(name, "expected an address with http:// or https:// (OTLP over HTTP)", repr(url))
+    return url
 
 
 def _ratio(environment: Environment) -> float:

@@ -75,6 +75,11 @@ class Completions:
         self._has_ready = asyncio.Event()
         self._has_sent = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """How many are ready, or are made ready, to be sent."""
+        return len(self._ready) + len(self._sealing)
+
     def add(self, completion: Completion) -> None:
         """Have it sent with whatever else is ready by then, and its command settled after."""
         said = completion.answer.message

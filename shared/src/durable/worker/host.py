@@ -14,6 +14,8 @@ from dishka import Provider
 
 from durable.health import Health
 from durable.ports import Broker, Clock, Receiver
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import COMPLETIONS_WAITING, SLOTS_FREE, SLOTS_USED
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker.attempt import Attempts
@@ -54,6 +56,7 @@ class WorkerHost:
         health: Health | None = None,
         random: Random | None = None,
         tracing: Tracing | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._worker = worker
         self._broker = broker
@@ -63,6 +66,7 @@ class WorkerHost:
         self._providers = providers
         self._random = random or Random()
         self._tracing = tracing
+        self._metrics = metrics or Metrics()
         self._threads = Threads(options.threads)
         self._processes = Processes(options.processes)
         self._shutting_down = Signal()
@@ -115,10 +119,13 @@ class WorkerHost:
         spans = None if self._tracing is None else Spans(self._tracing, self._worker.queue, self._clock, self._random)
         links = Links(self._broker, receiver, Held(receiver, self._options.lock, runs), self._vault, spans)
         performer = Performer(attempts, runs, self._vault, spans)
-        intake = self._intake = Intake(links, performer, self._options, self._source)
+        intake = self._intake = Intake(links, performer, self._options, self._source, self._metrics)
         self._threads.on_return = intake.look_again
         cancels = Cancels(self._broker, self._clock, self._random)
         completions = Completions(links, self._source.health, self._random, intake.look_again)
+        self._metrics.watch(SLOTS_USED, intake, lambda intake: intake.slots_taken)
+        self._metrics.watch(SLOTS_FREE, intake, lambda intake: max(intake.free_slots, 0))
+        self._metrics.watch(COMPLETIONS_WAITING, completions, lambda completions: completions.waiting)
         self._source.answered()
         async with asyncio.TaskGroup() as group:
             loops = [

@@ -15,7 +15,9 @@ from functools import partial
 from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage, UnknownDestination
 from durable.messages import Command, InstanceMessage
 from durable.ports import Delivery
+from durable.telemetry.metrics import Metrics
 from durable.worker.completions import Completion, Completions, Links
+from durable.worker.counting import count_answer
 from durable.worker.options import HostOptions
 from durable.worker.outcome import too_large
 from durable.worker.performer import Answer, Performer
@@ -33,11 +35,14 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Receives, runs each command in a task of its own and hands the completions on."""
 
-    def __init__(self, links: Links, performer: Performer, options: HostOptions, source: Source) -> None:
+    def __init__(
+        self, links: Links, performer: Performer, options: HostOptions, source: Source, metrics: Metrics
+    ) -> None:
         self._links = links
         self._performer = performer
         self._options = options
         self._source = source
+        self._metrics = metrics
         self._running: dict[asyncio.Task[None], Delivery] = {}
         self._changed = asyncio.Event()
 
@@ -45,10 +50,21 @@ class Intake:
         """Say that commands were settled, or that the host is to stop."""
         self._changed.set()
 
+    @property
+    def slots_taken(self) -> int:
+        """How many commands run; a thread that was left behind keeps its slot until its function returns."""
+        return len(self._running) + self._performer.attempts.threads.left
+
+    @property
+    def free_slots(self) -> int:
+        """How many more commands may be taken; none if it is not above 0."""
+        slots = self._options.concurrency
+        return min(slots - self.slots_taken, slots * HELD_PER_SLOT - len(self._links.held))
+
     async def receive(self, completions: Completions) -> None:
         """Take commands until the host is to stop. A broker that goes away is asked again until it is back."""
         while not self._source.stop.is_set():
-            limit = self._free_slots()
+            limit = self.free_slots
             if limit <= 0:
                 self._changed.clear()
                 await self._changed.wait()
@@ -92,12 +108,6 @@ class Intake:
             self._changed.clear()
             await self._changed.wait()
 
-    def _free_slots(self) -> int:
-        slots = self._options.concurrency
-        # A thread that was left behind keeps its slot until its function returns.
-        taken = len(self._running) + self._performer.attempts.threads.left
-        return min(slots - taken, slots * HELD_PER_SLOT - len(self._links.held))
-
     def _start(self, deliveries: Iterable[Delivery], completions: Completions) -> None:
         deliveries = list(deliveries)
         self._links.held.add(deliveries)
@@ -126,6 +136,7 @@ class Intake:
         if answer.message is None:
             completions.leave(delivery)
         else:
+            count_answer(self._metrics, delivery, answer)
             completions.add(Completion(delivery, answer, partial(self._refused, answer.run)))
 
     def _refused(self, run: Run, error: Exception) -> InstanceMessage:

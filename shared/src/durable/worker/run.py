@@ -13,11 +13,12 @@ from dishka import Provider
 from dishka.exceptions import GraphMissingFactoryError
 
 from durable.adapters.clock import SystemClock
+from durable.adapters.metered import MeteredBroker
 from durable.adapters.objects import stores_from
 from durable.adapters.secrets import secrets_from
 from durable.adapters.servicebus import broker_from
 from durable.adapters.telemetry import start_telemetry
-from durable.health import Health, serve_health
+from durable.health import Health, metrics_route, serve_health
 from durable.logs import configure_logs
 from durable.process import STOPPED, on_stop_signals, run_service
 from durable.settings import Environment
@@ -76,9 +77,9 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
     client_id = settings.servicebus.client_id
     telemetry = start_telemetry(settings.telemetry)
     stores = stores_from(settings.object_store_url, settings.other_stores, client_id)
-    broker = broker_from(settings.servicebus)
-    health = Health()
     clock = SystemClock()
+    broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, clock)
+    health = Health()
     secrets = secrets_from(settings.secrets, clock, client_id)
     host = WorkerHost(
         worker,
@@ -89,9 +90,11 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
         providers=[own_provider(stores, clock, secrets), *parts.providers],
         health=health,
         tracing=telemetry.tracing,
+        metrics=telemetry.metrics,
     )
     on_stop_signals(host.stop)
-    server = await serve_health(health, settings.serving.host, settings.serving.port, parts.routes(stores))
+    routes = (metrics_route(telemetry.written), *parts.routes(stores))
+    server = await serve_health(health, settings.serving.host, settings.serving.port, routes)
     _log.info("worker serves", extra={"worker": worker.name, "activities": sorted(worker.handlers)})
     try:
         await host.run()

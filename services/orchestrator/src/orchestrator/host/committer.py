@@ -64,9 +64,9 @@ class Commit:
 class Committer:
     """Commits for one ownership of one partition."""
 
-    def __init__(self, store: RecordStore, ownership: Ownership, metrics: Metrics) -> None:
+    def __init__(self, store: RecordStore, ownership: Ownership, metrics: Metrics | None = None) -> None:
         self._store = store
-        self._metrics = metrics
+        self._metrics = metrics or Metrics()
         self._ownership = ownership
         self._token = ownership.token
         self._has_written = False

@@ -30,7 +30,6 @@ from orchestrator.heads import Head
 from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Resident
 
-
 _STUCK = {Blocked: Status.BLOCKED, SagaCompensationFailed: Status.COMPENSATION_FAILED}
 
 
@@ -55,7 +54,8 @@ def _count_task(metrics: Metrics, saga: str, event: TaskEvent) -> None:
         if event.attempt > 1:
             metrics.add(ATTEMPTS_RETRIED, 1, saga, event.name)
     elif isinstance(event, ActivityFailed):
-        metrics.add(ATTEMPTS_FAILED, 1, saga, event.name, event.failure.type)
+        # One sealed under a key that is not here stays sealed.
+        metrics.add(ATTEMPTS_FAILED, 1, saga, event.name, getattr(event.failure, "type", "sealed"))
 
 
 def _count_event(metrics: Metrics, head: Head, event: HistoryEvent) -> None:

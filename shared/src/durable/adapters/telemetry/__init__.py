@@ -8,34 +8,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.tracing import Tracing
 
+if TYPE_CHECKING:
+    from durable.adapters.telemetry.exposition import Exposition
+    from durable.adapters.telemetry.starting import Started
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Telemetry:
     """The telemetry of a process.
 
     Attributes:
         tracing: where its spans go; `None` if nobody takes them.
+        started: what sends it to collectors; `None` if there are none.
+        metrics: its metrics, which are there whether or not anybody takes them.
     """
 
     tracing: Tracing | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    started: Started | None = None
+
+    def written(self, accept: str) -> tuple[bytes, str]:
+        """Write the metrics as `/metrics` gives them for a request's `Accept`: the text and its media type."""
+        return self._exposition.written(accept)
+
+    @cached_property
+    def _exposition(self) -> Exposition:
+        from durable.adapters.telemetry.exposition import Exposition
+
+        return Exposition(self.metrics)
 
     def close(self) -> None:
         """Send what is left, within a few seconds; blocks, and is harmless without telemetry."""
-        if self.tracing is not None:
+        if self.started is not None:
             from durable.adapters.telemetry.starting import stop_telemetry
 
-            stop_telemetry()
+            stop_telemetry(self.started)
 
 
 def start_telemetry(settings: TelemetrySettings) -> Telemetry:
     """Start what the settings ask for; once in a process, and closed once."""
     if not settings.is_on:
         return Telemetry()
-    from durable.adapters.telemetry.starting import started_tracing
+    from durable.adapters.telemetry.starting import started_telemetry
 
-    return Telemetry(started_tracing(settings))
+    metrics = Metrics()
+    started = started_telemetry(settings, metrics)
+    return Telemetry(started.tracing, metrics, started)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -59,8 +60,9 @@ class _Ours(Collector):
             yield _family(metric, readings)
 
 
-def _family(metric: Metric, readings: Iterable[Reading]) -> Family:
-    family = _FAMILIES[metric.kind](prometheus_name(metric), metric.meaning, labels=metric.labels)
+def _family(metric: Metric, readings: Iterable[Reading]) -> Any:
+    unit = _UNITS.get(metric.unit, "")
+    family: Any = _FAMILIES[metric.kind](prometheus_name(metric), metric.meaning, labels=metric.labels, unit=unit)
     for reading in readings:
         if isinstance(reading.value, Distribution):
             bounds = [*map(str, metric.buckets), "+Inf"]

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from opentelemetry import trace
+from opentelemetry.sdk.metrics.export import AggregationTemporality
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -20,6 +23,8 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatio
 
 from durable.adapters.telemetry.current import Entered
 from durable.adapters.telemetry.ended import ended_span
+from durable.adapters.telemetry.metering import ExportedMetrics, PeriodicExport
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.span import Span
 from durable.telemetry.tracing import Tracing
@@ -39,11 +44,42 @@ STOP_WITHIN = 5.0
 _INSTRUMENTED = ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 
 
-def started_tracing(settings: TelemetrySettings) -> Tracing:
-    """Start the providers for this process, and give where its spans go."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What runs for the telemetry of this process.
+
+    Attributes:
+        tracing: where its spans go.
+        exports: what sends its metrics.
+    """
+
+    tracing: Tracing
+    exports: tuple[PeriodicExport, ...]
+
+
+def started_telemetry(settings: TelemetrySettings, metrics: Metrics) -> Started:
+    """Start the providers and exporters for this process."""
+    resource = _resource(settings)
+    return Started(_started_tracing(settings, resource), tuple(_started_exports(settings, resource, metrics)))
+
+
+def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Iterator[PeriodicExport]:
+    if settings.connection_string:
+        from azure.monitor.opentelemetry.exporter import AzureMonitorMetricExporter
+
+        exported = ExportedMetrics(metrics, resource, AggregationTemporality.DELTA)
+        exporter = AzureMonitorMetricExporter(connection_string=settings.connection_string)
+        yield PeriodicExport(exported, exporter, settings.metrics_every)
+    if "metrics" in settings.otlp:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+
+        exported = ExportedMetrics(metrics, resource, AggregationTemporality.CUMULATIVE)
+        yield PeriodicExport(exported, OTLPMetricExporter(), settings.metrics_every)
+
+
+def _started_tracing(settings: TelemetrySettings, resource: Resource) -> Tracing:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    resource = _resource(settings)
     ratio = TraceIdRatioBased(settings.ratio)
     if settings.connection_string:
         _configure_azure(settings, resource)
@@ -52,19 +88,23 @@ def started_tracing(settings: TelemetrySettings) -> Tracing:
     provider = _provider()
     # The distribution asks for a sampler by name; what is sampled is decided once for all services.
     provider.sampler = ParentBased(ratio)
-    if settings.otlp:
+    if "traces" in settings.otlp:
         from durable.adapters.telemetry.otlp import OtlpSpans
 
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
     return Tracing(_taking(provider, resource), settings.broker, _samples(ratio), Entered)
 
 
-def stop_telemetry() -> None:
+def stop_telemetry(started: Started) -> None:
     """Send what is queued, and end the threads of the exporters; what is not out by `STOP_WITHIN` seconds is lost."""
     # A collector that is away would hold up the end of the process for minutes.
-    thread = threading.Thread(target=_provider().shutdown, name="telemetry stops", daemon=True)
-    thread.start()
-    thread.join(STOP_WITHIN)
+    stops: list[Callable[[], None]] = [_provider().shutdown, *(export.stop for export in started.exports)]
+    threads = [threading.Thread(target=stop, name="telemetry stops", daemon=True) for stop in stops]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + STOP_WITHIN
+    for thread in threads:
+        thread.join(max(end - time.monotonic(), 0))
 
 
 def _taking(provider: TracerProvider, resource: Resource) -> Callable[[Span], None]:

@@ -4,7 +4,12 @@ Nothing here knows who takes them; `durable.adapters.telemetry` writes them for 
 OpenTelemetry's exporters.
 """
 
+from collections.abc import Callable
+
 from durable.telemetry.metrics.metric import Kind, Metric
 from durable.telemetry.metrics.recorded import Distribution, Metrics, Reading
 
-__all__ = ["Distribution", "Kind", "Metric", "Metrics", "Reading"]
+# Writes all metrics in the format that a request accepts; gives the text and its media type.
+Written = Callable[[str], tuple[bytes, str]]
+
+__all__ = ["Distribution", "Kind", "Metric", "Metrics", "Reading", "Written"]

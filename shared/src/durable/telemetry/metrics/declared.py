@@ -1,7 +1,7 @@
 """All metrics that there are. `docs/reference/metrics.md` lists them, and is checked against this.
 
-Labels have few different values in one deployment: names of sagas, activities, queues and classes of reasons. What tells
-one instance from another is in spans and log lines.
+Labels have few different values in one deployment: names of sagas, activities and queues, and classes of reasons. What
+tells one instance from another is in spans and log lines.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ INSTANCES_LIVE = _gauge("durable.instances.live", "{instance}", "Instances in me
 INSTANCES_REMEMBERED = _gauge(
     "durable.instances.remembered", "{instance}", "Ended instances in memory, as the ids that they consumed."
 )
-LOADS = _counter(
-    "durable.instances.loaded", "{instance}", "Instances that were cold: looked for in the store.", FOUND
-)
+LOADS = _counter("durable.instances.loaded", "{instance}", "Instances that were cold: looked for in the store.", FOUND)
 REPLAY_DURATION = _times("durable.replay.duration", "Running a history again, in memory.", SAGA)
 REPLAY_EVENTS = _sizes("durable.replay.events", "{event}", "How long the history was.", SAGA, buckets=_EVENTS)
 DISPATCH_WAITING = _gauge(
@@ -102,16 +100,17 @@ DISPATCH_WAITING = _gauge(
 RECONCILED = _counter(
     "durable.reconciler.resent", "{message}", "Messages that may have been lost, and were sent again."
 )
-DEAD_LETTERS_DRAINED = _counter(
-    "durable.dead_letters.drained",
+DEAD_LETTERS_REVIVED = _counter(
+    "durable.dead_letters.revived", "{message}", "Dead letters that became failures, or were sent again.", REASON
+)
+DEAD_LETTERS_KEPT = _gauge(
+    "durable.dead_letters.kept",
     "{message}",
-    "Dead letters that were looked at: revived, or kept for a person.",
+    "Dead letters that wait for a person, as this replica saw them at its last look.",
     ENTITY,
-    REASON,
-    OUTCOME,
 )
 EVENTS_ROUTED = _counter(
-    "durable.events.routed", "{event}", "Events that were routed to sagas, or refused.", EVENT_TYPE, OUTCOME
+    "durable.events.routed", "{message}", "Starts and raised events that events of a type led to.", EVENT_TYPE
 )
 
 # Messages, in every service.
@@ -123,7 +122,7 @@ SEND_FAILURES = _counter(
 )
 MESSAGES_SENDING = _gauge("durable.messages.sending", "{message}", "Messages on their way to the broker.", DESTINATION)
 MESSAGES_RECEIVED = _counter("durable.messages.received", "{message}", "Messages that were received.", ENTITY)
-MESSAGES_REDELIVERED = _counter("durable.messages.redelivered", "{message}", "Of these, not for the first time.", ENTITY)
+MESSAGES_REDELIVERED = _counter("durable.messages.redelivered", "{message}", "Of these, not the first time.", ENTITY)
 RECEIVE_MESSAGES = _sizes("durable.receive.messages", "{message}", "How many messages one receive brought.", ENTITY)
 QUEUE_DELAY = _times(
     "durable.queue.delay", "From when the broker had a message to give until it was received.", ENTITY, buckets=_LONG
@@ -162,7 +161,11 @@ COMPLETIONS_WAITING = _gauge("durable.worker.completions.waiting", "{message}", 
 
 # The ingestor, and HTTP in every service that speaks it.
 EVENTS_INGESTED = _counter(
-    "durable.events.ingested", "{event}", "Events that came: taken, passed over, or why refused.", EVENT_TYPE, OUTCOME
+    "durable.events.ingested",
+    "{event}",
+    "Events as judged: taken, passed over, or why refused.",
+    EVENT_TYPE,
+    OUTCOME,
 )
 HTTP_DURATION = _times("durable.http.duration", "Requests, by the template of their route.", METHOD, ROUTE, STATUS)
 
