@@ -20,6 +20,7 @@ from durable.health import Health
 from durable.ids import idempotency_key
 from durable.messages import INSTANCES, Command, InstanceMessage, Message, read_envelope, trace_of
 from durable.ports import Broker, Delivery, Receiver, SessionReceiver
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker import HostOptions, Worker, WorkerHost
@@ -187,6 +188,7 @@ async def a_world(
     before: PassingBroker | None = None,
     vault: Vault | None = None,
     tracing: Tracing | None = None,
+    metrics: Metrics | None = None,
     **options: Any,
 ) -> AsyncIterator[WorkerWorld]:
     """Run a worker over a broker in memory, or over what stands before one."""
@@ -203,6 +205,7 @@ async def a_world(
         health=health,
         random=Random(7),
         tracing=tracing,
+        metrics=metrics,
     )
     host = another_host()
     instances = await memory.session(INSTANCES, SESSION)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from durable.adapters.telemetry import Telemetry
@@ -16,6 +17,10 @@ DEPTH = Metric("durable.depth", Kind.GAUGE, "{thing}", "How deep it is.", ("queu
 TOOK = Metric("durable.took", Kind.HISTOGRAM, "s", "How long it took.", (), (0.1, 1.0))
 TOOK_BY = Metric("durable.took.by", Kind.HISTOGRAM, "s", "How long it took.", ("kind",), (0.1, 1.0))
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+
+def open_families(body: bytes) -> list[Family]:
+    return list(parse_open(body.decode()))  # type: ignore[no-untyped-call]  # The library has no types there.
 
 
 class Queue:
@@ -94,7 +99,7 @@ def test_open_metrics_are_written_if_they_are_accepted() -> None:
         else:
             telemetry.metrics.add(metric, 1, *labels)
     body, media_type = telemetry.written(OPENMETRICS)
-    families = {family.name: family for family in parse_openmetrics(body.decode())}
+    families = {family.name: family for family in open_families(body)}
     assert media_type.startswith("application/openmetrics-text")
     assert families["durable_turn_duration_seconds"].unit == "seconds"
     assert len([name for name in families if name.startswith("durable_")]) == len(DECLARED)

@@ -23,6 +23,7 @@ from durable.http.serving import serving
 from durable.logs import configure_logs
 from durable.ports import Broker
 from durable.process import on_stop_signals, run_service
+from durable.telemetry.metrics.lag import watch_loop
 from ingestor.app import create_app
 from ingestor.blob_events import BLOB_CREATED, BlobMapping
 from ingestor.dependencies import IngestorDependencies
@@ -56,6 +57,7 @@ async def run(settings: IngestorSettings) -> None:
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
+    watch_loop(telemetry.metrics)
     broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, SystemClock())
     try:
         ingestion = Ingestion(_dependencies(settings, broker, telemetry))

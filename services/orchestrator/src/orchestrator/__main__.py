@@ -17,6 +17,7 @@ from durable.adapters.servicebus import broker_from
 from durable.adapters.telemetry import start_telemetry
 from durable.logs import configure_logs
 from durable.process import on_stop_signals, run_service
+from durable.telemetry.metrics.lag import watch_loop
 from durable.vault import Vault
 from orchestrator.cluster import PartitionCountDiffers
 from orchestrator.service import Outside, Replica, serve
@@ -53,6 +54,7 @@ async def run(settings: Settings, replica: Replica) -> None:
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
+    watch_loop(telemetry.metrics)
     metrics, clock = telemetry.metrics, SystemClock()
     store = MeteredStore(await store_from(settings.cosmos, metrics), metrics)
     broker = MeteredBroker(broker_from(settings.servicebus), metrics, clock)

@@ -16,15 +16,8 @@ from typing import Any, TypeVar
 from durable.errors import AuthorError
 from durable.health import Health
 from durable.hooks import Hooks
-    dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
-    router = Router(outside.broker, registry, replica.partition_count, outside.vault, outside.metrics)
-    app = create_app(_api_ports(replica, outside, ports, registry), health)
-    measure_requests(app, outside.metrics)
-    add_metrics_route(app, outside.written)
-    async with (
-        entrance(app, needed_role, replica.entrance, health) as guarded,
-        serving(guarded, replica.serving.host, replica.serving.port) as port,
-    ):
+from durable.http.entrance import EntranceSettings, entrance
+from durable.http.measuring import add_metrics_route, measure_requests
 from durable.http.serving import serving
 from durable.messages import INSTANCES
 from durable.ports import Broker, Clock, RecordStore
@@ -107,36 +100,15 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         metrics=outside.metrics,
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
-<<<<<<< HEAD
-    dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count)
-    router = Router(outside.broker, registry, replica.partition_count, outside.vault)
+    dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
+    router = Router(outside.broker, registry, replica.partition_count, outside.vault, outside.metrics)
     app = create_app(_api_ports(replica, outside, ports, registry), health)
+    measure_requests(app, outside.metrics)
+    add_metrics_route(app, outside.written)
     async with (
         entrance(app, needed_role, replica.entrance, health) as guarded,
         serving(guarded, replica.serving.host, replica.serving.port) as port,
     ):
-=======
-    dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
-    router = Router(outside.broker, registry, replica.partition_count, outside.vault, outside.metrics)
-    app = create_app(
-        Ports(
-            store=outside.store,
-            broker=outside.broker,
-            clock=outside.clock,
-            partition_count=replica.partition_count,
-            setup=ports.setup,
-            guard=guard_of(ports.watchdog),
-            catalogue=SagaCatalogue(newest(replica.sagas, registry)),
-            heads=HeadWriter(outside.store),
-            random_bits=secrets.randbits,
-            vault=outside.vault,
-        ),
-        health,
-    )
-    measure_requests(app, outside.metrics)
-    add_metrics_route(app, outside.written)
-    async with serving(app, replica.serving.host, replica.serving.port) as port:
->>>>>>> 93002ba (Write metrics for Prometheus at /metrics, and send them by the SDK's exporters)
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
         await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)

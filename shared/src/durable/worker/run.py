@@ -23,6 +23,7 @@ from durable.logs import configure_logs
 from durable.process import STOPPED, on_stop_signals, run_service
 from durable.settings import Environment
 from durable.stores import ObjectStores
+from durable.telemetry.metrics.lag import watch_loop
 from durable.vault import Vault
 from durable.worker.host import WorkerHost
 from durable.worker.provided import own_provider
@@ -76,6 +77,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
     """Serve a worker until SIGTERM or SIGINT; ends the process if handlers that were given up still run in threads."""
     client_id = settings.servicebus.client_id
     telemetry = start_telemetry(settings.telemetry)
+    watch_loop(telemetry.metrics)
     stores = stores_from(settings.object_store_url, settings.other_stores, client_id)
     clock = SystemClock()
     broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, clock)

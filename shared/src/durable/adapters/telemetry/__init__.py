@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.lines import count_lines
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.tracing import Tracing
 
@@ -55,10 +56,11 @@ class Telemetry:
 
 def start_telemetry(settings: TelemetrySettings) -> Telemetry:
     """Start what the settings ask for; once in a process, and closed once."""
+    metrics = Metrics()
+    count_lines(metrics)
     if not settings.is_on:
-        return Telemetry()
+        return Telemetry(metrics=metrics)
     from durable.adapters.telemetry.starting import started_telemetry
 
-    metrics = Metrics()
     started = started_telemetry(settings, metrics)
     return Telemetry(started.tracing, metrics, started)

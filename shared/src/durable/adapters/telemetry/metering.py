@@ -89,7 +89,7 @@ class ExportedMetrics:
         attributes = {PREFIX + name: text for name, text in zip(metric.labels, reading.labels, strict=True)}
         value = reading.value
         if not isinstance(value, Distribution):
-            return NumberDataPoint(attributes, self._since, now, value)
+            return NumberDataPoint(attributes, self._since, now, float(value))
         count = sum(value.counts)
         least, most = _range(metric.buckets, value, count)
         bounds = metric.buckets

@@ -24,6 +24,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatio
 from durable.adapters.telemetry.current import Entered
 from durable.adapters.telemetry.ended import ended_span
 from durable.adapters.telemetry.metering import ExportedMetrics, PeriodicExport
+from durable.adapters.telemetry.own import SpanCounts
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.span import Span
@@ -60,7 +61,7 @@ class Started:
 def started_telemetry(settings: TelemetrySettings, metrics: Metrics) -> Started:
     """Start the providers and exporters for this process."""
     resource = _resource(settings)
-    return Started(_started_tracing(settings, resource), tuple(_started_exports(settings, resource, metrics)))
+    return Started(_started_tracing(settings, resource, metrics), tuple(_started_exports(settings, resource, metrics)))
 
 
 def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Iterator[PeriodicExport]:
@@ -77,7 +78,7 @@ def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: M
         yield PeriodicExport(exported, OTLPMetricExporter(), settings.metrics_every)
 
 
-def _started_tracing(settings: TelemetrySettings, resource: Resource) -> Tracing:
+def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Tracing:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     ratio = TraceIdRatioBased(settings.ratio)
@@ -92,7 +93,8 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource) -> Tracing
         from durable.adapters.telemetry.otlp import OtlpSpans
 
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
-    return Tracing(_taking(provider, resource), settings.broker, _samples(ratio), Entered)
+    take = _taking(provider, resource, SpanCounts(provider, metrics))
+    return Tracing(take, settings.broker, _samples(ratio), Entered)
 
 
 def stop_telemetry(started: Started) -> None:
@@ -107,11 +109,12 @@ def stop_telemetry(started: Started) -> None:
         thread.join(max(end - time.monotonic(), 0))
 
 
-def _taking(provider: TracerProvider, resource: Resource) -> Callable[[Span], None]:
+def _taking(provider: TracerProvider, resource: Resource, counts: SpanCounts) -> Callable[[Span], None]:
     processors = provider._active_span_processor  # noqa: SLF001 - the SDK has no way in for spans that have ended
     on_end = cast("Callable[[ReadableSpan], None]", processors.on_end)
 
     def take(span: Span) -> None:
+        counts.count()
         on_end(ended_span(span, resource))
 
     return take

@@ -13,6 +13,7 @@ DESTINATION = "destination"
 ENTITY = "entity"
 EVENT_TYPE = "event_type"
 FOUND = "found"
+LEVEL = "level"
 METHOD = "method"
 OPERATION = "operation"
 OUTCOME = "outcome"
@@ -171,9 +172,9 @@ HTTP_DURATION = _times("durable.http.duration", "Requests, by the template of th
 
 # The process and its telemetry.
 LOOP_LAG = _times("durable.loop.lag", "How much later than asked for the event loop woke a timer.")
-LOG_LINES = _counter("durable.log.lines", "{line}", "Lines that were logged at WARNING and above.", STATUS)
+LOG_LINES = _counter("durable.log.lines", "{line}", "Lines that were logged at WARNING and above.", LEVEL)
 SPANS_TOLD = _counter("durable.telemetry.spans", "{span}", "Spans that were handed to exporters.")
 SPANS_QUEUED = _gauge("durable.telemetry.queued", "{span}", "Spans that wait to be exported.")
-SPANS_DROPPED = _counter("durable.telemetry.dropped", "{span}", "Spans that did not fit into the queue.")
+SPANS_DROPPED = _counter("durable.telemetry.dropped", "{span}", "Spans that were dropped since a queue was full.")
 
 DECLARED: tuple[Metric, ...] = tuple(_ALL)
