@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from durable.charges import counted
 from durable.errors import Refusal, WriteRefused
 from durable.ports import Create, Delete, Operation, Read, Replace, Upsert
 from tests.support.store_world import StoreWorld, a_record, scanned
@@ -27,6 +28,23 @@ class WritingContract:
         assert (stored.etag,) == receipt.etags
         assert stored.etag
         assert receipt.charge > 0
+
+    async def test_who_asks_is_told_what_it_cost(self, world: StoreWorld) -> None:
+        async def write(id: str) -> float:
+            with counted() as charges:
+                receipt = await world.store.write("001", [Create(a_record(id))])
+            assert charges.ru == pytest.approx(receipt.charge)
+            return charges.ru
+
+        with counted() as outside:
+            await asyncio.gather(write("a~1"), write("a~2"))
+        with counted() as reading:
+            await world.store.read("001", "a~1")
+            alone = reading.ru
+            await scanned(world.store, "a~1", "a~2")
+
+        assert outside.ru == 0
+        assert 0 < alone < reading.ru
 
     async def test_there_is_nothing_where_nothing_was_written(self, world: StoreWorld) -> None:
         await world.store.write("001", [Create(a_record("a"))])

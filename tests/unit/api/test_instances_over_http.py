@@ -47,6 +47,7 @@ async def test_an_instance_shows_all_that_its_head_says(world: ApiWorld) -> None
         "due": None,
         "deadline": None,
         "traceparent": "00-x",
+        "cost": None,
         "waiting_for": [],
         "not_undone": [],
     }

@@ -24,6 +24,7 @@ from durable.messages import InstanceMessage
 from durable.ports import Record
 from durable.sealed import SEALED, put_sealed, take_sealed
 from durable.status import Status
+from orchestrator.spending import Spent
 
 VERSION = 1
 REQUESTS_MAX = 16
@@ -65,6 +66,7 @@ class Head:
         parent_id, root_id: the instance that started it, and the first of that line.
         requests: the last `REQUESTS_MAX` starts that were asked for by id.
         refused_runs: runs that were called off before their start came; an ended instance keeps the last few.
+        cost: what its run has spent up to and with its last turn here; `None` before the first.
     """
 
     instance_id: str
@@ -95,6 +97,7 @@ class Head:
     root_id: str | None = None
     requests: tuple[StartRequest, ...] = ()
     refused_runs: tuple[str, ...] = ()
+    cost: Spent | None = None
 
 
 _PLAIN = ("instance_id", "partition", "saga", "version", "run", "start", "execution", "turns", "input", "output")
@@ -132,6 +135,7 @@ _WRITERS: dict[str, Callable[[Any], object]] = {
     "parent": asdict,
     "requests": lambda requests: [asdict(request) for request in requests],
     "refused_runs": list,
+    "cost": Spent.in_head,
 }
 # The same for very many heads in memory.
 _SHARED = ("saga", "version", "partition")
@@ -173,6 +177,8 @@ def _decode(record: Mapping[str, Any]) -> Head:
         values["parent"] = ParentTask(**record["parent"])
     if "next_start" in record:
         values["next_start"] = decode_event(record["next_start"])
+    if "cost" in record:
+        values["cost"] = Spent.from_head(record["cost"])
     values["reasons"] = _read_reasons(record.get("reasons", ()))
     values |= {name: sealed for name in PAYLOADS if (sealed := take_sealed(record, name)) is not None}
     return Head(

@@ -55,6 +55,7 @@ class TurnRecord:
         outbox: kind and index of each event that must be sent.
         traceparent: W3C trace context of the message that led to it.
         carried: ids that earlier executions took, in the first turn of a later one.
+        spent: what was spent on it, as `orchestrator.spending` writes it.
     """
 
     instance_id: str
@@ -67,6 +68,7 @@ class TurnRecord:
     outbox: tuple[tuple[str, int], ...]
     traceparent: str | None
     carried: CarriedIds = CarriedIds()
+    spent: list[object] | None = None
 
 
 def turn_id(instance_id: str, execution: int, sequence: int) -> str:
@@ -116,6 +118,8 @@ def encode_turn(turn: TurnRecord, partition: str) -> Record:
         written["carried"] = [[one.id, one.execution, one.turn, encode_time(one.at)] for one in turn.carried.ids]
     if turn.carried.more_in is not None:
         written["carried_more_in"] = turn.carried.more_in
+    if turn.spent is not None:
+        written["spent"] = turn.spent
     return written
 
 
@@ -155,6 +159,7 @@ def decode_turn(record: Mapping[str, Any]) -> TurnRecord:
         outbox=tuple((kind, index) for kind, index in record["outbox"]),
         traceparent=record.get("traceparent"),
         carried=carried_by(record),
+        spent=record.get("spent"),
     )
 
 

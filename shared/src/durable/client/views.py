@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from durable.codec import decode_event, decode_failure
+from durable.costs import Cost, read_cost
 from durable.events import Blocked, HistoryEvent
 from durable.failure import Failure
 from durable.results import Waiting
@@ -47,6 +48,8 @@ class InstanceView(InstanceSummary):
         traceparent: W3C trace context of its start.
         waiting_for: what it waits for; `None` if that was not asked for or can't be told, and `note` says why.
         blocked: what blocks it, if it is blocked.
+        cost: what its run has cost up to the last change of what is shown here; `None` before the first, and if it was
+            begun by a version that did not count.
         not_undone: of one that is `CompensationFailed`, the registrations whose undos are neither done nor skipped.
     """
 
@@ -67,6 +70,7 @@ class InstanceView(InstanceSummary):
     waiting_for: list[Waiting] | None
     note: str | None
     blocked: Blocked | None
+    cost: Cost | None
     not_undone: tuple[int, ...]
 
 
@@ -120,6 +124,7 @@ def read_view(record: Mapping[str, Any]) -> InstanceView:
         root_id=record.get("root_id"),
         traceparent=record.get("traceparent"),
         note=record.get("note"),
+        cost=read_cost(record.get("cost")),
     )
 
 

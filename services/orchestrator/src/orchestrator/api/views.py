@@ -13,7 +13,9 @@ from durable.results import Waiting
 from durable.sealed import SEALED, put_payload
 from orchestrator.heads import Head
 from orchestrator.operations import Standing
+from orchestrator.spending import Spent
 
+_OF_A_STEP = ("attempts", "worker_seconds", "messages", "bytes")
 _BLOCKED = ("expected", "found", "task_id", "location", "error")
 
 
@@ -48,12 +50,18 @@ def view_of(head: Head) -> dict[str, object]:
         "due": None if head.due is None else encode_time(head.due),
         "deadline": None if head.deadline is None else encode_time(head.deadline),
         "traceparent": head.trace.get("traceparent"),
+        "cost": None if head.cost is None else _view_of_cost(head.cost),
     }
     for name, write in _PAYLOADS.items():
         value = getattr(head, name)
         if value is not None:
             put_payload(view, name, value if isinstance(value, SEALED) else write(value))
     return view
+
+
+def _view_of_cost(spent: Spent) -> dict[str, object]:
+    rows = [{"name": name, **dict(zip(_OF_A_STEP, sums, strict=True))} for name, sums in spent.named()]
+    return {**spent.in_head(), "steps": rows}
 
 
 def view_with_waits(standing: Standing) -> dict[str, object]:

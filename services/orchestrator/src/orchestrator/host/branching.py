@@ -26,6 +26,7 @@ from orchestrator.engine import Identity, Instance, Turn
 from orchestrator.engine.rewinding import failed_step
 from orchestrator.engine.rewinding import rewind as rewound
 from orchestrator.heads import Head, decode_head
+from orchestrator.host.accounting import account_for
 from orchestrator.host.consumed import Place
 from orchestrator.host.executions import branched, continue_as_new
 from orchestrator.host.grounds import Done, Grounds
@@ -35,7 +36,7 @@ from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.resending import open_messages_at
 from orchestrator.host.residents import REPLAY_TURNS, Grave, Resident
 from orchestrator.host.saga_logs import log_lines
-from orchestrator.host.sealing import messages_of_plan, seal_plans
+from orchestrator.host.sealing import seal_plans
 from orchestrator.host.telling import tell_hooks
 from orchestrator.host.watchdog import TurnTooLong, told_of
 from orchestrator.records import decode_turn, history_of, turn_range
@@ -176,6 +177,7 @@ async def _commit(
     if grounds.spans is not None:
         grounds.spans.branched(plan)
     await seal_plans(grounds.vault, [plan])
+    await account_for(plan, grounds.vault, grounds.partition_count)
     commit = await grounds.committer.commit([plan], grounds.nonce())
     if commit.conflicted:
         raise LockLost(f"instance {id_} was written by another owner; the request comes again")
@@ -184,14 +186,13 @@ async def _commit(
     if grounds.spans is not None:
         await grounds.spans.committed(commit, began)
     settle_plan(plan)
-    messages = await messages_of_plan(grounds.vault, resident.origin(grounds.partition_count, turn.at), plan)
     log_lines(resident, turn.logs)
     tell_hooks(grounds.hooks, resident, turn.events[_taken_over(turn) :])
     if instance.next_start is not None:
         continue_as_new(resident, instance.next_start, grounds.setup)
     grounds.residents.keep(resident)
     _LOG.info("instance %s goes on from an earlier step as execution %d", id_, instance.identity.execution)
-    return Done(messages, look_again=resident.continues)
+    return Done(plan.messages, look_again=resident.continues)
 
 
 def _taken_over(turn: Turn) -> int:

@@ -16,15 +16,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from durable.charges import counted
 from durable.errors import LockLost, Refusal, WriteRefused
 from durable.ports import BATCH_BYTES_MAX, OPERATIONS_MAX, Create, Delete, Operation, Receipt, RecordStore
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.metrics.declared import COMMIT_CONFLICTS, COMMIT_DURATION, COMMIT_TURNS
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.patience import until_answered
-from orchestrator.host.plans import Plan, Written, write_plan
+from orchestrator.host.plans import Plan
+from orchestrator.host.written import Written, write_plan
 from orchestrator.pages import EventTooLarge
 from orchestrator.records import turn_id
+from orchestrator.spending import RU_PER_WEIGHT
 
 _BATCH_BYTES = BATCH_BYTES_MAX - 20_000
 _CONFLICTS = frozenset({Refusal.EXISTS, Refusal.CHANGED, Refusal.MISSING})
@@ -70,6 +73,7 @@ class Committer:
         self._ownership = ownership
         self._token = ownership.token
         self._has_written = False
+        self._price = RU_PER_WEIGHT
 
     async def token(self) -> str | None:
         """Give a token: reads with it see all that was committed by now.
@@ -97,7 +101,7 @@ class Committer:
         paged: list[Written] = []
         for plan in plans:
             try:
-                entry = write_plan(plan, writer)
+                entry = write_plan(plan, writer, self._price)
             except (TypeError, ValueError) as error:
                 told = str(error) if isinstance(error, EventTooLarge) else f"the turn can't be written as JSON: {error}"
                 outcome.refused.append((plan, told))
@@ -112,16 +116,18 @@ class Committer:
 
     async def _paged(self, entry: Written, writer: str, outcome: Commit) -> None:
         """Write the pages of a large turn, and only then what makes it valid."""
-        for page in entry.pages:
-            try:
-                await self._write([self._ownership.fence, Create(page)])
-            except WriteRefused as refused:
-                if refused.refusal in _CONFLICTS and refused.index == 0:
-                    raise self._lost() from refused
-                # A page that exists is this very one: nobody else has the batch id in its id.
-                if refused.refusal is not Refusal.EXISTS:
-                    outcome.refused.append((entry.plan, f"page {page['page']} of the turn: {refused}"))
-                    return
+        with counted() as charges:
+            for page in entry.pages:
+                try:
+                    await self._write([self._ownership.fence, Create(page)])
+                except WriteRefused as refused:
+                    if refused.refusal in _CONFLICTS and refused.index == 0:
+                        raise self._lost() from refused
+                    # A page that exists is this very one: nobody else has the batch id in its id.
+                    if refused.refusal is not Refusal.EXISTS:
+                        outcome.refused.append((entry.plan, f"page {page['page']} of the turn: {refused}"))
+                        return
+        entry.charged = charges.ru
         await self._batch([entry], writer, outcome)
 
     async def _batch(self, entries: list[Written], writer: str, outcome: Commit) -> None:
@@ -132,16 +138,26 @@ class Committer:
             try:
                 fence = self._ownership.strong_fence if strong else self._ownership.fence
                 started = perf_counter()
-                receipt = await self._write([fence, *operations])
+                with counted() as charges:
+                    receipt = await self._write([fence, *operations])
             except WriteRefused as refused:
                 entries = await self._after_refusal(entries, refused, writer, outcome)
                 continue
             self._metrics.observe(COMMIT_DURATION, perf_counter() - started)
             self._metrics.observe(COMMIT_TURNS, len(entries))
+            self._share(entries, charges.ru)
             written = Batch([entry.plan for entry in entries], receipt.charge)
             outcome.batches.append(written)
             outcome.committed += written.plans
             return
+
+    def _share(self, entries: list[Written], charge: float) -> None:
+        """Let each turn owe what its share is beyond what its record says, and learn what a unit of weight costs."""
+        weight = sum(entry.weight for entry in entries)
+        for entry in entries:
+            entry.plan.owed = entry.charged + charge * entry.weight / weight - entry.estimate
+        if not entries[0].pages:
+            self._price = charge / weight
 
     async def add(self, operations: Sequence[Operation]) -> None:
         """Write one batch of records that nobody else writes, again if need be; up to `OPERATIONS_MAX` - 1 operations.

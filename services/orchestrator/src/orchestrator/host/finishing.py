@@ -16,14 +16,12 @@ from orchestrator.host.executions import continue_as_new
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.hearing import Hearing
 from orchestrator.host.host_ports import HostPorts
-from orchestrator.host.outbox import Origin
 from orchestrator.host.parking import Parking
 from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.resending import open_messages_at
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
 from orchestrator.host.saga_logs import log_lines
-from orchestrator.host.sealing import messages_of_plan
 from orchestrator.host.telling import tell_hooks
 
 _LOG = logging.getLogger(__name__)
@@ -50,24 +48,30 @@ class Finishing:
             await self._dispatcher.refuse(refused.delivery, refused.reason, refused.description)
         sending.inputs += sorted_.settle
         for start, fate in sorted_.answer:
-            sending.messages += await answer_to_parent(start, fate, self._grounds, self._ports)
+            answers = await answer_to_parent(start, fate, self._grounds, self._ports)
+            sending.messages += answers
+            if resident is not None:
+                resident.account.told(answers)
         if resident is None:
             for delivery in sorted_.settle:
                 _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
             return
+        resident.account.took(sorted_.settle)
         if entry.plan is not None:
-            await self._committed(resident, entry.plan, sending)
+            self._committed(resident, entry.plan, sending)
         await self._send_again(resident, sorted_.resend, sending)
         self._grounds.upkeep.look_at(resident)
         self._grounds.residents.keep(resident)
         await self._go_on(entry, resident, rounds, sending)
 
-    async def _committed(self, resident: Resident, plan: Plan, sending: Sending) -> None:
+    def _committed(self, resident: Resident, plan: Plan, sending: Sending) -> None:
         settle_plan(plan)
         if plan.unparked:
             self._parking.taken(resident.identity.instance_id)
-        sending.messages += await messages_of_plan(self._ports.vault, self._origin(resident, plan), plan)
-        sending.messages += self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
+        cancels = self.hearing.cancels(resident, plan.turn.events, plan.turn.outbox)
+        resident.account.told(cancels)
+        sending.messages += plan.messages
+        sending.messages += cancels
         sending.inputs += plan.inputs
         log_lines(resident, plan.turn.logs)
         count_turn(self._ports.metrics, resident, plan)
@@ -87,19 +91,21 @@ class Finishing:
         if not rounds.continues(id_, left) and resident.pending_start is not None:
             # Sent to itself before anything of this receive is settled: it goes on though this host should die.
             start = await sealed_message(self._ports.vault, resident.pending_start, resident.partition)
+            resident.account.told([(INSTANCES, start)])
             sending.messages.append((INSTANCES, start))
 
     async def _send_again(self, resident: Resident, resend: list[tuple[Place, Delivery]], sending: Sending) -> None:
         for place in sorted({place for place, _ in resend}):
             try:
-                sending.messages += await open_messages_at(place, resident, self._grounds)
+                again = await open_messages_at(place, resident, self._grounds)
                 if self._grounds.spans is not None:
                     await self._grounds.spans.again(resident, [place])
             except UndecodableMessage as error:
                 id_ = resident.identity.instance_id
                 _LOG.warning("instance %s: turn %s waits for an owner that can read it: %s", id_, place, error)
                 continue
-            sending.inputs += [delivery for at, delivery in resend if at == place]
-
-    def _origin(self, resident: Resident, plan: Plan) -> Origin:
-        return resident.origin(self._ports.partition_count, plan.turn.at)
+            inputs = [delivery for at, delivery in resend if at == place]
+            resident.account.told(again)
+            resident.account.took(inputs)
+            sending.messages += again
+            sending.inputs += inputs

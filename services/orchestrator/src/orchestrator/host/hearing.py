@@ -32,11 +32,17 @@ class Hearing:
         self._grounds = grounds
         self._told: OrderedDict[str, None] = OrderedDict()
 
-    async def hear(self, heartbeat: ActivityHeartbeat) -> list[Addressed]:
-        """Take a heartbeat; gives the cancel that answers it, if nobody waits for the attempt."""
+    async def hear(self, heartbeat: ActivityHeartbeat, size: int) -> list[Addressed]:
+        """Take a heartbeat of so many bytes; gives the cancel that answers it, if nobody waits for the attempt."""
         resident = await self._resident(heartbeat.instance_id)
         if resident is None:
             return []
+        resident.account.heard(size)
+        answer = self._answer(resident, heartbeat)
+        resident.account.told(answer)
+        return answer
+
+    def _answer(self, resident: Resident, heartbeat: ActivityHeartbeat) -> list[Addressed]:
         identity = resident.identity
         mine = heartbeat.run == identity.run
         if mine and heartbeat.execution > identity.execution:

@@ -18,6 +18,7 @@ from functools import partial
 
 from durable.errors import UndecodableMessage
 from durable.telemetry.metrics.declared import INSTANCES_LIVE, INSTANCES_REMEMBERED, RECONCILED
+from orchestrator.host.accounting import account_for
 from orchestrator.host.calling_off import call_off
 from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Commit, Committer
@@ -108,7 +109,7 @@ class Owner:
         await self._take_turns_with_care(inbox.items, inbox, sending)
         for heard in inbox.heard:
             if not self._caution.is_needed:
-                sending.messages += await self._finishing.hearing.hear(heard.heartbeat)
+                sending.messages += await self._finishing.hearing.hear(heard.heartbeat, len(heard.delivery.body))
             sending.inputs.append(heard.delivery)
         again = [asked.request.instance_id for asked in inbox.asked if await self._answer(asked, sending)]
         await self._take_turns_with_care({instance_id: [] for instance_id in again}, inbox, sending)
@@ -140,6 +141,8 @@ class Owner:
             prepared = [self._preparing.prepare(id_, items, rounds) for id_, items in rounds.take()]
             plans = [entry.plan for entry in prepared if entry.plan is not None]
             await seal_plans(self._ports.vault, plans)
+            for plan in plans:
+                await account_for(plan, self._ports.vault, self._ports.partition_count)
             commit = await self._commit(plans) if plans else Commit()
             failed = rounds.again(commit)
             for entry in prepared:

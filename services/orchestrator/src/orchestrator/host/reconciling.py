@@ -108,6 +108,7 @@ class Reconciler:
         for event in instance.open_tasks:
             messages += await self._overdue(resident, origin, event, now)
         if messages:
+            resident.account.told(messages)
             _LOG.warning("instance %s: %d messages may be lost and are sent again", key[0], len(messages))
         return [
             (queue, replace(message, id=digest("missed", message.id, now.isoformat()))) for queue, message in messages

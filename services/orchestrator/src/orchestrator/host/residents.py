@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from time import perf_counter
 
+from durable.charges import counted
 from durable.errors import PayloadUnreadable, UndecodableMessage
 from durable.messages import InstanceMessage
 from durable.ports import Record, Stored
@@ -24,6 +25,7 @@ from durable.vault import open_event, open_events
 from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity, Instance, Unreadable
 from orchestrator.heads import Head, decode_head, start_message
+from orchestrator.host.account import Account
 from orchestrator.host.beats import Beats
 from orchestrator.host.consumed import Consumed, Place
 from orchestrator.host.host_ports import HostPorts
@@ -59,6 +61,7 @@ class Resident:
         wishes: tasks whose attempts were asked to end before they were heard of, and why.
         trace: what its start, or the execution before, passed on.
         run_trace: where its spans stand, if they are told.
+        account: what its run has spent.
     """
 
     identity: Identity
@@ -78,6 +81,7 @@ class Resident:
     beats: Beats = field(default_factory=dict)
     wishes: Mapping[int, str] = field(default_factory=dict)
     run_trace: RunTrace | None = None
+    account: Account = field(default_factory=Account)
 
     def __post_init__(self) -> None:
         self.consumed = Consumed(self.identity.instance_id, self.identity.execution)
@@ -97,9 +101,9 @@ class Resident:
         place = self.run_trace
         return self.trace if place is None else place.run_span(at).within(self.trace)
 
-    def origin(self, partition_count: int, at: datetime) -> Origin:
-        """Say whose turns these are, for its messages of that time."""
-        head, id_ = self.head, self.identity.instance_id
+    def origin(self, partition_count: int, at: datetime, changed: Head | None = None) -> Origin:
+        """Say whose turns these are, for its messages of that time; before a commit, by the head as it changes it."""
+        head, id_ = changed or self.head, self.identity.instance_id
         parent, root_id = (head.parent, head.root_id or id_) if head else (None, id_)
         inherited = self.instance.inherited if self.instance is not None else {}
         trace = self.trace_at(at)
@@ -151,7 +155,10 @@ class Loader:
 
         One that has ended comes without its code, unless something may reopen it.
         """
-        found = await until_answered(lambda: self._load(instance_id, reopens=reopens), f"instance {instance_id}")
+        with counted() as charges:
+            found = await until_answered(lambda: self._load(instance_id, reopens=reopens), f"instance {instance_id}")
+        if isinstance(found, Resident):
+            found.account.owed += charges.ru
         self._metrics.add(LOADS, 1, _kind_of(found))
         return found
 
@@ -221,9 +228,8 @@ class Loader:
         if is_tombstone(stored.record):
             return Grave(decode_tombstone(stored.record), stored.etag)
         head = decode_head(stored.record)
-        identity = Identity(instance_id, head.run, head.execution)
-        resident = Resident(identity, self._partition, head.saga, None, head, trace=head.trace)
-        resident.unsure = Place(head.execution, 0)
+        resident = _resident_of(head)
+        identity = resident.identity
         if head.turns == 0:
             return await self._unbegun(resident, head, stored.etag)
         assembly = Assembly()
@@ -233,6 +239,7 @@ class Loader:
         resident.turns = records[-1]["sequence"] if records else 0
         resident.unsure = Place(head.execution, resident.turns)
         resident.consumed.read(records)
+        resident.account.catch_up(records, head.turns)
         if records:
             await resident.consumed.hear(carried_by(records[0]), head.updated_at, partial(self._turns_of, instance_id))
         resident.run_trace = _placed(records, head.trace, self._root)
@@ -282,6 +289,12 @@ def _placed(records: list[Record], trace: Mapping[str, str], root: Root | None) 
         return read_run_trace(decode_turn(records[0]), trace, root)
     except UndecodableMessage:
         return None
+def _resident_of(head: Head) -> Resident:
+    identity = Identity(head.instance_id, head.run, head.execution)
+    resident = Resident(identity, head.partition, head.saga, None, head, trace=head.trace)
+    resident.account = Account(head.cost)
+    resident.unsure = Place(head.execution, 0)
+    return resident
 
 
 def _kind_of(found: Resident | Grave | None) -> str:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from durable.charges import counted
 from durable.errors import TransientError
 from orchestrator.host.committer import Committer
 from orchestrator.host.compaction import Span, compact_turns
@@ -49,7 +50,14 @@ class Upkeep:
             return
         span = Span(resident.identity, resident.compacted + 1, resident.turns - COMPACT_AFTER)
         resident.compacted = span.last
-        self._add(partial(compact_turns, span, self._loader, self._committer))
+        self._add(partial(self._compact, resident, span))
+
+    async def _compact(self, resident: Resident, span: Span) -> None:
+        with counted() as charges:
+            try:
+                await compact_turns(span, self._loader, self._committer)
+            finally:
+                resident.account.owed += charges.ru
 
     def sweep(self) -> None:
         """Delete some time what the loader met and nobody needs any more."""

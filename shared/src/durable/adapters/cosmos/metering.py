@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
 
+from durable.charges import charged
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.metrics.declared import STORE_CHARGE, STORE_REQUESTS, STORE_THROTTLED
 
@@ -60,7 +61,9 @@ class MeteredTransport(AioHttpTransport):  # type: ignore[misc]  # Untyped, as a
         meter.requests += 1
         with _read_in_pieces(request):
             response: AsyncHttpResponse = await super().send(request, **config)
-        meter.charge += float(response.headers.get(CHARGE, 0))
+        charge = float(response.headers.get(CHARGE, 0))
+        meter.charge += charge
+        charged(charge)
         if response.status_code == 429:
             meter.throttled += 1
         elif request.method == "GET" and response.status_code == 200 and _is_account(request.url):

@@ -11,6 +11,7 @@ import orjson
 
 from durable.adapters.batches import check_batch, id_of
 from durable.adapters.heads import after, matches, next_page
+from durable.charges import charged
 from durable.errors import Refusal, WriteRefused
 from durable.ports import (
     RECORD_BYTES_MAX,
@@ -28,6 +29,7 @@ from durable.ports import (
 )
 
 WRITE_CHARGE = 6.0
+READ_CHARGE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class MemoryStore:
         for id, version in changes.items():
             target.set(id, version)
         self._writes += 1
+        charged(WRITE_CHARGE * len(operations))
         return Receipt(etags, str(self._writes), WRITE_CHARGE * len(operations))
 
     async def read(
@@ -82,6 +85,7 @@ class MemoryStore:
         token: str | None = None,  # noqa: ARG002  A memory never lags.
     ) -> Stored | None:
         await asyncio.sleep(0)
+        charged(READ_CHARGE)
         version = self._partitions.get(partition, _Partition()).versions.get(id)
         return _stored(version) if version else None
 
@@ -93,6 +97,7 @@ class MemoryStore:
         token: str | None = None,  # noqa: ARG002  A memory never lags.
     ) -> AsyncIterator[Stored]:
         await asyncio.sleep(0)
+        charged(READ_CHARGE)
         found = self._partitions.get(partition, _Partition())
         ids = found.ids[bisect_left(found.ids, first) : bisect_right(found.ids, last)]
         for version in [found.versions[id] for id in ids]:

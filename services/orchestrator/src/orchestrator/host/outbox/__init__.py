@@ -8,6 +8,15 @@
 from orchestrator.host.outbox.children import outcome_of, refusal_of
 from orchestrator.host.outbox.lifecycle import LIFECYCLE_TYPES
 from orchestrator.host.outbox.origin import Addressed, Origin
-from orchestrator.host.outbox.sending import messages_of, open_messages_of
+from orchestrator.host.outbox.sending import messages_by_event, messages_of, open_messages_of
 
-__all__ = ["LIFECYCLE_TYPES", "Addressed", "Origin", "messages_of", "open_messages_of", "outcome_of", "refusal_of"]
+__all__ = [
+    "LIFECYCLE_TYPES",
+    "Addressed",
+    "Origin",
+    "messages_by_event",
+    "messages_of",
+    "open_messages_of",
+    "outcome_of",
+    "refusal_of",
+]

@@ -22,7 +22,12 @@ Outbox = Sequence[tuple[str, int]]
 
 def messages_of(origin: Origin, events: Sequence[HistoryEvent], outbox: Outbox) -> list[Addressed]:
     """Give the messages of a turn just committed, in order."""
-    return [message for kind, index in outbox for message in _MESSAGES[kind](origin, events[index])]
+    return [message for _, message in messages_by_event(origin, events, outbox)]
+
+
+def messages_by_event(origin: Origin, events: Sequence[HistoryEvent], outbox: Outbox) -> list[tuple[int, Addressed]]:
+    """Give the messages of a turn in order, each with the index of the event that it is made from."""
+    return [(index, message) for kind, index in outbox for message in _MESSAGES[kind](origin, events[index])]
 
 
 def open_messages_of(

@@ -1,0 +1,99 @@
+"""What an instance spends: sums by step, as they stand in turn records and in heads.
+
+1. A turn record says what was spent on it: `[ru, {step: [attempts, worker_seconds, messages, bytes]}]`; what is of no
+   step stands under the empty name. A head holds the sum up to its turn. So the sum of a run is that of its head and of
+   the turns behind it, whoever reads them.
+2. What an operation of a batch weighs decides its share of the charge: `OPERATION_BYTES` and its own bytes, twice if it
+   replaces a record. That is how the store prices writes, to a few percent.
+3. The charge of a turn is known only after it was written, so its record holds an estimate, by what a unit of
+   weight cost in the batch before. The next record makes up for the difference.
+4. At most `STEPS_MAX` names; what comes beyond is put together under `OTHER`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+STEPS_MAX = 50
+OTHER = "~other"
+NO_STEP = ""
+OPERATION_BYTES = 14_000
+# What the store's price list gives for a write of 1 kB, by weight: the estimate before there was any batch.
+RU_PER_WEIGHT = 5.0 / OPERATION_BYTES
+
+Sums = list[Any]  # Attempts, worker seconds, messages, bytes.
+
+
+@dataclass(slots=True)
+class Spent:
+    """What was spent: request units, and sums by step."""
+
+    ru: float = 0.0
+    steps: dict[str, Sums] = field(default_factory=dict)
+
+    def of(self, step: str) -> Sums:
+        """Give the sums of a step, to be added to."""
+        sums = self.steps.get(step)
+        if sums is None:
+            if len(self.steps) > STEPS_MAX and step != NO_STEP:
+                step = OTHER
+            sums = self.steps.setdefault(step, [0, 0.0, 0, 0])
+        return sums
+
+    def message(self, step: str, size: int) -> None:
+        """Add a message that was sent or received."""
+        sums = self.of(step)
+        sums[2] += 1
+        sums[3] += size
+
+    def add(self, ru: float, steps: Mapping[str, Sums]) -> None:
+        """Add what was spent beside."""
+        self.ru = round(self.ru + ru, 2)
+        for step, (attempts, seconds, messages, size) in steps.items():
+            sums = self.of(step)
+            sums[0] += attempts
+            sums[1] = round(sums[1] + seconds, 6)
+            sums[2] += messages
+            sums[3] += size
+
+    def plus(self, other: Spent) -> Spent:
+        """Give the sum of both."""
+        total = Spent(self.ru, {step: [*sums] for step, sums in self.steps.items()})
+        total.add(other.ru, other.steps)
+        return total
+
+    def totals(self) -> tuple[float, int, int]:
+        """Give worker seconds, messages and bytes of all steps and of what is of none."""
+        sums = self.steps.values()
+        return round(sum(one[1] for one in sums), 6), sum(one[2] for one in sums), sum(one[3] for one in sums)
+
+    def named(self) -> list[tuple[str, Sums]]:
+        """Give the steps and their sums."""
+        return [(step, sums) for step, sums in self.steps.items() if step != NO_STEP]
+
+    def in_turn(self) -> list[object]:
+        """Give what a turn record holds."""
+        return [self.ru, self.steps]
+
+    def in_head(self) -> dict[str, object]:
+        """Give what a head holds: the totals by name, for queries over heads, and the steps."""
+        seconds, messages, size = self.totals()
+        return {
+            "ru": self.ru,
+            "messages": messages,
+            "bytes": size,
+            "worker_seconds": seconds,
+            "steps": dict(self.named()),
+        }
+
+    @classmethod
+    def from_head(cls, record: Mapping[str, Any]) -> Self:
+        """Read what `in_head` gave."""
+        spent = cls(record["ru"], {step: [*sums] for step, sums in record["steps"].items()})
+        seconds, messages, size = spent.totals()
+        rest = [0, round(record["worker_seconds"] - seconds, 6), record["messages"] - messages, record["bytes"] - size]
+        if any(rest):
+            spent.steps[NO_STEP] = rest
+        return spent
