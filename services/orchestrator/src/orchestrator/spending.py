@@ -37,7 +37,7 @@ class Spent:
         """Give the sums of a step, to be added to."""
         sums = self.steps.get(step)
         if sums is None:
-            if len(self.steps) > STEPS_MAX and step != NO_STEP:
+            if step != NO_STEP and len(self.steps) - (NO_STEP in self.steps) >= STEPS_MAX:
                 step = OTHER
             sums = self.steps.setdefault(step, [0, 0.0, 0, 0])
         return sums
