@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_TOTALS = ("ru", "messages", "bytes", "record_bytes", "worker_seconds")
+
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
@@ -34,6 +36,7 @@ class Cost:
         ru: request units of the store; the charge of the last turn is estimated.
         messages: sent for the instance and received by it.
         bytes: of the bodies of those messages, and of the records written.
+        record_bytes: of the records alone.
         worker_seconds: of all attempts that answered.
         steps: what of it belongs to calls, by name.
     """
@@ -41,6 +44,7 @@ class Cost:
     ru: float
     messages: int
     bytes: int
+    record_bytes: int
     worker_seconds: float
     steps: tuple[StepCost, ...]
 
@@ -53,4 +57,5 @@ def read_cost(record: Mapping[str, Any] | None) -> Cost | None:
         StepCost(one["name"], one["attempts"], one["worker_seconds"], one["messages"], one["bytes"])
         for one in record["steps"]
     )
-    return Cost(record["ru"], record["messages"], record["bytes"], record["worker_seconds"], steps)
+    totals = {name: record[name] for name in _TOTALS}
+    return Cost(**totals, steps=steps)

@@ -2,7 +2,7 @@ from orchestrator.spending import NO_STEP, OTHER, STEPS_MAX, Spent
 
 
 def a_turn(step: str = "steps.add-one") -> Spent:
-    spent = Spent(7.5)
+    spent = Spent(7.5, 900)
     spent.of(step)[0] += 1
     spent.of(step)[1] += 0.25
     spent.message(step, 300)
@@ -15,7 +15,7 @@ def test_a_sum_is_by_step_and_leaves_what_it_is_made_of_alone() -> None:
 
     total = first.plus(second)
 
-    assert total == Spent(15.0, {"steps.add-one": [2, 0.5, 2, 600], NO_STEP: [0, 0.0, 2, 200]})
+    assert total == Spent(15.0, 1800, {"steps.add-one": [2, 0.5, 2, 600], NO_STEP: [0, 0.0, 2, 200]})
     assert first == second == a_turn()
 
 
@@ -27,7 +27,8 @@ def test_a_head_shows_totals_by_name_and_steps_and_is_read_as_it_was_written() -
     assert record == {
         "ru": 7.5,
         "messages": 2,
-        "bytes": 400,
+        "bytes": 1300,
+        "record_bytes": 900,
         "worker_seconds": 0.25,
         "steps": {"steps.add-one": [1, 0.25, 1, 300]},
     }
@@ -37,8 +38,7 @@ def test_a_head_shows_totals_by_name_and_steps_and_is_read_as_it_was_written() -
 def test_what_a_head_holds_and_what_the_turns_behind_it_hold_add_up() -> None:
     total = Spent.from_head(a_turn().in_head())
 
-    ru, steps = a_turn("steps.other").in_turn()
-    total.add(ru, steps)  # type: ignore[arg-type]  # As JSON it has no types.
+    total.add(*a_turn("steps.other").in_turn())
 
     assert total == a_turn().plus(a_turn("steps.other"))
 

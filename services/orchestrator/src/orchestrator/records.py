@@ -68,7 +68,7 @@ class TurnRecord:
     outbox: tuple[tuple[str, int], ...]
     traceparent: str | None
     carried: CarriedIds = CarriedIds()
-    spent: list[object] | None = None
+    spent: list[Any] | None = None
 
 
 def turn_id(instance_id: str, execution: int, sequence: int) -> str:

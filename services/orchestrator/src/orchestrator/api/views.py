@@ -60,8 +60,9 @@ def view_of(head: Head) -> dict[str, object]:
 
 
 def _view_of_cost(spent: Spent) -> dict[str, object]:
-    rows = [{"name": name, **dict(zip(_OF_A_STEP, sums, strict=True))} for name, sums in spent.named()]
-    return {**spent.in_head(), "steps": rows}
+    told = spent.in_head()
+    rows = [{"name": name, **dict(zip(_OF_A_STEP, sums, strict=True))} for name, sums in told["steps"].items()]
+    return {**told, "steps": rows}
 
 
 def view_with_waits(standing: Standing) -> dict[str, object]:

@@ -46,7 +46,7 @@ class Account:
 
     def draw(self) -> Spent:
         """Take what is not recorded yet, for the record of the turn that begins."""
-        spent = Spent(self.owed)
+        spent = Spent(self.owed, 0, {})
         self.owed = 0.0
         if self._messages:
             spent.steps[NO_STEP] = [0, 0.0, self._messages, self._bytes]
@@ -61,4 +61,4 @@ class Account:
 
     def record(self, spent: Spent) -> None:
         """Add what was written down with a turn."""
-        self.total.add(spent.ru, spent.steps)
+        self.total.add(spent.ru, spent.records, spent.steps)

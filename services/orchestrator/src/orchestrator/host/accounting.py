@@ -27,62 +27,50 @@ from orchestrator.host.plans import Plan
 from orchestrator.host.sealing import messages_of_plan
 from orchestrator.spending import NO_STEP, OTHER, Spent
 
-_ANSWERS = frozenset({ActivityCompleted, ActivityFailed, ChildCompleted, ChildFailed})
-_ASKED = frozenset({ActivityScheduled, ChildStarted, ActivityCancelRequested})
+_OF_WORKERS = (ActivityCompleted, ActivityFailed)
+_ANSWERS = (*_OF_WORKERS, ChildCompleted, ChildFailed)
+_ASKED = (ActivityScheduled, ChildStarted, ActivityCancelRequested)
 _ATTEMPTS = ("command", "child")
 
 
 async def account_for(plan: Plan, vault: Vault, partition_count: int) -> None:
     """Make the messages of a turn that ran, and say what it spends."""
-    spent = plan.resident.account.draw()
-    _add_received(plan, spent)
-    origin = plan.resident.origin(partition_count, plan.turn.at, plan.head)
-    made = await messages_of_plan(vault, origin, plan)
-    events = plan.turn.events
-    for kind, index in plan.turn.outbox:
-        if kind in _ATTEMPTS:
-            spent.of(events[index].name)[0] += 1  # type: ignore[attr-defined]  # These kinds are of tasks.
-    for index, (_, message) in made:
-        event = events[index]
-        spent.message(event.name if type(event) in _ASKED else NO_STEP, len(message.body))  # type: ignore[attr-defined]  # As above.
-    plan.messages = [addressed for _, addressed in made]
-    plan.spent = spent
-
-
-def _add_received(plan: Plan, spent: Spent) -> None:
+    spent = plan.spent = plan.resident.account.draw()
     known = plan.resident.account.total.steps
     for message, item in plan.taken:
-        event = message.event
-        step = NO_STEP
-        if type(event) in _ANSWERS:
-            step = _known(event.name, known)  # type: ignore[attr-defined]  # Answers are of tasks.
-            seconds = _seconds(event)
-            if seconds:
-                sums = spent.of(step)
-                sums[1] = round(sums[1] + seconds, 6)
+        step = _answered(message.event, known, spent)
         if item is not None:
             spent.message(step, len(item.delivery.body))
     for message in plan.resident.parked if plan.unparked else ():
         spent.message(NO_STEP, len(message.to_message("").body))
+    origin = plan.resident.origin(partition_count, plan.turn.at, plan.head)
+    for event, addressed in await messages_of_plan(vault, origin, plan):
+        plan.messages.append(addressed)
+        spent.message(event.name if isinstance(event, _ASKED) else NO_STEP, len(addressed[1].body))
+    for kind, index in plan.turn.outbox:
+        if kind in _ATTEMPTS:
+            spent.of(plan.turn.events[index].name)[0] += 1  # type: ignore[attr-defined]  # Attempts are of tasks.
 
 
-def _known(name: str, known: Mapping[str, object]) -> str:
-    if name in known:
-        return name
-    return OTHER if OTHER in known else NO_STEP
-
-
-def _seconds(event: HistoryEvent) -> float:
-    if isinstance(event, ActivityCompleted | ActivityFailed) and event.started_at and event.ended_at:
-        return max((event.ended_at - event.started_at).total_seconds(), 0.0)
-    return 0.0
+def _answered(event: HistoryEvent, known: Mapping[str, object], spent: Spent) -> str:
+    """Tell which step a message answers, if it does, and add how long its worker was at it."""
+    if not isinstance(event, _ANSWERS):
+        return NO_STEP
+    step = event.name
+    if step not in known:
+        step = OTHER if OTHER in known else NO_STEP
+    if isinstance(event, _OF_WORKERS) and event.started_at and event.ended_at:
+        seconds = (event.ended_at - event.started_at).total_seconds()
+        if seconds > 0:
+            spent.of(step)[1] += seconds
+    return step
 
 
 def cost_attributes(spent: Spent) -> Attributes:
     """Give what the span of a run says of its cost."""
     seconds, messages, size = spent.totals()
     return {
-        names.COST_RU: spent.ru,
+        names.COST_RU: round(spent.ru, 2),
         names.COST_MESSAGES: messages,
         names.COST_BYTES: size,
         names.COST_WORKER_SECONDS: seconds,

@@ -101,14 +101,14 @@ async def _seal(vault: Vault, plan: Plan) -> None:
             plan.head = replace(plan.head, next_start=await seal_event(vault, plan.head.next_start, place))
 
 
-async def messages_of_plan(vault: Vault, origin: Origin, plan: Plan) -> list[tuple[int, Addressed]]:
-    """Give the messages of a plan, each with the index of the event that it is made from."""
+async def messages_of_plan(vault: Vault, origin: Origin, plan: Plan) -> list[tuple[HistoryEvent, Addressed]]:
+    """Give the messages of a plan, each with the event that it is made from."""
     turn = plan.turn
     told = _told(turn.events, turn.outbox)
     events = [plan.plain[index] if plan.plain and index in told else event for index, event in enumerate(turn.events)]
     made = messages_by_event(origin, events, turn.outbox)
     sealed = await _sealed(vault, [message for _, message in made])
-    return [(index, message) for (index, _), message in zip(made, sealed, strict=True)]
+    return [(event, message) for (event, _), message in zip(made, sealed, strict=True)]
 
 
 async def open_messages_of_turn(

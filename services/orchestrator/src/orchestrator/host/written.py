@@ -17,9 +17,11 @@ from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Resident
 from orchestrator.pages import PAGE_BYTES_MAX, in_pages
 from orchestrator.records import CarriedIds, TurnRecord, encode_turn
-from orchestrator.spending import NO_STEP, OPERATION_BYTES
+from orchestrator.spending import OPERATION_BYTES, Spent
 
 _DELETED_BYTES = 500
+# As they are written, and more than enough for a name.
+_COST_BYTES, _STEP_BYTES = 120, 200
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ def write_plan(plan: Plan, writer: str, price: float) -> Written:
         size = len(orjson.dumps(turn))
     weight = whole + OPERATION_BYTES * (1 + len(pages))
     entry = Written(plan, pages, [Create(turn)], size, weight)
-    plan.spent.of(NO_STEP)[3] += whole
+    plan.spent.records += whole
     head = None if plan.head is None else _add_head(entry, plan.head, price)
     entry.operations += map(Delete, plan.unparked)
     entry.weight += (OPERATION_BYTES + _DELETED_BYTES) * len(plan.unparked)
@@ -75,7 +77,7 @@ def _add_head(entry: Written, head: Head, price: float) -> Record:
     entry.operations.append(operation)
     entry.size += size
     entry.weight += 2 * weight if isinstance(operation, Replace) else weight
-    plan.spent.of(NO_STEP)[3] += size
+    plan.spent.records += size
     if _was_pending(plan.resident):
         plan.spent.ru += price * weight
     return record
@@ -84,12 +86,17 @@ def _add_head(entry: Written, head: Head, price: float) -> Record:
 def _add_cost(entry: Written, turn: Record, head: Record | None, price: float) -> None:
     spent = entry.plan.spent
     entry.estimate = price * entry.weight
-    spent.ru = round(spent.ru + entry.estimate, 2)
+    spent.ru += entry.estimate
     turn["spent"] = spent.in_turn()
-    entry.size += len(orjson.dumps(turn["spent"]))
+    entry.size += _room_for(spent)
     if head is not None:
-        head["cost"] = entry.plan.resident.account.total.plus(spent).in_head()
-        entry.size += len(orjson.dumps(head["cost"]))
+        total = entry.plan.resident.account.total.plus(spent)
+        head["cost"] = total.in_head()
+        entry.size += _room_for(total)
+
+
+def _room_for(spent: Spent) -> int:
+    return _COST_BYTES + _STEP_BYTES * len(spent.steps)
 
 
 def _was_pending(resident: Resident) -> bool:

@@ -25,9 +25,11 @@ def messages_of(origin: Origin, events: Sequence[HistoryEvent], outbox: Outbox) 
     return [message for _, message in messages_by_event(origin, events, outbox)]
 
 
-def messages_by_event(origin: Origin, events: Sequence[HistoryEvent], outbox: Outbox) -> list[tuple[int, Addressed]]:
-    """Give the messages of a turn in order, each with the index of the event that it is made from."""
-    return [(index, message) for kind, index in outbox for message in _MESSAGES[kind](origin, events[index])]
+def messages_by_event(
+    origin: Origin, events: Sequence[HistoryEvent], outbox: Outbox
+) -> list[tuple[HistoryEvent, Addressed]]:
+    """Give the messages of a turn in order, each with the event that it is made from."""
+    return [(events[index], message) for kind, index in outbox for message in _MESSAGES[kind](origin, events[index])]
 
 
 def open_messages_of(
