@@ -58,7 +58,7 @@ async def test_a_chain_of_five_costs_two_messages_an_activity_beside_its_start_a
 
     attempts, _, messages, size = spent.steps[ADD_ONE]
     assert (attempts, messages) == (5, 10)
-    assert spent.totals()[1] == 10 + 1 + 2
+    assert spent.totals()["messages"] == 10 + 1 + 2
     assert size > 10 * 200
 
 
@@ -82,14 +82,18 @@ async def test_a_host_may_die_anywhere_and_no_step_costs_less_or_more(name: str,
     for death_at in range(moments):
         world = await run(name, input, death_at)
         spent = await cost_of(world)
-        assert {step: (sums[0], sums[1]) for step, sums in spent.named()} == await recounted(world), (
+        assert {step: (sums[0], sums[1]) for step, sums in spent.steps.items()} == await recounted(world), (
             f"moment {death_at}"
         )
-        assert {step: sums[2:] for step, sums in spent.named()} == {step: sums[2:] for step, sums in calm.named()}
+        assert {step: sums[2:] for step, sums in spent.steps.items()} == {
+            step: sums[2:] for step, sums in calm.steps.items()
+        }
         # Of a turn whose writer died the estimate stays, by a price list that is not the memory's.
         assert spent.ru > 0.5 * calm.ru, f"moment {death_at}"
         # What came again costs again, and is recorded with the next turn if there is one.
-        assert calm.totals()[1] <= spent.totals()[1] <= calm.totals()[1] + 2 * moments, f"moment {death_at}"
+        assert calm.totals()["messages"] <= spent.totals()["messages"] <= calm.totals()["messages"] + 2 * moments, (
+            f"moment {death_at}"
+        )
 
 
 async def test_what_the_next_owner_sums_up_is_what_the_one_before_had_in_memory() -> None:
@@ -122,7 +126,7 @@ async def test_the_executions_of_a_run_add_up() -> None:
         await world.start(laps, {"value": 3})
         spent = await cost_of(world)
 
-    assert sum(sums[0] for _, sums in spent.named()) == 3
+    assert sum(sums[0] for _, sums in spent.steps.items()) == 3
     assert (await world.ended()).execution == 4
 
 
@@ -155,7 +159,7 @@ async def test_an_instance_of_a_version_that_did_not_count_is_counted_from_now_o
         await world.raise_event("number", {"value": 2}, event_id="f")
         spent = await cost_of(world)
 
-    assert spent.totals()[1] == 2
+    assert spent.totals()["messages"] == 2
 
 
 async def strip(world: HostWorld) -> None:

@@ -1,4 +1,4 @@
-from orchestrator.spending import NO_STEP, OTHER, STEPS_MAX, Spent
+from orchestrator.spending import OTHER, STEPS_MAX, Spent
 
 
 def a_turn(step: str = "steps.add-one") -> Spent:
@@ -6,7 +6,7 @@ def a_turn(step: str = "steps.add-one") -> Spent:
     spent.of(step)[0] += 1
     spent.of(step)[1] += 0.25
     spent.message(step, 300)
-    spent.message(NO_STEP, 100)
+    spent.message(None, 100)
     return spent
 
 
@@ -15,7 +15,7 @@ def test_a_sum_is_by_step_and_leaves_what_it_is_made_of_alone() -> None:
 
     total = first.plus(second)
 
-    assert total == Spent(15.0, 1800, {"steps.add-one": [2, 0.5, 2, 600], NO_STEP: [0, 0.0, 2, 200]})
+    assert total == Spent(15.0, 1800, 2, 200, {"steps.add-one": [2, 0.5, 2, 600]})
     assert first == second == a_turn()
 
 
@@ -48,11 +48,9 @@ def test_more_than_fifty_names_are_put_together() -> None:
     for number in range(STEPS_MAX + 25):
         spent.message(f"steps.number-{number}", 10)
     spent.message("steps.number-3", 10)
-    spent.message(NO_STEP, 1)
+    spent.message(None, 1)
 
-    steps = dict(spent.named())
-
-    assert len(steps) == STEPS_MAX + 1
-    assert steps["steps.number-3"] == [0, 0.0, 2, 20]
-    assert steps[OTHER] == [0, 0.0, 25, 250]
-    assert spent.totals() == (0.0, STEPS_MAX + 27, 10 * (STEPS_MAX + 26) + 1)
+    assert len(spent.steps) == STEPS_MAX + 1
+    assert spent.steps["steps.number-3"] == [0, 0.0, 2, 20]
+    assert spent.steps[OTHER] == [0, 0.0, 25, 250]
+    assert (spent.totals()["messages"], spent.totals()["bytes"]) == (STEPS_MAX + 27, 10 * (STEPS_MAX + 26) + 1)

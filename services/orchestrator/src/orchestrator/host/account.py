@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from durable.messages import Message
 from durable.ports import Delivery, Record
-from orchestrator.spending import NO_STEP, Spent
+from orchestrator.spending import Spent
 
 
 class Account:
@@ -46,11 +46,9 @@ class Account:
 
     def draw(self) -> Spent:
         """Take what is not recorded yet, for the record of the turn that begins."""
-        spent = Spent(self.owed, 0, {})
+        spent = Spent(self.owed, 0, self._messages, self._bytes, {})
         self.owed = 0.0
-        if self._messages:
-            spent.steps[NO_STEP] = [0, 0.0, self._messages, self._bytes]
-            self._messages = self._bytes = 0
+        self._messages = self._bytes = 0
         return spent
 
     def catch_up(self, turns: Iterable[Record], known: int) -> None:
@@ -61,4 +59,4 @@ class Account:
 
     def record(self, spent: Spent) -> None:
         """Add what was written down with a turn."""
-        self.total.add(spent.ru, spent.records, spent.steps)
+        self.total.add(spent.ru, spent.records, spent.messages, spent.bytes, spent.steps)

@@ -25,7 +25,7 @@ from durable.telemetry.span import Attributes
 from durable.vault import Vault
 from orchestrator.host.plans import Plan
 from orchestrator.host.sealing import messages_of_plan
-from orchestrator.spending import NO_STEP, OTHER, Spent
+from orchestrator.spending import OTHER, Spent
 
 _OF_WORKERS = (ActivityCompleted, ActivityFailed)
 _ANSWERS = (*_OF_WORKERS, ChildCompleted, ChildFailed)
@@ -42,23 +42,25 @@ async def account_for(plan: Plan, vault: Vault, partition_count: int) -> None:
         if item is not None:
             spent.message(step, len(item.delivery.body))
     for message in plan.resident.parked if plan.unparked else ():
-        spent.message(NO_STEP, len(message.to_message("").body))
+        spent.message(None, len(message.to_message("").body))
     origin = plan.resident.origin(partition_count, plan.turn.at, plan.head)
     for event, addressed in await messages_of_plan(vault, origin, plan):
         plan.messages.append(addressed)
-        spent.message(event.name if isinstance(event, _ASKED) else NO_STEP, len(addressed[1].body))
+        spent.message(event.name if isinstance(event, _ASKED) else None, len(addressed[1].body))
     for kind, index in plan.turn.outbox:
         if kind in _ATTEMPTS:
             spent.of(plan.turn.events[index].name)[0] += 1  # type: ignore[attr-defined]  # Attempts are of tasks.
 
 
-def _answered(event: HistoryEvent, known: Mapping[str, object], spent: Spent) -> str:
+def _answered(event: HistoryEvent, known: Mapping[str, object], spent: Spent) -> str | None:
     """Tell which step a message answers, if it does, and add how long its worker was at it."""
     if not isinstance(event, _ANSWERS):
-        return NO_STEP
+        return None
     step = event.name
     if step not in known:
-        step = OTHER if OTHER in known else NO_STEP
+        if OTHER not in known:
+            return None
+        step = OTHER
     if isinstance(event, _OF_WORKERS) and event.started_at and event.ended_at:
         seconds = (event.ended_at - event.started_at).total_seconds()
         if seconds > 0:
@@ -68,10 +70,10 @@ def _answered(event: HistoryEvent, known: Mapping[str, object], spent: Spent) ->
 
 def cost_attributes(spent: Spent) -> Attributes:
     """Give what the span of a run says of its cost."""
-    seconds, messages, size = spent.totals()
+    totals = spent.totals()
     return {
-        names.COST_RU: round(spent.ru, 2),
-        names.COST_MESSAGES: messages,
-        names.COST_BYTES: size,
-        names.COST_WORKER_SECONDS: seconds,
+        names.COST_RU: totals["ru"],
+        names.COST_MESSAGES: totals["messages"],
+        names.COST_BYTES: totals["bytes"],
+        names.COST_WORKER_SECONDS: totals["worker_seconds"],
     }

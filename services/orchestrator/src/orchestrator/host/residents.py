@@ -289,6 +289,8 @@ def _placed(records: list[Record], trace: Mapping[str, str], root: Root | None) 
         return read_run_trace(decode_turn(records[0]), trace, root)
     except UndecodableMessage:
         return None
+
+
 def _resident_of(head: Head) -> Resident:
     identity = Identity(head.instance_id, head.run, head.execution)
     resident = Resident(identity, head.partition, head.saga, None, head, trace=head.trace)
