@@ -7,9 +7,10 @@ from durable.messages import InstanceMessage
 from orchestrator.engine import Instance
 from orchestrator.host.committer import Committer
 from orchestrator.host.executions import starting
+from orchestrator.host.loading import Loader
 from orchestrator.host.ownership import take_over
 from orchestrator.host.plans import Plan, run_turn
-from orchestrator.host.residents import Loader, Resident
+from orchestrator.host.residents import Resident
 from orchestrator.records import records_range
 from tests.support.cosmos_endpoint import running_endpoint, settings_for
 from tests.support.examples import AT

@@ -19,8 +19,9 @@ from orchestrator.heads import Head, encode_head
 from orchestrator.host.committer import Committer
 from orchestrator.host.compaction import Span, compact_turns
 from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.loading import Loader
 from orchestrator.host.ownership import Ownership, take_over
-from orchestrator.host.residents import Loader, Resident
+from orchestrator.host.residents import Resident
 from orchestrator.records import TurnRecord, encode_turn, records_range
 from tests.support.cosmos_endpoint import running_endpoint, settings_for
 from tests.support.examples import AT

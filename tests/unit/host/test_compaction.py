@@ -13,9 +13,9 @@ from orchestrator.assembly import Assembly, whole_turns
 from orchestrator.engine import Identity
 from orchestrator.host.committer import Committer, OwnershipLost
 from orchestrator.host.compaction import Span, compact_turns
+from orchestrator.host.loading import Loader
 from orchestrator.host.ownership import take_over
 from orchestrator.host.purge import purge_request
-from orchestrator.host.residents import Loader
 from orchestrator.host.upkeep import COMPACT_AFTER
 from orchestrator.records import encode_turn, turn_range
 from tests.support.examples import AT, RUN, TURN

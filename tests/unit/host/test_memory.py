@@ -2,8 +2,9 @@ import gc
 import tracemalloc
 
 from orchestrator.host.kept import Residents
+from orchestrator.host.loading import Loader
 from orchestrator.host.ownership import take_over
-from orchestrator.host.residents import Loader, Resident
+from orchestrator.host.residents import Resident
 from tests.support.host_world import PARTITION, HostWorld
 
 INSTANCES = 300

@@ -33,7 +33,7 @@ from orchestrator.dead_letters import DeadLetters
 from orchestrator.engine import Registry, Setup
 from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits, HostPorts
-from orchestrator.host.residents import REPLAY_TURNS
+from orchestrator.host.loading import REPLAY_TURNS
 from orchestrator.host.together import until_one_ends
 from orchestrator.host.watchdog import TurnTooLong, Watchdog, told_of
 from orchestrator.keeper import Keeper

@@ -31,10 +31,11 @@ from orchestrator.host.consumed import Place
 from orchestrator.host.executions import branched, continue_as_new
 from orchestrator.host.grounds import Done, Grounds
 from orchestrator.host.head_changes import head_after
+from orchestrator.host.loading import REPLAY_TURNS
 from orchestrator.host.patience import until_answered
 from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.resending import open_messages_at
-from orchestrator.host.residents import REPLAY_TURNS, Grave, Resident
+from orchestrator.host.residents import Grave, Resident
 from orchestrator.host.saga_logs import log_lines
 from orchestrator.host.sealing import seal_plans
 from orchestrator.host.telling import tell_hooks

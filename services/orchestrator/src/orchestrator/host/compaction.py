@@ -16,7 +16,7 @@ from orchestrator.compacts import compact, groups
 from orchestrator.engine import Identity
 from orchestrator.host.committer import Committer
 from orchestrator.host.erasing import erase
-from orchestrator.host.residents import Loader
+from orchestrator.host.loading import Loader
 from orchestrator.pages import KIND as PAGE
 from orchestrator.records import turn_id
 

@@ -12,8 +12,8 @@ from orchestrator.engine import Setup
 from orchestrator.host.caution import Caution
 from orchestrator.host.committer import Committer
 from orchestrator.host.kept import Residents
+from orchestrator.host.loading import Loader
 from orchestrator.host.outbox import Addressed
-from orchestrator.host.residents import Loader
 from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.upkeep import Upkeep
 from orchestrator.host.watchdog import Watchdog

@@ -27,13 +27,14 @@ from orchestrator.host.finishing import Finishing
 from orchestrator.host.grounds import Grounds
 from orchestrator.host.host_ports import HostPorts
 from orchestrator.host.kept import Residents
+from orchestrator.host.loading import Loader
 from orchestrator.host.ownership import Ownership
 from orchestrator.host.parking import Parking
 from orchestrator.host.plans import Plan
 from orchestrator.host.preparing import Preparing
 from orchestrator.host.reconciling import Reconciler
 from orchestrator.host.requests import answer
-from orchestrator.host.residents import Grave, Loader
+from orchestrator.host.residents import Grave
 from orchestrator.host.rounds import Rounds
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
 from orchestrator.host.spans.telling import SpanTelling

@@ -19,7 +19,8 @@ from durable.errors import TransientError
 from orchestrator.host.committer import Committer
 from orchestrator.host.compaction import Span, compact_turns
 from orchestrator.host.erasing import erase
-from orchestrator.host.residents import Loader, Resident
+from orchestrator.host.loading import Loader
+from orchestrator.host.residents import Resident
 
 _LOG = logging.getLogger(__name__)
 COMPACT_AFTER = 500

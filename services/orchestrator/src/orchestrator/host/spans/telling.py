@@ -24,8 +24,9 @@ from orchestrator.engine.ledger import Ledger
 from orchestrator.host.committer import Commit, Committer
 from orchestrator.host.consumed import Place
 from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.loading import Loader
 from orchestrator.host.plans import Plan
-from orchestrator.host.residents import Loader, Resident
+from orchestrator.host.residents import Resident
 from orchestrator.host.spans.commits import Written, commit_span
 from orchestrator.host.spans.endings import FAILED_ENDS, spans_of_leaving
 from orchestrator.host.spans.histories import fold, spans_of_history, taken_over
