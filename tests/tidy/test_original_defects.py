@@ -28,4 +28,4 @@ def test_each_worker_is_a_container_of_its_own(worker: Path) -> None:
     text = (worker / "Dockerfile").read_text()
 
     assert f'-m", "{worker.name}_worker"]' in text
-    assert "USER worker" in text
+    assert "USER 10001" in text
