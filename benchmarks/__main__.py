@@ -19,7 +19,7 @@ from benchmarks.workloads import Result, Workload, chains, fan, idle_chains, lon
 from durable.adapters.servicebus import broker_from
 from durable.client import SagaClient
 from durable.settings import Environment, servicebus_settings
-from stack import Stack, StackError, running_stack
+from stack import HttpReady, Stack, StackError, running_stack
 
 LIMIT_SECONDS = 600
 WORKLOADS: dict[str, Workload] = {
@@ -86,6 +86,7 @@ async def run(names: list[str], repeat: int, warm: int, console: Console) -> lis
 def meter_of(stack: Stack, but: str = "") -> Meter:
     """Give the meter of a running stack, for all its processes but one."""
     ready = stack.processes["servicebus"].ready
+    assert isinstance(ready, HttpReady)
     pids = {name: pid for name, pid in stack.pids.items() if name != but}
     return Meter(pids, f"http://127.0.0.1:{ready.port}/stats", f"{stack.urls['cosmos']}/stats")
 

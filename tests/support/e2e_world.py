@@ -24,7 +24,7 @@ from durable.settings import Environment, cosmos_settings, servicebus_settings
 from durable.status import Status
 from orchestrator.heads import Head, decode_head
 from orchestrator.records import TurnRecord, decode_turn
-from stack import Services, Stack, running_stack
+from stack import HttpReady, Services, Stack, running_stack
 from tests.e2e.services.effects import Effects
 from tests.support.e2e_stack import LISTENER, effects_file
 
@@ -156,7 +156,9 @@ class World:
 
     async def counts(self) -> dict[str, dict[str, int]]:
         """Ask the local Service Bus how many messages each entity holds."""
-        url = f"http://127.0.0.1:{self.stack.processes['servicebus'].ready.port}/stats"
+        ready = self.stack.processes["servicebus"].ready
+        assert isinstance(ready, HttpReady)
+        url = f"http://127.0.0.1:{ready.port}/stats"
         answer: dict[str, dict[str, int]] = await asyncio.to_thread(_json, url)
         return answer
 

@@ -11,10 +11,11 @@ As a command: `python -m stack --help` (with `tools/` on the path).
 from stack.errors import FolderInUse, PortInUse, StackError, StartFailed
 from stack.local import local_services
 from stack.ports import FixedPorts, FreePorts, Ports
-from stack.process import HttpReady, Process, TcpReady
+from stack.process import CommandReady, HttpReady, Process, TcpReady
 from stack.stack import Services, Stack, running_stack
 
 __all__ = [
+    "CommandReady",
     "FixedPorts",
     "FolderInUse",
     "FreePorts",

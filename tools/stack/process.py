@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,22 @@ class HttpReady:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandReady:
+    """Ready once this command ends with exit code 0."""
+
+    argv: tuple[str, ...]
+
+
+Ready: TypeAlias = TcpReady | HttpReady | CommandReady
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """One process of a stack; `env` is laid over the launcher's own environment, and `url` is where people reach it."""
 
     name: str
     argv: tuple[str, ...]
-    ready: TcpReady | HttpReady
+    ready: Ready
     url: str
     env: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()

@@ -4,16 +4,19 @@ import asyncio
 from datetime import timedelta
 from http import HTTPStatus
 
-from stack.process import HttpReady, TcpReady
+from stack.process import CommandReady, HttpReady, Ready, TcpReady
 
 HOST = "127.0.0.1"
 ANSWER_TIMEOUT = timedelta(seconds=2)
+COMMAND_TIMEOUT = timedelta(seconds=10)
 BODY_BYTES_MAX = 2_000
 BETWEEN_CHECKS = timedelta(seconds=0.05)
 
 
-async def why_not_ready(check: TcpReady | HttpReady) -> str | None:
+async def why_not_ready(check: Ready) -> str | None:
     """Return None when ready, otherwise what was seen instead."""
+    if isinstance(check, CommandReady):
+        return await _run(check.argv)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT.total_seconds()):
             return await _ask_tcp(check) if isinstance(check, TcpReady) else await _ask_http(check)
@@ -21,6 +24,22 @@ async def why_not_ready(check: TcpReady | HttpReady) -> str | None:
         return f"no answer on port {check.port} within {ANSWER_TIMEOUT.total_seconds():g} s"
     except OSError as error:
         return f"nothing answers on port {check.port} ({error.strerror or type(error).__name__})"
+
+
+async def _run(argv: tuple[str, ...]) -> str | None:
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    child = await asyncio.create_subprocess_exec(*argv, stdin=nothing, stdout=nothing, stderr=pipe)
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT.total_seconds()):
+            _, said = await child.communicate()
+    except TimeoutError:
+        return f"{argv[0]} did not end within {COMMAND_TIMEOUT.total_seconds():g} s"
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    last = said.decode(errors="replace").strip().rpartition("\n")[2]
+    return None if child.returncode == 0 else f"{argv[0]} ended with exit code {child.returncode}: {last}"
 
 
 async def _ask_tcp(check: TcpReady) -> str | None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from rich.console import Console
 
@@ -15,6 +16,7 @@ from stack.demo.publishing import Published, Ways, publish
 from stack.demo.report import Places, Result, collect, print_results
 from stack.demo.samples import Sending
 from stack.demo.verdict import Line, compare, is_settled
+from stack.demo.web import TOKEN
 from stack.local import objects_folder
 from stack.stack import Stack
 
@@ -23,12 +25,25 @@ PATIENCE = timedelta(seconds=120)
 PATIENCE_WITH_LOADS = timedelta(minutes=20)  # Nothing changes for long while one file of millions of rows is converted.
 BETWEEN_LOOKS = timedelta(seconds=0.25)
 
+SignIn: TypeAlias = Callable[[], Awaitable[str]]
 
-async def run_samples(stack: Stack, samples: Sequence[Sending], root: Path, console: Console) -> bool:
-    """Run the samples in a stack that is not started yet, and return whether every saga ended as expected."""
+
+async def nobody() -> str:
+    """Give no token: services that listen on this machine alone want none."""
+    return ""
+
+
+async def run_samples(
+    stack: Stack, samples: Sequence[Sending], root: Path, console: Console, sign_in: SignIn = nobody
+) -> bool:
+    """Run the samples in a stack that is not started yet, and return whether every saga ended as expected.
+
+    Requests bring the token that `sign_in` gives once the stack is ready.
+    """
     began = time.monotonic()
     await stack.start()
     try:
+        TOKEN.set(await sign_in())
         took = time.monotonic() - began
         console.print(f"The stack is ready after {took:.1f} s; its logs: {stack.folder / 'logs'}", soft_wrap=True)
         ways = Ways(stack.urls["ingestor"], stack.processes["ingestor"].env)

@@ -5,6 +5,7 @@ import http.client
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +16,8 @@ from stack.errors import StackError
 
 TIMEOUT_SECONDS = 30.0
 BETWEEN_TRIES_SECONDS = 0.25
+# What requests bring where services ask for a token; empty where they don't.
+TOKEN: ContextVar[str] = ContextVar("token", default="")
 
 
 class NoAnswer(StackError):
@@ -98,8 +101,9 @@ async def post_events(base: str, events: Sequence[Mapping[str, object]]) -> Answ
 
 def _exchange(base: str, request: Request) -> Answer:
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=TIMEOUT_SECONDS)
+    token = {"Authorization": f"Bearer {TOKEN.get()}"} if TOKEN.get() else {}
     try:
-        connection.request(request.method, request.path, request.body, request.headers)
+        connection.request(request.method, request.path, request.body, {**request.headers, **token})
         response = connection.getresponse()
         return Answer(response.status, _document(response.read()))
     except (OSError, http.client.HTTPException) as error:
