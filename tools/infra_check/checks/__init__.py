@@ -13,6 +13,8 @@ from typing import TypeAlias
 from infra_check.checks import (
     app_settings,
     azd,
+    compose,
+    dockerfiles,
     modules,
     names,
     policies,
@@ -41,4 +43,6 @@ CHECKS: Mapping[str, Check] = {
     "azd": azd.check,
     "scripts": scripts.check,
     "policies": policies.check,
+    "dockerfiles": dockerfiles.check,
+    "compose": compose.check,
 }
