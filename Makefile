@@ -10,10 +10,10 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop infra-check
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop infra-check images
 
 # The launcher and the import rules find their packages in tools/.
-run up down bench scale imports clean infra-check: export PYTHONPATH := tools
+run up down bench scale imports clean infra-check images: export PYTHONPATH := tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ fmt: setup ## Format the code and apply the safe lint fixes
 
 infra-check: setup ## Check Bicep, images and Compose without a cloud or an engine (BICEP_TYPES=folder: properties too)
 	@$(BIN)/python -m infra_check
+
+images: setup ## Build every image without an engine, run each, then the whole system (root; ten minutes; LAYERS=folder keeps them)
+	@$(BIN)/python -m images $(if $(LAYERS),--layers $(LAYERS))
 
 lock: setup ## Resolve the dependencies anew and write requirements.lock
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export $(EXPORT) --output-file requirements.lock
