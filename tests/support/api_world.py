@@ -22,12 +22,14 @@ from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Broker, Delivery, RecordStore, Upsert
 from durable.requests import OwnerRequest
 from durable.saga import Saga
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.api import create_app
 from orchestrator.engine import Registry, Setup
 from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.operations import HeadWriter, Ports, SagaCatalogue
 from orchestrator.records import TurnRecord, encode_turn
+from orchestrator.sends import telling_sends
 from tests.support.asgi import AsgiClient
 
 PARTITIONS = 4
@@ -66,6 +68,7 @@ class ApiWorld:
     health: Health = field(default_factory=Health)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     sagas: tuple[Saga[Any, Any], ...] = (pay, tick, sweep)
+    tracing: Tracing | None = None
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
@@ -80,7 +83,7 @@ class ApiWorld:
     def ports(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> Ports:
         return Ports(
             store=store or self.store,
-            broker=broker or self.broker,
+            broker=telling_sends(broker or self.broker, self.tracing, self.clock),
             clock=self.clock,
             partition_count=PARTITIONS,
             setup=self.setup,
@@ -88,6 +91,7 @@ class ApiWorld:
             heads=HeadWriter(store or self.store),
             random_bits=lambda _: next(self.numbers),
             vault=Vault(self.objects, self.codecs),
+            tracing=self.tracing,
         )
 
     def client(self, *, store: RecordStore | None = None, broker: Broker | None = None) -> AsgiClient:

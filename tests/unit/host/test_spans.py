@@ -143,7 +143,7 @@ async def test_a_turn_is_followed_by_the_write_that_made_it_durable() -> None:
     writes = named(spans, "commit")
     assert [turns[write.context.trace_id, write.parent] for write in writes] == [1, 2, 3, 4, 5, 6]
     assert {write.kind for write in writes} == {Kind.CLIENT}
-    assert {write.attributes["db.system"] for write in writes} == {"azure.cosmosdb"}
+    assert {write.attributes["db.operation.name"] for write in writes} == {"execute_batch"}
     assert all("azure.cosmosdb.operation.request_charge" in write.attributes for write in writes)
 
 

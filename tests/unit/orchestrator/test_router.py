@@ -13,9 +13,12 @@ from durable.events import EventReceived, SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
 from durable.ports import Delivery
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Registry
 from orchestrator.router import SUBSCRIPTION, Router
+from orchestrator.routings import Routings
+from orchestrator.sends import telling_sends
 from tests.support.api_world import memory_broker
 from tests.support.ports_with_faults import FaultyBroker
 
@@ -52,14 +55,15 @@ def an_event(data: object, type: str = "order.paid", id: str = "1") -> CloudEven
 
 
 class World:
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, tracing: Tracing | None = None) -> None:
         self.memory = memory_broker(LoopClock())
         self.broker = FaultyBroker(self.memory, [BrokerUnavailable("away")] * failures)
         self.router = Router(
-            self.broker,
+            telling_sends(self.broker, tracing, LoopClock()),
             Registry([ship, thank, choosy, settle_order, settle_order_2, sweep]),
             PARTITIONS,
             Vault(MemoryObjects()),
+            routings=None if tracing is None else Routings(tracing, LoopClock()),
         )
 
     async def publish(self, *events: CloudEvent | bytes) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from durable.errors import SettingsInvalid
-from durable.settings import Environment, ServiceBusSettings
-from durable.telemetry.settings import TelemetrySettings, telemetry_settings
+from durable.settings import CosmosSettings, Environment, ServiceBusSettings
+from durable.telemetry.settings import TelemetrySettings, database_attributes, telemetry_settings
 
 KEY = "InstrumentationKey=00000000-0000-0000-0000-000000000001"
 LOCAL = ServiceBusSettings("", "Endpoint=sb://localhost:7300;UseDevelopmentEmulator=true")
@@ -58,3 +58,14 @@ def test_a_share_of_the_traces_is_recorded_if_that_is_asked_for() -> None:
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsInvalid, match=name):
         read({name: value})
+
+
+def test_spans_name_the_record_store_by_system_database_and_host() -> None:
+    settings = CosmosSettings("https://name.documents.azure.com:443/", "durable")
+
+    assert database_attributes(settings) == {
+        "db.system.name": "azure.cosmosdb",
+        "db.system": "azure.cosmosdb",
+        "db.namespace": "durable",
+        "server.address": "name.documents.azure.com:443",
+    }

@@ -18,6 +18,7 @@ from durable.adapters.telemetry import start_telemetry
 from durable.logs import configure_logs
 from durable.process import on_stop_signals, run_service
 from durable.telemetry.metrics.lag import watch_loop
+from durable.telemetry.settings import database_attributes
 from durable.vault import Vault
 from orchestrator.cluster import PartitionCountDiffers
 from orchestrator.service import Outside, Replica, serve
@@ -59,8 +60,18 @@ async def run(settings: Settings, replica: Replica) -> None:
     store = MeteredStore(await store_from(settings.cosmos, metrics), metrics)
     broker = MeteredBroker(broker_from(settings.servicebus), metrics, clock)
     vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
+    outside = Outside(
+        store,
+        broker,
+        clock,
+        settings.topology,
+        vault,
+        telemetry.tracing,
+        metrics,
+        telemetry.written,
+        database_attributes(settings.cosmos),
+    )
     try:
-        outside = Outside(store, broker, clock, settings.topology, vault, telemetry.tracing, metrics, telemetry.written)
         await serve(replica, outside, stop)
     finally:
         await broker.close()

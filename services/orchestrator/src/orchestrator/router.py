@@ -15,7 +15,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from durable.cloudevent import CloudEvent, read_cloudevent
 from durable.errors import (
@@ -35,6 +35,7 @@ from durable.telemetry.metrics.declared import EVENTS_ROUTED
 from durable.vault import Vault, sealed_message
 from orchestrator.engine import Registry
 from orchestrator.engine.registry import AnySaga, Resumption
+from orchestrator.routings import Routings
 
 _LOG = logging.getLogger(__name__)
 SUBSCRIPTION = "events/orchestrator"
@@ -53,13 +54,18 @@ class Unroutable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """Routes the events of one subscription."""
+    """Routes the events of one subscription.
+
+    Attributes:
+        routings: tells the spans of what is routed; `None` if nobody takes them.
+    """
 
     broker: Broker
     registry: Registry
     partition_count: int
     vault: Vault
     metrics: Metrics = field(default_factory=Metrics)
+    routings: Routings | None = None
 
     async def run(self) -> None:
         """Route until cancelled; a broker that goes away is waited for."""
@@ -80,25 +86,31 @@ class Router:
             pause = min(pause * 2, _PAUSE_MAX)
 
     async def _route(self, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
+        start = None if self.routings is None else self.routings.now()
         routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
             try:
                 routed.append((delivery, await self.messages_of(delivery)))
             except Unroutable as error:
-                await _refuse(receiver, delivery, error)
+                await self._refuse(receiver, delivery, error, start)
         if routed:
-            await self._send_all(receiver, routed)
+            await self._send_all(receiver, routed, start)
 
-    async def _send_all(self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]]) -> None:
+    async def _send_all(
+        self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]], start: datetime | None
+    ) -> None:
         try:
             await self.broker.send(INSTANCES, [message for _, messages in routed for message in messages])
         except MessageTooLarge as error:
             if len(routed) == 1:
-                await _refuse(receiver, routed[0][0], Unroutable("TooLarge", str(error)))
+                await self._refuse(receiver, routed[0][0], Unroutable("TooLarge", str(error)), start)
                 return
             for one in routed:
-                await self._send_all(receiver, [one])
+                await self._send_all(receiver, [one], start)
             return
+        if self.routings is not None and start is not None:
+            for delivery, _ in routed:
+                self.routings.told(delivery, start)
         await receiver.complete([delivery for delivery, _ in routed])
 
     async def messages_of(self, delivery: Delivery) -> list[Message]:
@@ -118,11 +130,17 @@ class Router:
         if not told:
             raise Unroutable("NoSaga", f"no saga starts or resumes on event type {event.type!r} with such data")
         self.metrics.add(EVENTS_ROUTED, len(told), event.type)
-        trace = trace_of(delivery.properties)
+        trace = trace_of(delivery.properties) if self.routings is None else self.routings.trace_of(delivery)
         return [
             await sealed_message(self.vault, replace(message, trace=trace), self._partition(message))
             for message in told
         ]
+
+    async def _refuse(self, receiver: Receiver, delivery: Delivery, why: Unroutable, start: datetime | None) -> None:
+        _LOG.warning("event %s goes to the dead-letter queue: %s: %s", delivery.id, why.reason, why)
+        await receiver.dead_letter(delivery, why.reason, str(why))
+        if self.routings is not None and start is not None:
+            self.routings.told(delivery, start, f"{why.reason}: {why}")
 
     def _partition(self, message: InstanceMessage) -> str:
         return partition_of(message.instance_id, self.partition_count)
@@ -143,11 +161,6 @@ def _raised(resumption: Resumption, event: CloudEvent) -> InstanceMessage:
     instance_id = saga.name if saga.singleton else instance_id_for(saga.name, _key(saga, event, resumption.key))
     id_ = message_id(instance_id, "", "EventReceived", digest(event.source, event.id, wait))
     return InstanceMessage(id_, instance_id, EventReceived(name=wait, payload=event.data))
-
-
-async def _refuse(receiver: Receiver, delivery: Delivery, why: Unroutable) -> None:
-    _LOG.warning("event %s goes to the dead-letter queue: %s: %s", delivery.id, why.reason, why)
-    await receiver.dead_letter(delivery, why.reason, str(why))
 
 
 def _key(saga: AnySaga, event: CloudEvent, path: str) -> str:

@@ -24,6 +24,7 @@ from durable.ports import Broker, Clock, RecordStore
 from durable.saga import Saga
 from durable.settings import ServingSettings
 from durable.telemetry.metrics import Metrics, Written
+from durable.telemetry.span import Attributes
 from durable.telemetry.tracing import Tracing
 from durable.topology import Topology
 from durable.vault import Vault
@@ -39,6 +40,8 @@ from orchestrator.host.watchdog import TurnTooLong, Watchdog, told_of
 from orchestrator.keeper import Keeper
 from orchestrator.operations import Guard, HeadWriter, Ports, SagaCatalogue
 from orchestrator.router import Router
+from orchestrator.routings import Routings
+from orchestrator.sends import telling_sends
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -46,7 +49,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The ports of one replica, and what they reach."""
+    """The ports of one replica, and what they reach; `database` is how spans name the store."""
 
     store: RecordStore
     broker: Broker
@@ -56,6 +59,7 @@ class Outside:
     tracing: Tracing | None = None
     metrics: Metrics = field(default_factory=Metrics)
     written: Written | None = None
+    database: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,12 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         watchdog=Watchdog(replica.limits.turn),
         tracing=outside.tracing,
         metrics=outside.metrics,
+        database=outside.database,
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
-    router = Router(outside.broker, registry, replica.partition_count, outside.vault, outside.metrics)
+    routings = None if outside.tracing is None else Routings(outside.tracing, outside.clock)
+    router = Router(_telling(outside), registry, replica.partition_count, outside.vault, outside.metrics, routings)
     app = create_app(_api_ports(replica, outside, ports, registry), health)
     measure_requests(app, outside.metrics)
     add_metrics_route(app, outside.written)
@@ -117,7 +123,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
 def _api_ports(replica: Replica, outside: Outside, host: HostPorts, registry: Registry) -> Ports:
     return Ports(
         store=outside.store,
-        broker=outside.broker,
+        broker=_telling(outside),
         clock=outside.clock,
         partition_count=replica.partition_count,
         setup=host.setup,
@@ -126,7 +132,12 @@ def _api_ports(replica: Replica, outside: Outside, host: HostPorts, registry: Re
         heads=HeadWriter(outside.store),
         random_bits=secrets.randbits,
         vault=outside.vault,
+        tracing=outside.tracing,
     )
+
+
+def _telling(outside: Outside) -> Broker:
+    return telling_sends(outside.broker, outside.tracing, outside.clock)
 
 
 def guard_of(watchdog: Watchdog) -> Guard:

@@ -42,6 +42,7 @@ HTTP_ROUTE = "http.route"
 HTTP_STATUS = "http.response.status_code"
 URL_SCHEME = "url.scheme"
 
+COSMOS = "azure.cosmosdb"
 DB_SYSTEM = "db.system.name"
 DB_SYSTEM_OLD = "db.system"
 DB_NAMESPACE = "db.namespace"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from durable.settings import Environment, ServiceBusSettings
-from durable.telemetry.names import NAMESPACE
+from durable.settings import CosmosSettings, Environment, ServiceBusSettings
+from durable.telemetry.names import COSMOS, DB_NAMESPACE, DB_SYSTEM, DB_SYSTEM_OLD, NAMESPACE, SERVER_ADDRESS
+from durable.telemetry.span import Value
 
 _SAMPLERS = ("parentbased_always_on", "parentbased_traceidratio")
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -78,6 +79,12 @@ def _endpoint(environment: Environment, name: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         environment.fault(name, "expected an address with http:// or https:// (OTLP over HTTP)", repr(url))
     return url
+
+
+def database_attributes(settings: CosmosSettings) -> dict[str, Value]:
+    """Give the attributes by which spans name the record store."""
+    address = settings.endpoint.partition("://")[2].partition("/")[0]
+    return {DB_SYSTEM: COSMOS, DB_SYSTEM_OLD: COSMOS, DB_NAMESPACE: settings.database, SERVER_ADDRESS: address}
 
 
 def _ratio(environment: Environment) -> float:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 
 from durable.health import Health
 from durable.http.application import new_application
+from durable.http.tracing import trace_requests
 from orchestrator import operations
 from orchestrator.api.branches import Branches
 from orchestrator.api.completions import Completions
@@ -58,6 +59,7 @@ def create_app(ports: Ports, health: Health) -> FastAPI:
             response_class=Response,
             openapi_extra=route.documentation(),
         )
+    trace_requests(app, ports.tracing, ports.clock, ports.random_bits)
     return app
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from durable.hooks import Hooks
 from durable.ports import Broker, Clock, RecordStore
 from durable.telemetry.metrics import Metrics
+from durable.telemetry.span import Attributes
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Setup
@@ -43,6 +44,7 @@ class HostPorts:
         watchdog: one for all partitions of the replica, as they share a thread.
         tracing: takes the spans of what was committed; `None` if nobody does.
         metrics: of this process.
+        database: the attributes by which spans name the store.
     """
 
     broker: Broker
@@ -59,3 +61,4 @@ class HostPorts:
     watchdog: Watchdog = field(default_factory=lambda: Watchdog(HostLimits().turn))
     tracing: Tracing | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    database: Attributes = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from durable.ids import partition_of
 from durable.ports import Broker, Clock, RecordStore
+from durable.telemetry.tracing import Tracing
 from durable.trace import RandomBits
 from durable.vault import Vault
 from orchestrator.engine import Setup
@@ -43,6 +44,7 @@ class Ports:
         random_bits: gives that many random bits as a number; `secrets.randbits` in production.
         guard: runs the code of sagas, and ends what goes on for too long by an `AuthorError`.
         vault: seals and opens payloads.
+        tracing: takes the spans of requests; `None` if nobody does.
     """
 
     store: RecordStore
@@ -56,6 +58,7 @@ class Ports:
     vault: Vault
     recent: Recent = field(default_factory=Recent)
     guard: Guard = field(default=unguarded)
+    tracing: Tracing | None = None
 
     def nonce(self) -> str:
         """Give 32 hex digits that nobody has seen."""

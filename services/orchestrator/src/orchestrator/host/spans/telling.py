@@ -16,7 +16,6 @@ from datetime import datetime
 
 from durable.errors import UndecodableMessage
 from durable.events import ContinuedAsNew, HistoryEvent, Rewound
-from durable.ports import Clock
 from durable.telemetry.context import TraceContext, context_of
 from durable.telemetry.tracing import Tracing
 from orchestrator.engine import Instance, Unreadable
@@ -43,9 +42,10 @@ TOLD_MAX = 10_000
 class SpanTelling:
     """Tells for one owner."""
 
-    def __init__(self, tracing: Tracing, clock: Clock, loader: Loader, committer: Committer) -> None:
+    def __init__(self, ports: HostPorts, tracing: Tracing, loader: Loader, committer: Committer) -> None:
         self._tracing = tracing
-        self._clock = clock
+        self._clock = ports.clock
+        self._database = ports.database
         self._loader = loader
         self._committer = committer
         self._told_again: set[tuple[str, Place]] = set()
@@ -53,7 +53,7 @@ class SpanTelling:
     @staticmethod
     def of(ports: HostPorts, loader: Loader, committer: Committer) -> SpanTelling | None:
         """Give who tells for an owner; `None` if nobody takes spans."""
-        return None if ports.tracing is None else SpanTelling(ports.tracing, ports.clock, loader, committer)
+        return None if ports.tracing is None else SpanTelling(ports, ports.tracing, loader, committer)
 
     @staticmethod
     def look(instance: Instance | Unreadable, items: Iterable[Item]) -> Before | None:
@@ -100,7 +100,9 @@ class SpanTelling:
         for number, batch in enumerate(commit.batches):
             turns = [told[id(plan)] for plan in batch.plans if id(plan) in told and told[id(plan)].sampled]
             if turns:
-                written = Written(batch.plans[0].resident.partition, (commit.writer, number), batch.charge)
+                written = Written(
+                    batch.plans[0].resident.partition, self._database, (commit.writer, number), batch.charge
+                )
                 self._tracing.finished(commit_span(written, turns, (began, until)))
         if late:
             self._loader.token = await self._committer.token()
