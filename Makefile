@@ -10,7 +10,7 @@ PYTHON_CODE := shared services emulators tools tests benchmarks samples
 SAGA_CODE := services benchmarks samples tests/docs tests/support tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop infra-check images
+.PHONY: help setup run up down test conformance conformance-page coverage check format lint sagas types imports tidy secrets audit fmt lock dist fuzz bench scale bench-endpoints kills soak clean interop infra-check images
 
 # The launcher and the import rules find their packages in tools/.
 run up down bench scale imports clean infra-check images: export PYTHONPATH := tools
@@ -44,7 +44,7 @@ coverage: setup ## Measure that the tests of the engine reach every branch of it
 	@$(BIN)/coverage run --branch --source=orchestrator.engine -m pytest --quiet tests/unit/engine
 	@$(BIN)/coverage report --show-missing --skip-covered --fail-under=100
 
-check: format lint sagas types imports tidy ## Run every static check: format, lint, saga rules, types, import rules, tidy rules
+check: format lint sagas types imports tidy secrets audit ## Run every static check: format, lint, saga rules, types, import rules, tidy rules, secrets, vulnerabilities
 
 format: setup
 	@$(BIN)/ruff format --check --quiet $(PYTHON_CODE) || { echo "Some files are not formatted: run make fmt"; exit 1; }
@@ -63,6 +63,12 @@ imports: setup
 
 tidy: setup
 	@$(BIN)/pytest --quiet tests/tidy
+
+secrets: setup ## Look for secrets in what git tracks
+	@$(BIN)/python tools/find_secrets.py
+
+audit: setup ## Ask whether a locked package is known to be vulnerable; says so if nobody can be asked
+	@$(BIN)/python tools/audit.py
 
 fmt: setup ## Format the code and apply the safe lint fixes
 	@$(BIN)/ruff format $(PYTHON_CODE) && $(BIN)/ruff check --fix $(PYTHON_CODE)
