@@ -22,7 +22,6 @@ from pathlib import Path
 from detect_secrets.core.scan import scan_file
 from detect_secrets.plugins.base import BasePlugin
 from detect_secrets.plugins.high_entropy_strings import HighEntropyStringsPlugin
-from detect_secrets.plugins.ip_public import IPPublicDetector
 from detect_secrets.plugins.keyword import DENYLIST, KeywordDetector
 from detect_secrets.settings import default_settings, get_plugins
 
@@ -30,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HARMLESS = Path(__file__).with_name("harmless-secrets.toml")
 # Names of packages with their versions, line by line.
 NOT_READ = frozenset({"requirements.lock"})
+# An address is no secret, and long hex digits are digests, versions and the ids of traces here.
+NO_RULES = ("IPPublicDetector", "HexHighEntropyString")
 TESTS = "tests/"
 _NAMED_LIKE_A_SECRET = re.compile("|".join(DENYLIST), re.IGNORECASE)
 
@@ -52,7 +53,7 @@ class Finding:
 def findings_in(root: Path, names: Iterable[str]) -> list[Finding]:
     """Find what looks like a secret in files below a folder."""
     with default_settings() as settings:
-        settings.disable_plugins(IPPublicDetector.__name__)  # An address is no secret.
+        settings.disable_plugins(*NO_RULES)
         rules = list(get_plugins())
         candidates = [name for name in names if _may_hold_some(root, name, rules)]
         return sorted({found.key: found for name in candidates for found in _found_in(root, name)}.values())
