@@ -14,51 +14,59 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LISTED = Path("infra/requirements-infra.txt")
-VENV = ".venv-infra"
+ROOT = Path(__file__).resolve().parents[2]
+LISTED = ROOT / "infra/requirements-infra.txt"
+VENV = ROOT / ".venv-infra"
 
 
 class NotInstalled(Exception):
     """The tools can't be installed; says why."""
 
 
-def tool(root: Path, name: str) -> str:
+def tool(name: str) -> str:
     """Give the path of a tool, and install all of them first unless they are there.
 
     Raises:
         NotInstalled: they can't be installed.
     """
-    venv = root / VENV
-    wanted = _stamp(root)
-    venv.mkdir(exist_ok=True)
-    with (venv / ".setup-lock").open("w") as lock:
+    wanted = _stamp()
+    VENV.mkdir(exist_ok=True)
+    with (VENV / ".setup-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = venv / ".setup-stamp"
+        stamp = VENV / ".setup-stamp"
         if not stamp.exists() or stamp.read_text() != wanted:
             stamp.unlink(missing_ok=True)
-            _install(root, venv)
+            _install()
             stamp.write_text(wanted)
-    return str(venv / "bin" / name)
+    return str(VENV / "bin" / name)
+
+
+def answer_of(root: Path, *command: str) -> str:
+    """Run a tool in the project at `root`, and give what it prints, whatever its exit code says."""
+    program, *arguments = command
+    done = subprocess.run(
+        (tool(program), *arguments), cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if not done.stdout and done.returncode:
+        raise NotInstalled(f"{program} gave no answer and ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    return done.stdout
 
 
 def python_json(root: Path, script: str, *arguments: str) -> Any:
     """Run a script with what is installed there, and give the JSON that it prints."""
-    command = (tool(root, "python"), "-c", script, *arguments)
-    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return json.loads(answer_of(root, "python", "-c", script, *arguments))
 
 
-def _stamp(root: Path) -> str:
-    inputs = f"{root} {sys.version_info[:2]}".encode() + (root / LISTED).read_bytes()
+def _stamp() -> str:
+    inputs = f"{ROOT} {sys.version_info[:2]}".encode() + LISTED.read_bytes()
     return hashlib.sha256(inputs).hexdigest()
 
 
-def _install(root: Path, venv: Path) -> None:
-    print(f"Installing the tools of {LISTED} in {VENV} (a minute when nothing is cached) ...", flush=True)
+def _install() -> None:
+    print(f"Installing the tools of {LISTED.name} in {VENV.name} (a minute when nothing is cached) ...", flush=True)
     uv = str(Path(sys.executable).with_name("uv"))
-    python = ("--python", str(venv / "bin" / "python"))
-    _run(uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(venv))
-    _run(uv, "pip", "sync", "--quiet", *python, str(root / LISTED))
+    _run(uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV))
+    _run(uv, "pip", "sync", "--quiet", "--python", str(VENV / "bin" / "python"), str(LISTED))
 
 
 def _run(*command: str) -> None:

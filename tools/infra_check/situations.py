@@ -12,14 +12,15 @@ from infra_check.bicep.expansion import Expansion, expanded
 
 BICEP = Path("infra/bicep")
 MAIN = BICEP / "main.bicep"
+TOPOLOGY = Path("shared/src/contracts/topology.json")
 _NAMES = {"environmentName": "check", "location": "westeurope", "authAudience": "api://check"}
 
 
 def situations(root: Path) -> Mapping[str, Expansion]:
     """Give what is deployed in each situation, by its name."""
     main = root / MAIN
-    changed = max(path.stat().st_mtime_ns for path in (root / BICEP).rglob("*") if path.is_file())
-    return _worked_out(main, changed)
+    read = [root / TOPOLOGY, *(path for path in (root / BICEP).rglob("*") if path.is_file())]
+    return _worked_out(main, max(path.stat().st_mtime_ns for path in read))
 
 
 @lru_cache(maxsize=50)

@@ -86,11 +86,13 @@ class Expansion:
 
     Attributes:
         deployed: what it deploys, modules included.
+        outputs: what it gives.
         faults: what can't be worked out.
     """
 
     def __init__(self, file: BicepFile, given: Mapping[str, Value], depth: int = 0) -> None:
         self.deployed: list[Deployed] = []
+        self.outputs: Mapping[str, Value] = {}
         self.faults: list[Fault] = []
         self._file = file
         self._given = given
@@ -99,11 +101,11 @@ class Expansion:
         self._asked: list[str] = []
         self._place = Place(self._find, file.path.parent)
 
-    def run(self) -> Mapping[str, Value]:
-        """Work everything out, and give the outputs."""
+    def run(self) -> None:
+        """Work everything out."""
         for declared in (*self._file.resources.values(), *self._file.modules.values()):
             self._tried(declared, lambda of: self._find(of.name))
-        return {name: self._tried(output, self._value_of) for name, output in self._file.outputs.items()}
+        self.outputs = {name: self._tried(output, self._value_of) for name, output in self._file.outputs.items()}
 
     def _tried(self, declared: Declaration, work: Callable[[Declaration], Value]) -> Value:
         try:
@@ -179,10 +181,10 @@ class Expansion:
         if not path.is_file():
             raise NotEvaluated(f"expected a file {declared.kind!r}; found none")
         inner = Expansion(_read(path, path.stat().st_mtime_ns), given, self._depth + 1)
-        outputs = inner.run()
+        inner.run()
         self.deployed += inner.deployed
         self.faults += inner.faults
-        return Reference(declared.name, {"outputs": outputs})
+        return Reference(declared.name, {"outputs": inner.outputs})
 
 
 @lru_cache(maxsize=500)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from infra_check.findings import Checked, Finding, place
-from infra_check.outside import tool
+from infra_check.outside import answer_of
 from infra_check.situations import BICEP, bicep_files
 
 _WITHOUT_REASON = re.compile(r"checkov:skip=\w+:?\s*$")
@@ -19,12 +18,7 @@ _OPTIONS = ("--framework", "bicep", "--skip-download", "--quiet", "--compact", "
 
 def check(root: Path) -> Checked:
     """Run checkov over the Bicep files."""
-    command = (tool(root, "checkov"), "--directory", str(BICEP), *_OPTIONS)
-    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    try:
-        told: dict[str, Any] = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        return Checked("nothing", [Finding(f"{BICEP}:1", f"checkov gave no answer: {done.stderr.strip()[-500:]}")])
+    told: dict[str, Any] = json.loads(answer_of(root, "checkov", "--directory", str(BICEP), *_OPTIONS))
     found = [
         Finding(f"{BICEP}{one['file_path']}:{one['file_line_range'][0]}", f"{one['check_id']}: {one['check_name']}")
         for one in told.get("results", {}).get("failed_checks", [])

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 from infra_check.findings import Checked, Finding
-from infra_check.outside import tool
+from infra_check.outside import answer_of
 
 
 def check(root: Path) -> Checked:
     """Run shellcheck over every script."""
     scripts = [str(path.relative_to(root)) for path in sorted((root / "infra").rglob("*.sh"))]
-    command = (tool(root, "shellcheck"), "--format=json", *scripts)
-    done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    told = json.loads(done.stdout)
+    told = json.loads(answer_of(root, "shellcheck", "--format=json", *scripts))
     found = [Finding(f"{one['file']}:{one['line']}", f"SC{one['code']}: {one['message']}") for one in told]
     return Checked(f"{len(scripts)} scripts by shellcheck", found)

@@ -10,9 +10,8 @@ from typing import Any
 from infra_check.bicep.expansion import Expansion
 from infra_check.deployment import of_kind, properties
 from infra_check.findings import Checked, Finding
-from infra_check.situations import BICEP, services, situations
+from infra_check.situations import BICEP, TOPOLOGY, services, situations
 
-TOPOLOGY = Path("shared/src/contracts/topology.json")
 _BUS = "Microsoft.ServiceBus/namespaces"
 _COSMOS = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases"
 Described = Mapping[str, Mapping[str, Any]]

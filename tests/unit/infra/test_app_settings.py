@@ -1,0 +1,89 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from documents_worker.handlers import worker as documents
+from durable.settings import Environment
+from durable.worker.registration import Worker
+from durable.worker.run import WorkerParts
+from durable.worker.settings import worker_settings
+from http_worker.handlers import worker as http
+from infra_check.checks import app_settings
+from infra_check.deployment import apps, settings
+from infra_check.situations import situations
+from ingestor.settings import read_settings as ingestor_settings
+from language_worker.handlers import worker as language
+from orchestrator.settings import read_settings as orchestrator_settings
+from secrets_worker.handlers import worker as secrets
+from secrets_worker.parts import parts_from
+from storage_worker.handlers import worker as storage
+from storage_worker.parts import storage_parts
+from tabular_worker.handlers import worker as tabular
+from tests.support.planted import MAIN, ROOT, Planted
+
+# What stands for values that Azure gives when it deploys.
+GIVEN = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+    "AUTH_TENANT_ID": "00000000-0000-0000-0000-000000000000",
+    "AZURE_KEY_VAULT_URL": "https://kv.vault.azure.net/",
+    "COSMOS_ENDPOINT": "https://cosmos.documents.azure.com:443/",
+    "SECRETS_SEAL_KEYS": '{"1": "' + "A" * 43 + '="}',
+}
+WORKERS: Mapping[str, tuple[Worker, Callable[[Environment], WorkerParts] | None]] = {
+    "documents": (documents, None),
+    "http": (http, None),
+    "language": (language, None),
+    "secrets": (secrets, parts_from),
+    "storage": (storage, storage_parts),
+    "tabular": (tabular, None),
+}
+
+
+def told_in_azure(situation: str, service: str) -> dict[str, str]:
+    told = settings(apps(situations(ROOT)[situation])[service])
+    return {name: GIVEN.get(name, value) for name, value in told.items()}
+
+
+@pytest.mark.parametrize("situation", ["dev", "production", "production, private"])
+@pytest.mark.parametrize(
+    ("service", "read"), [("ingestor", ingestor_settings), ("orchestrator", orchestrator_settings)]
+)
+def test_a_service_takes_the_settings_that_it_is_given_in_azure(
+    situation: str, service: str, read: Callable[[Mapping[str, str]], Any]
+) -> None:
+    assert read(told_in_azure(situation, service)).servicebus.namespace == "sb-abcdefghijklm.servicebus.windows.net"
+
+
+@pytest.mark.parametrize("situation", ["dev", "production", "production, private"])
+@pytest.mark.parametrize("name", list(WORKERS))
+def test_a_worker_takes_the_settings_that_it_is_given_in_azure(situation: str, name: str) -> None:
+    worker, parts = WORKERS[name]
+    environment = Environment(told_in_azure(situation, name))
+
+    if parts is not None:
+        parts(environment)
+
+    assert worker_settings(environment, worker, "contracts").object_store_url == "az://stabcdefghijklm/objects"
+
+
+def test_services_are_told_what_they_read(project: Planted) -> None:
+    assert project.told(app_settings.check) == []
+
+
+def test_a_setting_that_a_service_does_not_read_is_found(project: Planted) -> None:
+    project.change(
+        MAIN,
+        "  documents: []",
+        "  documents: [\n    vaultSetting\n    {\n      name: 'TURBO'\n      value: 'on'\n    }\n  ]",
+    )
+
+    told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
+    assert told == ["expected settings that documents reads; found TURBO, see docs/reference/settings.md"]
+
+
+def test_a_secret_that_a_setting_names_and_the_app_does_not_have_is_found(project: Planted) -> None:
+    project.change(MAIN, "secretRef: sealKeysSecret", "secretRef: 'seal'")
+
+    told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
+    assert told == ["expected secret 'seal' of secrets; found none", "secret 'seal-keys' of secrets is not used"]
