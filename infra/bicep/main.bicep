@@ -394,7 +394,6 @@ module ingestor 'modules/app.bicep' = {
     secrets: []
     cpu: chosen.ingestor.cpu
     memory: chosen.ingestor.memory
-    mounts: []
     reachedBy: 'everybody'
     replicasMin: chosen.ingestor.replicasMin
     replicasMax: chosen.ingestor.replicasMax
@@ -430,7 +429,6 @@ module orchestrator 'modules/app.bicep' = {
     secrets: []
     cpu: chosen.orchestrator.cpu
     memory: chosen.orchestrator.memory
-    mounts: []
     reachedBy: managementReachedBy
     replicasMin: chosen.orchestrator.replicasMin
     // A replica beyond the number of partitions would have nothing to do.
@@ -492,7 +490,6 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
     ] : []
     cpu: worker.cpu
     memory: worker.memory
-    mounts: worker.mounts
     reachedBy: 'nobody'
     replicasMin: chosen.workers.replicasMin
     replicasMax: chosen.workers.replicasMax

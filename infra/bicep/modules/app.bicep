@@ -20,9 +20,6 @@ param secrets array
 param cpu string
 param memory string
 
-@description('Folders that are empty at each start: objects of name and path.')
-param mounts array
-
 @description('Who can send requests: nobody, what runs in the environment, everybody.')
 @allowed([
   'nobody'
@@ -82,14 +79,6 @@ var probes = [
     timeoutSeconds: 5
   }
 ]
-var volumeMounts = [for mount in mounts: {
-  volumeName: mount.name
-  mountPath: mount.path
-}]
-var volumes = [for mount in mounts: {
-  name: mount.name
-  storageType: 'EmptyDir'
-}]
 
 resource app 'Microsoft.App/containerApps@2025-07-01' = {
   name: name
@@ -137,10 +126,8 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
             cpu: json(cpu)
             memory: memory
           }
-          volumeMounts: volumeMounts
         }
       ]
-      volumes: volumes
       scale: {
         minReplicas: isBuilt ? replicasMin : 0
         maxReplicas: replicasMax

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from infra_check.bicep.schemas import Schemas
 from infra_check.checks import property_types
 from tests.support.planted import Planted
 
@@ -126,7 +127,7 @@ def test_a_word_that_chooses_between_kinds_of_an_object_must_be_one_of_them(tmp_
     ]
     path = tmp_path / "a_1.json"
     path.write_text(json.dumps(discriminated))
-    schemas = property_types.Schemas(path)
+    schemas = Schemas(path)
 
     mismatches = [found.told for found in schemas.mismatches(schemas.bodies["a/b@1"], {"type": "Sometimes"}, "policy")]
 

@@ -28,7 +28,7 @@ def check(root: Path) -> Checked:
         shutil.copy(root / _ENV_EXAMPLE, Path(folder) / _ENV)
         for name, files in _READ.items():
             options = [f"--file={file}" for file in files]
-            command = (tool(root, "docker-compose"), *options, "config", "--format", "json")
+            command = (tool("docker-compose"), *options, "config", "--format", "json")
             done = subprocess.run(
                 command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
