@@ -26,7 +26,8 @@ class TelemetrySettings:
         otlp: the signals for which there is an OTLP endpoint; its own settings are read by its exporters.
         metrics_every: seconds between two exports of metrics.
         ratio: share of the traces beginning here that are recorded, 0 to 1.
-        client_id: identity by which Application Insights is reached.
+        by_identity: whether Application Insights is reached by identity; its connection string is enough otherwise.
+        client_id: that identity, of several that the service has; empty for the only one.
     """
 
     service: str
@@ -36,6 +37,7 @@ class TelemetrySettings:
     connection_string: str = ""
     otlp: frozenset[str] = frozenset()
     ratio: float = 1.0
+    by_identity: bool = False
     client_id: str = ""
     metrics_every: float = 60.0
 
@@ -55,6 +57,7 @@ def telemetry_settings(
         expected = "expected a connection string that begins with InstrumentationKey="
         environment.fault("APPLICATIONINSIGHTS_CONNECTION_STRING", expected, "another text")
     otlp = frozenset() if disabled else _signals(environment)
+    by_identity, client_id = _identity(environment)
     return TelemetrySettings(
         service=environment.text("OTEL_SERVICE_NAME", service),
         instance=replica,
@@ -62,7 +65,8 @@ def telemetry_settings(
         connection_string="" if disabled else connection_string,
         otlp=otlp,
         ratio=_ratio(environment),
-        client_id=bus.client_id,
+        by_identity=by_identity,
+        client_id=client_id or bus.client_id,
         metrics_every=environment.number("OTEL_METRIC_EXPORT_INTERVAL", 60_000, least=1, most=_DAY_MS) / 1000,
     )
 
@@ -85,6 +89,18 @@ def database_attributes(settings: CosmosSettings) -> dict[str, Value]:
     """Give the attributes by which spans name the record store."""
     address = settings.endpoint.partition("://")[2].partition("/")[0]
     return {DB_SYSTEM: COSMOS, DB_SYSTEM_OLD: COSMOS, DB_NAMESPACE: settings.database, SERVER_ADDRESS: address}
+
+
+def _identity(environment: Environment) -> tuple[bool, str]:
+    """Read the setting that all SDKs of Application Insights know for a resource that takes no keys."""
+    name = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"
+    text = environment.text(name, "")
+    if not text:
+        return False, ""
+    pairs = dict(part.strip().partition("=")[::2] for part in text.lower().split(";") if part.strip())
+    if pairs.get("authorization") != "aad" or not pairs.keys() <= {"authorization", "clientid"}:
+        environment.fault(name, "expected Authorization=AAD or Authorization=AAD;ClientId=<client id>", repr(text))
+    return True, pairs.get("clientid", "")
 
 
 def _ratio(environment: Environment) -> float:

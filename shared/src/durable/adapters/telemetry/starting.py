@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from opentelemetry import trace
+from opentelemetry._logs import get_logger_provider
+from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.metrics.export import AggregationTemporality
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -36,13 +38,8 @@ _DEFAULTS = {
     "OTEL_BSP_MAX_QUEUE_SIZE": "32768",
     "OTEL_BSP_SCHEDULE_DELAY": "200",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512",
-    # Telemetry of the exporter about itself, to servers that nobody was told of.
-    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
-    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "true",
-    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true",
 }
 STOP_WITHIN = 5.0
-_INSTRUMENTED = ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,10 @@ def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: M
     if settings.connection_string:
         from azure.monitor.opentelemetry.exporter import AzureMonitorMetricExporter
 
+        from durable.adapters.telemetry.insights import exporter_options
+
         exported = ExportedMetrics(metrics, resource, AggregationTemporality.DELTA)
-        exporter = AzureMonitorMetricExporter(connection_string=settings.connection_string)
+        exporter = AzureMonitorMetricExporter(**exporter_options(settings))
         yield PeriodicExport(exported, exporter, settings.metrics_every)
     if "metrics" in settings.otlp:
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -83,7 +82,9 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
         os.environ.setdefault(name, value)
     ratio = TraceIdRatioBased(settings.ratio)
     if settings.connection_string:
-        _configure_azure(settings, resource)
+        from durable.adapters.telemetry.insights import configure_insights
+
+        configure_insights(settings, resource)
     else:
         trace.set_tracer_provider(TracerProvider(sampler=ParentBased(ratio), resource=resource))
     provider = _provider()
@@ -100,13 +101,21 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
 def stop_telemetry(started: Started) -> None:
     """Send what is queued, and end the threads of the exporters; what is not out by `STOP_WITHIN` seconds is lost."""
     # A collector that is away would hold up the end of the process for minutes.
-    stops: list[Callable[[], None]] = [_provider().shutdown, *(export.stop for export in started.exports)]
+    stops = [*_shutdowns(), *(export.stop for export in started.exports)]
     threads = [threading.Thread(target=stop, name="telemetry stops", daemon=True) for stop in stops]
     for thread in threads:
         thread.start()
     end = time.monotonic() + STOP_WITHIN
     for thread in threads:
         thread.join(max(end - time.monotonic(), 0))
+
+
+def _shutdowns() -> Iterator[Callable[[], None]]:
+    """Give what stops the providers of all signals, as far as there are any."""
+    for provider in (trace.get_tracer_provider(), get_logger_provider(), get_meter_provider()):
+        shutdown = getattr(provider, "shutdown", None)
+        if shutdown is not None:
+            yield shutdown
 
 
 def _taking(provider: TracerProvider, resource: Resource, counts: SpanCounts) -> Callable[[Span], None]:
@@ -138,15 +147,3 @@ def _resource(settings: TelemetrySettings) -> Resource:
     }
     told = OTELResourceDetector().detect()
     return Resource.create({}).merge(Resource(ours)).merge(told)
-
-
-def _configure_azure(settings: TelemetrySettings, resource: Resource) -> None:
-    from azure.monitor.opentelemetry import configure_azure_monitor
-
-    asked: dict[str, Any] = {
-        "connection_string": settings.connection_string,
-        "resource": resource,
-        "sampling_ratio": 1.0,
-        "instrumentation_options": {name: {"enabled": False} for name in _INSTRUMENTED},
-    }
-    configure_azure_monitor(**asked)
