@@ -1,7 +1,11 @@
 """What a service is told about its telemetry."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from azure.identity import DefaultAzureCredential
+
+from durable.adapters.telemetry.insights import exporter_options
 from durable.errors import SettingsInvalid
 from durable.settings import CosmosSettings, Environment, ServiceBusSettings
 from durable.telemetry.settings import TelemetrySettings, database_attributes, telemetry_settings
@@ -45,10 +49,27 @@ def test_a_share_of_the_traces_is_recorded_if_that_is_asked_for() -> None:
     assert read({"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.1"}).ratio == 0.1
 
 
+def test_a_connection_string_is_enough_unless_an_identity_is_asked_for() -> None:
+    assert not read({"APPLICATIONINSIGHTS_CONNECTION_STRING": KEY}).by_identity
+
+
+@pytest.mark.parametrize(
+    ("text", "client_id"),
+    [("Authorization=AAD", "of-the-service"), ("Authorization=AAD; ClientId=11-22", "11-22")],
+)
+def test_application_insights_is_reached_by_identity_if_that_is_asked_for(text: str, client_id: str) -> None:
+    bus = ServiceBusSettings("bus.example", client_id="of-the-service")
+    settings = read({"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": text}, bus)
+
+    assert (settings.by_identity, settings.client_id) == (True, client_id)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("APPLICATIONINSIGHTS_CONNECTION_STRING", "https://somewhere"),
+        ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=Basic"),
+        ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=AAD;Secret=1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),
         ("OTEL_TRACES_SAMPLER", "always_off"),
         ("OTEL_TRACES_SAMPLER_ARG", "2"),
@@ -69,3 +90,11 @@ def test_spans_name_the_record_store_by_system_database_and_host() -> None:
         "db.namespace": "durable",
         "server.address": "name.documents.azure.com:443",
     }
+
+
+def test_an_identity_is_that_of_the_service_or_the_one_that_is_named() -> None:
+    """Only what is asked of the credential can be seen here: it goes to no server without TLS."""
+    settings = TelemetrySettings("documents", "d-1", "bus", connection_string=KEY)
+
+    assert "credential" not in exporter_options(settings)
+    assert isinstance(exporter_options(replace(settings, by_identity=True))["credential"], DefaultAzureCredential)

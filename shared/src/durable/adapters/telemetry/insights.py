@@ -13,6 +13,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from azure.monitor.opentelemetry import configure_azure_monitor
+from azure.monitor.opentelemetry.exporter._quickpulse._state import get_quickpulse_manager
 from opentelemetry.sdk.resources import Resource
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def configure_insights(settings: TelemetrySettings, resource: Resource) -> None:
         enable_performance_counters=False,
         instrumentation_options={name: {"enabled": False} for name in _INSTRUMENTED},
     )
+
+
+def provider_of_live_metrics() -> object:
+    """Give the provider that live metrics keep for themselves, to be stopped like the others."""
+    return get_quickpulse_manager()._meter_provider  # noqa: SLF001 - it is stopped at exit only, however long that takes
 
 
 def exporter_options(settings: TelemetrySettings) -> dict[str, Any]:

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,8 @@ from typing import cast
 from opentelemetry import trace
 from opentelemetry._logs import get_logger_provider
 from opentelemetry.metrics import get_meter_provider
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import AggregationTemporality
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -100,8 +104,11 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
 
 def stop_telemetry(started: Started) -> None:
     """Send what is queued, and end the threads of the exporters; what is not out by `STOP_WITHIN` seconds is lost."""
-    # A collector that is away would hold up the end of the process for minutes.
-    stops = [*_shutdowns(), *(export.stop for export in started.exports)]
+    # A collector that is away would hold up the end of the process for minutes; so would what they do at exit.
+    shutdowns = [provider.shutdown for provider in _providers()]
+    for shutdown in shutdowns:
+        atexit.unregister(shutdown)
+    stops = [*shutdowns, *(export.stop for export in started.exports)]
     threads = [threading.Thread(target=stop, name="telemetry stops", daemon=True) for stop in stops]
     for thread in threads:
         thread.start()
@@ -110,12 +117,14 @@ def stop_telemetry(started: Started) -> None:
         thread.join(max(end - time.monotonic(), 0))
 
 
-def _shutdowns() -> Iterator[Callable[[], None]]:
-    """Give what stops the providers of all signals, as far as there are any."""
-    for provider in (trace.get_tracer_provider(), get_logger_provider(), get_meter_provider()):
-        shutdown = getattr(provider, "shutdown", None)
-        if shutdown is not None:
-            yield shutdown
+def _providers() -> list[TracerProvider | LoggerProvider | MeterProvider]:
+    """Give the SDK's providers of this process, of all signals."""
+    found: list[object] = [trace.get_tracer_provider(), get_logger_provider(), get_meter_provider()]
+    if "azure.monitor.opentelemetry" in sys.modules:
+        from durable.adapters.telemetry.insights import provider_of_live_metrics
+
+        found.append(provider_of_live_metrics())
+    return [provider for provider in found if isinstance(provider, TracerProvider | LoggerProvider | MeterProvider)]
 
 
 def _taking(provider: TracerProvider, resource: Resource, counts: SpanCounts) -> Callable[[Span], None]:
