@@ -15,7 +15,8 @@ const views = {
   map: { path: () => "/api/map", parameters: ({ id }) => ({ trace: id }), show: drawMap },
   metrics: { path: () => "/api/metrics", parameters: () => ({}), show: metricsTable },
 };
-const known = { question: null, answer: null };
+const RESTS = 4;
+const known = { question: null, answer: null, rest: 0 };
 
 followQuery();
 
@@ -25,7 +26,10 @@ async function once() {
   const parameters = view.parameters(place);
   const question = JSON.stringify([view.path(place), parameters]);
   const changes = known.question === question ? known.answer.changes : "";
+  if (known.question === question && performance.now() < known.rest) return; // A long look is followed by a long rest.
+  const began = performance.now();
   const answer = await ask(view.path(place), { ...parameters, changes }).catch(gentle);
+  known.rest = performance.now() + (performance.now() - began) * RESTS;
   if (JSON.stringify(route()) !== JSON.stringify(place)) return; // Somebody went on while it was asked for.
   if (!answer.unchanged) Object.assign(known, { question: answer.error ? null : question, answer });
   render(place);

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from emulators.telemetry.records import LogRecord, Span
-from emulators.telemetry.shown.transactions import summary
+from emulators.telemetry.shown.transactions import escaped, summary
 from emulators.telemetry.shown.tree import Row, gaps_of, tree_of
 from emulators.telemetry.store.store import Store
 
@@ -12,6 +12,14 @@ ROWS_MAX = 2000
 LOGS_MAX = 2000
 LINKS_SHOWN = 50
 _GAPS_MAX = 20
+_FOUND = """
+SELECT span_id FROM spans WHERE trace_id = :trace AND (
+    span_id LIKE :find ESCAPE '\\' OR name LIKE :find ESCAPE '\\' OR role LIKE :find ESCAPE '\\'
+    OR instance LIKE :find ESCAPE '\\' OR target LIKE :find ESCAPE '\\' OR origin LIKE :find ESCAPE '\\'
+    OR problem LIKE :find ESCAPE '\\' OR CAST(attributes AS TEXT) LIKE :find ESCAPE '\\')
+UNION SELECT span_id FROM logs WHERE trace_id = :trace
+    AND (message LIKE :find ESCAPE '\\' OR exception LIKE :find ESCAPE '\\')
+"""
 # A wait is worth showing if it takes this part of the whole.
 _GAP_PART = 40
 
@@ -21,44 +29,37 @@ def transaction_shown(store: Store, trace_id: str, find: str) -> dict[str, Any] 
     found = summary(store, trace_id)
     if found is None:
         return None
-    spans, logs = store.spans(trace_id), store.logs(trace_id)
-    rows = tree_of(spans)
-    kept = _with_ancestors(rows, find.strip().lower(), logs) if find.strip() else rows
-    by_span: dict[str, list[LogRecord]] = {}
-    for log in logs[:LOGS_MAX]:
-        by_span.setdefault(log.span_id, []).append(log)
+    outlines = store.outlines(trace_id)
+    rows = tree_of(outlines)
+    kept = _with_ancestors(rows, _matching(store, trace_id, find.strip())) if find.strip() else rows
+    to, logs = found["start"], store.logs(trace_id, LOGS_MAX)
     placed = {row.span_id for row in rows}
-    to, links = found["start"], _links_to(store, trace_id)
     return {
         **found,
-        "roles": _roles(spans),
+        "roles": _roles(outlines),
         "missing": sum(row.is_missing for row in rows),
         "orphans": sum(row.is_orphan for row in rows),
         "matching": len(kept),
-        "gaps": [_gap(gap, to) for gap in gaps_of(spans, max(1, found["duration"] // _GAP_PART))[:_GAPS_MAX]],
-        "rows": [_row(row, to, by_span, links) for row in kept[:ROWS_MAX]],
-        "logs_outside": [_log(log, to) for log in logs[:LOGS_MAX] if log.span_id not in placed],
+        "gaps": [_gap(gap, to) for gap in gaps_of(outlines, max(1, found["duration"] // _GAP_PART))[:_GAPS_MAX]],
+        "rows": _rows(store, trace_id, kept[:ROWS_MAX], logs, to),
+        "logs_outside": [_log(log, to) for log in logs if log.span_id not in placed],
     }
 
 
-def _with_ancestors(rows: Sequence[Row], find: str, logs: Iterable[LogRecord]) -> list[Row]:
+def _matching(store: Store, trace_id: str, find: str) -> set[str]:
+    pattern = {"trace": trace_id, "find": f"%{escaped(find)}%"}
+    return {row[0] for row in store.select(_FOUND, pattern)}
+
+
+def _with_ancestors(rows: Sequence[Row], matching: set[str]) -> list[Row]:
     """A row above another that is kept, and less deep, is its ancestor if no such row stands between."""
-    told = {log.span_id for log in logs if find in f"{log.message} {log.exception}".lower()}
     kept: list[Row] = []
     least = 0
     for row in reversed(rows):
-        if row.depth < least or row.span_id in told or find in _text(row):
+        if row.depth < least or row.span_id in matching:
             kept.append(row)
             least = row.depth
     return kept[::-1]
-
-
-def _text(row: Row) -> str:
-    if row.span is None:
-        return row.span_id
-    span = row.span
-    words = (span.span_id, span.name, span.source.role, span.source.instance, span.target, span.origin, span.problem)
-    return " ".join((*words, "failed" if span.is_failed else "", *map(str, span.attributes.values()))).lower()
 
 
 def _roles(spans: Sequence[Span]) -> list[dict[str, Any]]:
@@ -74,8 +75,27 @@ def _gap(gap: tuple[int, int], to: int) -> dict[str, int]:
     return {"start": gap[0] - to, "duration": gap[1] - gap[0]}
 
 
-def _row(row: Row, to: int, logs: dict[str, list[LogRecord]], links: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
-    place = {
+def _rows(
+    store: Store, trace_id: str, shown: Sequence[Row], logs: Iterable[LogRecord], to: int
+) -> list[dict[str, Any]]:
+    spans = {span.span_id: span for span in store.spans_among(trace_id, [row.span_id for row in shown])}
+    links = _links_to(store, trace_id)
+    by_span: dict[str, list[dict[str, Any]]] = {}
+    for log in logs:
+        by_span.setdefault(log.span_id, []).append(_log(log, to))
+    return [
+        {
+            **_place(row, to),
+            "linked_from": links.get(row.span_id, [])[:LINKS_SHOWN],
+            "logs": by_span.get(row.span_id, []),
+            **(_span(spans[row.span_id]) if row.span_id in spans else {}),
+        }
+        for row in shown
+    ]
+
+
+def _place(row: Row, to: int) -> dict[str, Any]:
+    return {
         "span_id": row.span_id,
         "parent_id": row.parent_id,
         "depth": row.depth,
@@ -83,10 +103,7 @@ def _row(row: Row, to: int, logs: dict[str, list[LogRecord]], links: dict[str, l
         "duration": row.end - row.start,
         "is_missing": row.is_missing,
         "is_orphan": row.is_orphan,
-        "linked_from": links.get(row.span_id, [])[:LINKS_SHOWN],
-        "logs": [_log(log, to) for log in logs.get(row.span_id, [])],
     }
-    return place if row.span is None else {**place, **_span(row.span)}
 
 
 def _span(span: Span) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def transactions_shown(store: Store, find: str, only: str) -> dict[str, Any]:
     wanted = [_FOUND] if find else []
     wanted += [_FAILED] if only == "failed" else []
     where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-    pattern = _escaped(find)
+    pattern = escaped(find)
     given = {"start": f"{pattern}%", "within": f"%{pattern}%", "searched": _LOGS_SEARCHED}
     found = store.select(f"SELECT * FROM traces {where} ORDER BY start DESC LIMIT {ROWS_MAX}", given).fetchall()
     matching = store.select(f"SELECT count(*) FROM traces {where}", given).fetchone()[0]
@@ -81,5 +81,6 @@ def _labels(store: Store, trace_ids: Sequence[str]) -> _Labels:
     return found
 
 
-def _escaped(find: str) -> str:
+def escaped(find: str) -> str:
+    """A text as a part of a pattern for LIKE, in which the backslash escapes."""
     return find.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

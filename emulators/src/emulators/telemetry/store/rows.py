@@ -12,6 +12,11 @@ INSTANCE = "durable.instance_id"
 _LABELS = {"durable.saga": "saga", "durable.step": "step", INSTANCE: "instance"}
 _LABEL_MAX = 200
 
+OUTLINES = """
+SELECT trace_id, span_id, parent_id, kind, name, role, instance, start, duration, failed, code, '' AS problem, type,
+    target, origin, '{}' AS attributes FROM spans WHERE trace_id = ? ORDER BY start, rowid
+"""
+
 
 def span_row(span: Span, way: Way) -> tuple[Any, ...]:
     """A row of `spans`, for one arrival by this protocol."""

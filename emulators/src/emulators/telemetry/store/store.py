@@ -85,16 +85,22 @@ class Store:
     def spans(self, trace_id: str | None = None) -> list[Span]:
         """All spans, or those of a trace, by their start."""
         where, given = ("WHERE trace_id = ?", (trace_id,)) if trace_id else ("", ())
-        links: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for row in self.select(f"SELECT * FROM links {where}", given):
-            links.setdefault((row[0], row[1]), []).append((row[2], row[3]))
-        found = self.select(f"SELECT * FROM spans {where} ORDER BY start, rowid", given)
-        return [rows.span_of(row, links.get((row["trace_id"], row["span_id"]), [])) for row in found]
+        return self._spans(where, given)
 
-    def logs(self, trace_id: str | None = None) -> list[LogRecord]:
-        """All log records and exceptions, or those of a trace, by their time."""
+    def spans_among(self, trace_id: str, span_ids: Sequence[str]) -> list[Span]:
+        """The spans of a trace that have one of these ids, at most a few thousand."""
+        places = ", ".join("?" * len(span_ids))
+        return self._spans(f"WHERE trace_id = ? AND span_id IN ({places})", (trace_id, *span_ids))
+
+    def outlines(self, trace_id: str) -> list[Span]:
+        """The spans of a trace by their start, without attributes, problems and links: a trace may have very many."""
+        return [rows.span_of(row, []) for row in self.select(rows.OUTLINES, (trace_id,))]
+
+    def logs(self, trace_id: str | None = None, most: int = -1) -> list[LogRecord]:
+        """All log records and exceptions, or those of a trace, by their time; at most so many."""
         where, given = ("WHERE trace_id = ?", (trace_id,)) if trace_id else ("", ())
-        return [rows.log_of(row) for row in self.select(f"SELECT * FROM logs {where} ORDER BY at, number", given)]
+        found = self.select(f"SELECT * FROM logs {where} ORDER BY at, number LIMIT {most}", given)
+        return [rows.log_of(row) for row in found]
 
     def points(self) -> list[Point]:
         """All points of metrics, as they came."""
@@ -115,6 +121,13 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _spans(self, where: str, given: Sequence[str]) -> list[Span]:
+        links: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for row in self.select(f"SELECT * FROM links {where}", given):
+            links.setdefault((row[0], row[1]), []).append((row[2], row[3]))
+        found = self.select(f"SELECT * FROM spans {where} ORDER BY start, rowid", given)
+        return [rows.span_of(row, links.get((row["trace_id"], row["span_id"]), [])) for row in found]
 
     def _drop_oldest(self, batch: Batch) -> None:
         if batch.envelopes:
