@@ -40,7 +40,7 @@ async def test_a_transaction_appears_while_one_looks_and_leads_to_its_spans(coll
     await tab.goto(f"{collector.url}/")
     await expect(tab.get_by_text("Nothing has come yet")).to_be_visible()
 
-    await send(collector, "shop", a_span("POST /orders"))
+    await send(collector, "shop", a_span("POST /orders", attributes=attributes(durable__instance_id="order-1")))
     await tab.get_by_role("link", name="POST /orders").click()
 
     await expect(tab.get_by_role("heading", name="POST /orders")).to_be_visible()
@@ -146,19 +146,31 @@ async def test_children_can_be_folded_and_log_lines_hidden(collector: Collector,
     await expect(tab.locator(".line.span .words")).to_have_text(["POST /events", "send events", "process events"])
 
 
-async def test_transactions_are_found_by_instance_and_by_failure(collector: Collector, tab: Page) -> None:
+async def test_runs_are_shown_first_and_the_others_on_demand(collector: Collector, tab: Page) -> None:
     await send(collector, "shop", a_span("mine", attributes=attributes(durable__instance_id="order-17")))
     await send(collector, "shop", a_span("broken", traceId=OTHER, status={"code": 2}))
     await tab.goto(f"{collector.url}/")
     names = tab.locator("#transactions a.name")
-    await expect(names).to_have_count(2)
 
-    await tab.get_by_label("Find", exact=True).fill("order-1")
     await expect(names).to_have_text(["mine"])
-    await tab.get_by_label("Find", exact=True).fill("")
-    await tab.get_by_label("Only with failures").check()
+    await tab.get_by_role("button", name="All 2").click()
+    await expect(names).to_have_count(2)
+    await tab.get_by_role("button", name="With failures 1").click()
 
     await expect(names).to_have_text(["broken"])
+
+
+async def test_a_transaction_is_found_by_its_instance(collector: Collector, tab: Page) -> None:
+    for number, trace in ((17, TRACE), (18, OTHER)):
+        named = attributes(durable__instance_id=f"order-{number}")
+        await send(collector, "shop", a_span(f"of {number}", traceId=trace, attributes=named))
+    await tab.goto(f"{collector.url}/")
+    names = tab.locator("#transactions a.name")
+    await expect(names).to_have_count(2)
+
+    await tab.get_by_label("Find", exact=True).fill("order-18")
+
+    await expect(names).to_have_text(["of 18"])
 
 
 async def test_the_map_draws_roles_queues_and_the_calls_between_them(collector: Collector, tab: Page) -> None:
@@ -188,7 +200,7 @@ async def test_what_a_span_says_is_shown_as_the_text_that_it_is(collector: Colle
     await tab.goto(f"{collector.url}/#/trace/{TRACE}?span={SPAN}")
 
     await expect(tab.get_by_role("complementary")).to_contain_text(HOSTILE)
-    for view in ("#/map", "#/"):
+    for view in ("#/map", "#/?only=all"):
         await tab.goto(f"{collector.url}/{view}")
         await expect(tab.locator("main")).to_contain_text("<script>")
     assert await tab.locator("main script, main img").count() == 0

@@ -12,7 +12,7 @@ TRANSACTION = {
     "trace_id", "name", "role", "has_root", "start", "duration", "spans", "failures", "exceptions", "logs",
     "duplicates", "instances", "sagas",
 }  # fmt: skip
-TOTALS = {"traces", "spans", "failures", "exceptions", "logs", "duplicates", "failed"}
+TOTALS = {"traces", "spans", "failures", "exceptions", "logs", "duplicates", "failed", "runs"}
 ABOUT = {"version", "url", "connection_string", "data", "changes", "now", "matching", "transactions"}
 ROW = {
     "span_id", "parent_id", "depth", "start", "duration", "is_missing", "is_orphan", "linked_from", "logs", "name",
@@ -61,8 +61,8 @@ def test_the_list_has_the_fields_that_are_documented(collector: CollectorInThrea
 
     assert set(answer) == ABOUT | TOTALS
     assert {frozenset(each) for each in answer["transactions"]} == {frozenset(TRANSACTION)}
-    assert {name: answer[name] for name in ("traces", "spans", "failures", "exceptions", "logs", "failed")} == {
-        "traces": 2, "spans": 3, "failures": 1, "exceptions": 1, "logs": 1, "failed": 1,
+    assert {name: answer[name] for name in ("traces", "runs", "spans", "failures", "exceptions", "logs", "failed")} == {
+        "traces": 2, "runs": 1, "spans": 3, "failures": 1, "exceptions": 1, "logs": 1, "failed": 1,
     }  # fmt: skip
 
 
@@ -88,6 +88,8 @@ def test_a_transaction_is_named_by_its_root_and_who_began_it(collector: Collecto
         ("find=100%25packed", []),
         ("find=boom", [TRACE]),
         ("only=failed", [TRACE]),
+        ("only=runs", [TRACE]),
+        ("only=all&find=turn", [OTHER]),
         ("only=failed&find=turn", []),
         ("find=%25", [TRACE]),
     ],
@@ -149,7 +151,7 @@ def test_rows_are_found_with_what_stands_above_them(collector: CollectorInThread
 
 def test_an_unknown_transaction_is_404_and_an_unknown_choice_400(collector: CollectorInThread) -> None:
     assert "No span of transaction 'abc'" in transaction(collector, "abc")["error"]
-    assert "only: 'failed' or nothing" in look(f"{collector.url}/api/transactions?only=good")["error"]
+    assert "only: one of all, runs, failed was expected" in look(f"{collector.url}/api/transactions?only=good")["error"]
 
 
 @pytest.mark.parametrize("path", ["/api/transactions", f"/api/transactions/{TRACE}", "/api/map", "/api/metrics"])

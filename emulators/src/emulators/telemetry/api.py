@@ -20,7 +20,7 @@ from emulators.telemetry.shown.transactions import transactions_shown
 from emulators.telemetry.store.store import Store
 
 _Shown = dict[str, Any]
-ONLY = ("", "failed")
+ONLY = ("all", "runs", "failed")
 
 
 class Refused(Exception):
@@ -36,9 +36,9 @@ def routes(store: Store, about: Callable[[], _Shown]) -> Sequence[BaseRoute]:
 
     def transactions(request: Request) -> _Shown:
         asked = request.query_params
-        only = asked.get("only", "")
+        only = asked.get("only", "all")
         if only not in ONLY:
-            raise Refused(400, f"only: 'failed' or nothing was expected, found '{only[:40]}'")
+            raise Refused(400, f"only: one of {', '.join(ONLY)} was expected, found '{only[:40]}'")
         return {**about(), **transactions_shown(store, asked.get("find", ""), only)}
 
     def transaction(request: Request) -> _Shown:

@@ -7,12 +7,16 @@ import { clock, lasting } from "./lasting.js";
 import { chip } from "./roles.js";
 import { toTrace } from "./telemetry-route.js";
 
+// What is chosen, its title, and the field that tells how many there are.
+const CHOICES = [["runs", "Runs", "runs"], ["failed", "With failures", "failed"], ["all", "All", "traces"]];
+
 export function listView(answer, { chosen }, at) {
   if (answer.error) {
     show(at("transactions"), h("p", { class: "empty" }, answer.error));
     return;
   }
   show(at("tiles"),
+    tile("Runs", number(answer.runs)),
     tile("Transactions", number(answer.traces)),
     tile("With failures", number(answer.failed), { tone: answer.failed ? "bad" : null }),
     tile("Spans", number(answer.spans)),
@@ -20,12 +24,14 @@ export function listView(answer, { chosen }, at) {
     tile("Exceptions", number(answer.exceptions), { tone: answer.exceptions ? "bad" : null }),
     tile("Log lines", number(answer.logs)),
     tile("Spans sent again", number(answer.duplicates)));
+  show(at("only"), CHOICES.map(([only, title, count]) => h("button", { type: "button", "data-do": "only", "data-only": only,
+    "aria-pressed": String((chosen.only ?? "runs") === only) }, `${title} `, h("span", { class: "count" }, number(answer[count])))));
   show(at("transactions"), answer.traces ? transactionsTable(answer, chosen) : h("div", { class: "start" },
     h("h3", {}, "Nothing has come yet"), h("p", {}, "Tell a program where to send its telemetry, and start it:"), connect(answer)));
 }
 
 function transactionsTable({ transactions, matching }, chosen) {
-  if (!matching) return h("p", { class: "empty" }, chosen.find ? `No transaction contains "${chosen.find}".` : "No transaction has a failure.");
+  if (!matching) return h("p", { class: "empty" }, chosen.find ? `None of them contains "${chosen.find}".` : NONE[chosen.only ?? "runs"]);
   return [
     table({
       caption: "Transactions, the latest first",
@@ -46,11 +52,16 @@ function transactionsTable({ transactions, matching }, chosen) {
   ];
 }
 
+const NONE = {
+  runs: "No run yet: a run is a transaction with a span that names its instance (durable.instance_id). All shows the others.",
+  failed: "Nothing has failed.",
+};
+
 function nameCell(row) {
   return [
-    h("a", { class: "name", href: toTrace(row.trace_id), title: row.name }, row.name || "(no span has come yet)"),
+    h("a", { class: "name", href: toTrace(row.trace_id), title: row.name }, row.sagas.join(", ") || row.name || "(no span has come yet)"),
     row.has_root ? null : h("span", { class: "badge waiting", title: "The root span has not come: the run goes on, or who began it sends nothing" }, "root not come yet"),
-    h("div", { class: "gist" }, row.sagas.length ? `${row.sagas.join(", ")} · ${row.trace_id.slice(0, 8)}…` : row.trace_id),
+    h("div", { class: "gist" }, row.sagas.length ? `${row.name} · ${row.trace_id.slice(0, 8)}…` : row.trace_id),
   ];
 }
 

@@ -7,6 +7,7 @@ import { NODE, layout } from "./map-layout.js";
 import { colour } from "./roles.js";
 import { toTrace } from "./telemetry-route.js";
 
+const FAILING = 0.1;
 const KINDS = { role: "role", queue: "queue or topic", database: "database", http: "http", other: "dependency" };
 
 export function drawMap(answer, { id }, at) {
@@ -16,7 +17,7 @@ export function drawMap(answer, { id }, at) {
     show(at("edges"), h("p", { class: "empty" }, "No calls."));
     return;
   }
-  show(at("drawing"), drawing(answer), h("p", { class: "note" }, "Beside each arrow: how many calls, how long they take in the mean, and in red the part that failed. Dashed: answers, back to who asked."));
+  show(at("drawing"), drawing(answer), h("p", { class: "note" }, "Beside each arrow: how many calls, how long they take in the mean, and in red the part that failed. An arrow is red if a tenth or more failed, and dashed if it leads back to who asked."));
   show(at("edges"), edgesTable(answer));
 }
 
@@ -42,7 +43,7 @@ function arrow(id, name) {
 }
 
 function edgePath(route) {
-  const failing = route.edge.failures > 0;
+  const failing = route.edge.failure_rate >= FAILING;
   const d = route.isBack ? backPath(route) : forwardPath(route.stops);
   return h("path", { class: `edge${failing ? " failing" : ""}${route.isBack ? " back" : ""}`, d, "marker-end": `url(#${failing ? "arrow-failed" : "arrow"})` });
 }
@@ -71,8 +72,8 @@ function edgeLabel(route) {
   const [x, y] = route.isBack ? [(route.ends[0].x + route.ends[1].x + NODE.width) / 2, route.lane] : labelPlace(route);
   const words = [`${number(edge.count)}×`, lasting(edge.mean_duration), edge.failures ? percent(edge.failure_rate) : null].filter(Boolean);
   const lines = route.isBack ? [words.join(" · ")] : words;
-  return h("g", { class: `label${edge.failures ? " failing" : ""}` },
-    lines.map((line, at) => h("text", { x, y: y + 4 + (at - (lines.length - 1) / 2) * 13, "text-anchor": "middle" }, line)));
+  return h("g", { class: "label" },
+    lines.map((line, at) => h("text", { class: edge.failures && at === lines.length - 1 ? "failing" : null, x, y: y + 4 + (at - (lines.length - 1) / 2) * 13, "text-anchor": "middle" }, line)));
 }
 
 // On the part of the way where it is by itself: behind a node that many come from, before a node that many go to.
@@ -86,7 +87,7 @@ function labelPlace({ stops, spreads }) {
 function nodeBox(node, { x, y }) {
   const [name, note] = names(node);
   const isRole = node.kind === "role";
-  return h("g", { class: `node ${node.kind}${node.failures ? " failing" : ""}`, "data-key": node.id },
+  return h("g", { class: `node ${node.kind}${node.failure_rate >= FAILING ? " failing" : ""}`, "data-key": node.id },
     h("title", {}, `${node.name}\n${number(node.count)} calls, mean ${lasting(node.mean_duration)}, ${percent(node.failure_rate)} failed`),
     h("rect", { class: "box", x, y, width: NODE.width, height: NODE.height, rx: isRole ? 10 : 20 }),
     isRole ? h("rect", { class: colour(node.name), x: x + 8, y: y + 12, width: 4, height: NODE.height - 24, rx: 2 }) : null,

@@ -13,7 +13,7 @@ export function spanDetail(row, answer) {
       h("button", { type: "button", class: "quiet", "data-do": "close", "aria-label": "Close" }, "✕")),
     h("div", { class: "body" },
       row.is_missing ? h("p", { class: "note" }, `Spans name ${row.span_id} as their parent, but it has not come. A span comes when it ends: it may still be under way, its process may have died, or it was left out by sampling.`) : facts(row, answer),
-      exceptions(row.logs), lines(row.logs), links(row), attributes(row.attributes)),
+      exceptions(row.logs), lines(row.logs), links(row, answer), attributes(row.attributes)),
   ];
 }
 
@@ -42,10 +42,12 @@ function lines(logs) {
     h("span", { class: "severity" }, SEVERITIES[log.severity]), h("code", {}, `+${lasting(log.at)}`), ` ${log.message}`))) : null;
 }
 
-function links(row) {
+function links(row, { trace_id: here, rows: all }) {
+  const names = new Map(all.map((each) => [each.span_id, each.name]));
+
   const rows = [...(row.links ?? []).map((each) => ["to", each]), ...row.linked_from.map((each) => ["from", each])];
-  return rows.length ? h("section", {}, h("h3", {}, "Linked transactions"), h("ul", { class: "links" }, rows.map(([way, { trace_id, span_id }]) =>
-    h("li", {}, `${way} `, h("a", { href: toTrace(trace_id, span_id) }, h("code", {}, trace_id)))))) : null;
+  return rows.length ? h("section", {}, h("h3", {}, "Links"), h("ul", { class: "links" }, rows.map(([way, { trace_id, span_id }]) =>
+    h("li", {}, `${way} `, h("a", { href: toTrace(trace_id, span_id) }, trace_id === here ? `${names.get(span_id) ?? span_id} in this run` : h("code", {}, trace_id)))))) : null;
 }
 
 function attributes(found) {

@@ -8,6 +8,8 @@ import { toMap } from "./telemetry-route.js";
 import { spanDetail } from "./telemetry-span.js";
 import { waterfall } from "./telemetry-waterfall.js";
 
+const AXIS_PART = 0.6;
+const SAGAS_SHOWN = 4;
 const folded = new Set();
 
 export function toggle(id) {
@@ -27,11 +29,12 @@ export function traceView(answer, { id, chosen }, at) {
   show(at("head"), head(answer));
   show(at("roles"), answer.roles.map(({ role, spans, failures }) => h("li", { "data-key": role || "none" },
     dot(role), role || "(no role)", h("span", { class: failures ? "count bad" : "count" }, failures ? `${number(failures)} of ${number(spans)} failed` : number(spans)))));
-  show(at("waterfall"), waterfall(answer, { folded, chosen: chosen.span, logs: chosen.logs !== "off", find: chosen.find }));
   const row = chosen.span ? answer.rows.find((each) => each.span_id === chosen.span) : null;
   at("detail").hidden = !row;
   at("trace").classList.toggle("split", Boolean(row));
   if (row) show(at("detail"), spanDetail(row, answer));
+  const width = at("waterfall").querySelector(".track")?.clientWidth || at("waterfall").clientWidth * AXIS_PART;
+  show(at("waterfall"), waterfall(answer, { folded, chosen: chosen.span, logs: chosen.logs !== "off", find: chosen.find, width }));
 }
 
 function head(answer) {
@@ -44,7 +47,8 @@ function head(answer) {
   ].filter(Boolean);
   return [
     h("div", { class: "title" },
-      h("h2", {}, answer.name || "(no span has come yet)", answer.sagas.length ? h("small", {}, ` ${answer.sagas.slice(0, 4).join(", ")}`) : null),
+      h("h2", {}, answer.sagas.slice(0, SAGAS_SHOWN).join(", ") || answer.name || "(no span has come yet)",
+        answer.sagas.length ? h("small", {}, ` began by ${answer.name}`) : null),
       answer.has_root ? null : h("span", { class: "badge waiting" }, "root not come yet"),
       h("a", { class: "button", href: toMap(answer.trace_id) }, "Application map of this run")),
     h("ul", { class: "chips" },

@@ -7,12 +7,13 @@ import { colour, dot } from "./roles.js";
 
 const DEEPEST = 16;
 const LOGS_SHOWN = 5;
-const MESSAGE_SHOWN = 160;
+const CHARACTER_WIDTH = 7;
 const SEVERITIES = ["verbose", "info", "warning", "error", "critical"];
 
-export function waterfall(answer, { folded, chosen, logs, find }) {
+// `width` is that of the axis, in pixels.
+export function waterfall(answer, { folded, chosen, logs, find, width }) {
   const whole = Math.max(1, answer.duration);
-  const scale = { at: (time) => `${((time / whole) * 100).toFixed(3)}%`, part: (time) => time / whole, ticks: ticks(whole), gaps: answer.gaps };
+  const scale = { at: (time) => `${((time / whole) * 100).toFixed(3)}%`, part: (time) => time / whole, ticks: ticks(whole), gaps: answer.gaps, width, trace: answer.trace_id };
   const parents = new Set(answer.rows.filter((row, index) => answer.rows[index + 1]?.depth > row.depth).map((row) => row.span_id));
   const lines = visible(answer.rows, folded).flatMap((row) => [
     spanLine(row, scale, { chosen, isParent: parents.has(row.span_id), isFolded: folded.has(row.span_id) }),
@@ -60,7 +61,7 @@ function spanLine(row, scale, { chosen, isParent, isFolded }) {
     "aria-selected": chosen === row.span_id ? "true" : null, "aria-expanded": isParent ? String(!isFolded) : null },
   h("div", { class: `what d${Math.min(row.depth, DEEPEST)}`, role: "gridcell" },
     isParent ? h("button", { type: "button", class: "fold", "data-do": "toggle", "data-id": row.span_id, "aria-expanded": String(!isFolded), "aria-label": `Children of ${row.name ?? row.span_id}` }) : h("i", { class: "fold" }),
-    row.is_missing ? missingName(row) : name(row)),
+    row.is_missing ? missingName(row) : name(row, scale.trace)),
   h("div", { class: "when", role: "gridcell", "data-do": "span", "data-id": row.span_id }, h("svg", { class: "track" }, ground(scale), bar(row, scale))));
 }
 
@@ -69,12 +70,13 @@ function missingName(row) {
     h("span", { class: "words" }, row.depth ? "parent has not come yet" : "root has not come yet"), h("span", { class: "gist" }, row.span_id));
 }
 
-function name(row) {
+function name(row, trace) {
+  const elsewhere = [...row.links, ...row.linked_from].filter((link) => link.trace_id !== trace).length;
   return [
     h("button", { type: "button", class: "name", "data-do": "span", "data-id": row.span_id, title: `${row.name}\n${row.role} · ${row.kind}` },
       dot(row.role), h("span", { class: "words" }, row.name)),
     row.is_orphan ? h("span", { class: "badge waiting", title: `Its parent ${row.parent_id} has not come` }, "orphan") : null,
-    row.links.length || row.linked_from.length ? h("span", { class: "badge", title: "Linked with other transactions" }, `⇄ ${row.links.length + row.linked_from.length}`) : null,
+    elsewhere ? h("span", { class: "badge", title: "Linked with other transactions" }, `⇄ ${elsewhere}`) : null,
     h("span", { class: `badge kind-${row.kind}` }, row.kind),
   ];
 }
@@ -109,13 +111,16 @@ function logLines(row, scale) {
 // The message stands beside its moment, on the side where there is more room.
 function moment(log, scale) {
   const late = scale.part(log.at) > 0.5;
+  const room = (late ? scale.part(log.at) : 1 - scale.part(log.at)) * scale.width - 20;
   return [
     h("circle", { class: "moment", cx: scale.at(log.at), cy: "11", r: "3" }),
-    h("text", { x: scale.at(log.at), y: "15", dx: late ? "-9" : "9", "text-anchor": late ? "end" : "start" }, told(log).slice(0, MESSAGE_SHOWN)),
+    h("text", { x: scale.at(log.at), y: "15", dx: late ? "-9" : "9", "text-anchor": late ? "end" : "start" }, cut(told(log), Math.max(12, Math.floor(room / CHARACTER_WIDTH)))),
   ];
 }
 
 const told = ({ exception, message }) => (exception ? `${exception.split(".").at(-1)}: ${message}` : message);
+
+const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function outside(logs) {
   return h("div", { class: "outside" }, h("h3", {}, "Log lines of spans that have not come"),

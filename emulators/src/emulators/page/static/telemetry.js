@@ -10,7 +10,7 @@ import { traceView, toggle } from "./telemetry-trace.js";
 
 const at = (id) => document.getElementById(id);
 const views = {
-  list: { path: () => "/api/transactions", parameters: ({ chosen }) => ({ find: chosen.find, only: chosen.only }), show: listView },
+  list: { path: () => "/api/transactions", parameters: ({ chosen }) => ({ find: chosen.find, only: chosen.only ?? "runs" }), show: listView },
   trace: { path: ({ id }) => `/api/transactions/${encodeURIComponent(id)}`, parameters: ({ chosen }) => ({ find: chosen.find }), show: traceView },
   map: { path: () => "/api/map", parameters: ({ id }) => ({ trace: id }), show: drawMap },
   metrics: { path: () => "/api/metrics", parameters: () => ({}), show: metricsTable },
@@ -45,13 +45,16 @@ function render(place) {
   show(at("views"), tab("Transactions", "#/", ["list", "trace"], place), tab("Application map", "#/map", ["map"], place), tab("Metrics", "#/metrics", ["metrics"], place));
   fill("find", place.chosen.find);
   fill("within", place.chosen.find);
-  at("failed").checked = place.chosen.only === "failed";
   at("logs").checked = place.chosen.logs !== "off";
   if (place.view === "list" && !known.answer.error) {
-    show(at("about"), `${known.answer.version} · ${known.answer.data ?? "in memory only"}`);
-    show(at("connect"), connect(known.answer));
+    tellAbout(known.answer);
   }
   views[place.view].show(known.answer, place, at);
+}
+
+function tellAbout(answer) {
+  show(at("about"), h("span", { title: answer.data }, `${answer.version} · ${answer.data ?? "in memory only"}`));
+  show(at("connect"), connect(answer));
 }
 
 function fill(id, value) {
@@ -67,14 +70,14 @@ const again = () => { if (known.answer) render(route()); };
 
 actions({
   copy,
+  only: ({ only }) => { choose({ only }); refresh(); },
   span: ({ id }) => { choose({ span: route().chosen.span === id ? "" : id }); again(); },
   close: () => { choose({ span: "" }); again(); },
   toggle: ({ id }) => { toggle(id); again(); },
   visit: ({ trace }) => { location.hash = toTrace(trace); },
 });
 for (const id of ["find", "within"]) at(id).addEventListener("input", () => { choose({ find: at(id).value }); refresh(); });
-at("failed").addEventListener("change", () => { choose({ only: at("failed").checked ? "failed" : "" }); refresh(); });
 at("logs").addEventListener("change", () => { choose({ logs: at("logs").checked ? "" : "off" }); again(); });
 window.addEventListener("hashchange", refresh);
 // The first look at another view needs the addresses that only the list tells.
-ask("/api/transactions").then((answer) => { show(at("about"), `${answer.version} · ${answer.data ?? "in memory only"}`); show(at("connect"), connect(answer)); }, () => {});
+ask("/api/transactions", { only: "failed" }).then(tellAbout, () => {});

@@ -20,14 +20,16 @@ trace_id IN (SELECT trace_id FROM traces WHERE trace_id LIKE :start ESCAPE '\\'
         AND (message LIKE :within ESCAPE '\\' OR exception LIKE :within ESCAPE '\\'))
 """
 _Labels = dict[tuple[str, str], list[str]]
-_FAILED = "failures + exceptions > 0"
+_ONLY = {
+    "all": "1",
+    "failed": "failures + exceptions > 0",
+    "runs": "EXISTS (SELECT 1 FROM labels WHERE labels.trace_id = traces.trace_id AND kind = 'instance')",
+}
 
 
 def transactions_shown(store: Store, find: str, only: str) -> dict[str, Any]:
-    """The transactions that contain `find`; with `only` "failed" those in which something failed."""
-    wanted = [_FOUND] if find else []
-    wanted += [_FAILED] if only == "failed" else []
-    where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+    """The transactions that contain `find`: all, those that are "runs" of instances, or those that "failed"."""
+    where = f"WHERE {_ONLY[only]} AND {_FOUND}" if find else f"WHERE {_ONLY[only]}"
     pattern = escaped(find)
     given = {"start": f"{pattern}%", "within": f"%{pattern}%", "searched": _LOGS_SEARCHED}
     found = store.select(f"SELECT * FROM traces {where} ORDER BY start DESC LIMIT {ROWS_MAX}", given).fetchall()
@@ -45,7 +47,8 @@ def totals(store: Store) -> dict[str, int]:
     row = store.select(
         "SELECT count(*) AS traces, coalesce(sum(spans), 0) AS spans, coalesce(sum(failures), 0) AS failures,"
         " coalesce(sum(exceptions), 0) AS exceptions, coalesce(sum(logs), 0) AS logs,"
-        " coalesce(sum(duplicates), 0) AS duplicates, coalesce(sum(failures + exceptions > 0), 0) AS failed FROM traces"
+        " coalesce(sum(duplicates), 0) AS duplicates, coalesce(sum(failures + exceptions > 0), 0) AS failed,"
+        " (SELECT count(DISTINCT trace_id) FROM labels WHERE kind = 'instance') AS runs FROM traces"
     ).fetchone()
     return dict(zip(row.keys(), row, strict=True))
 
