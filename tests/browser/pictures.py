@@ -11,7 +11,6 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.support.telemetry_story import tell_run_to
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SIZE = {"width": 1280, "height": 800}
 
 
 async def take() -> None:
@@ -19,7 +18,7 @@ async def take() -> None:
         root = await asyncio.to_thread(tell_run_to, collector.url, time.time_ns() - 5_000_000_000)
         trace_id = f"{root.trace_id:032x}"
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        tab = await browser.new_page(viewport={**SIZE}, color_scheme="light")
+        tab = await browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
         await tab.goto(f"{collector.url}/#/trace/{trace_id}")
         await tab.locator(".line.span.failed .name", has_text="process extract-invoice").click()
         await tab.get_by_text("durable.task_id").wait_for()

@@ -5,11 +5,16 @@ from pathlib import Path
 
 from emulators.cosmos.options import options as cosmos_options
 from emulators.servicebus.options import options as servicebus_options
+from emulators.telemetry.options import options as telemetry_options
 
 ROOT = Path(__file__).parents[2]
 BEGIN = "<!-- options: `python -m tests.docs.option_tables` writes this table -->"
 END = "<!-- end of options -->"
-PARSERS = {"servicebus-emulator": servicebus_options, "cosmos-emulator": cosmos_options}
+PARSERS = {
+    "servicebus-emulator": servicebus_options,
+    "cosmos-emulator": cosmos_options,
+    "telemetry-collector": telemetry_options,
+}
 
 
 def path_of(command: str) -> Path:

@@ -31,7 +31,7 @@ def run(folder: Path, *command: str) -> None:
     subprocess.run([UV, *command], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("command", ["servicebus-emulator", "cosmos-emulator"])
+@pytest.mark.parametrize("command", ["servicebus-emulator", "cosmos-emulator", "telemetry-collector"])
 def test_an_installed_command_starts_and_brings_its_page(commands: Path, command: str) -> None:
     with running(str(commands / command), "--port", "0") as endpoint:
         page = urllib.request.Request(endpoint.page, headers={"Accept": "text/html"})

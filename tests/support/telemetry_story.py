@@ -144,6 +144,8 @@ COSMOS: Attributes = {
 class ExtractionError(Exception):
     """What the activity of the story raises."""
 
+    __module__ = "language"
+
 
 def tell_run(teller: Teller) -> SpanContext:
     """Tell the whole story; gives the context of its root."""

@@ -7,7 +7,7 @@ import { colour, dot } from "./roles.js";
 
 const DEEPEST = 16;
 const LOGS_SHOWN = 5;
-const CHARACTER_WIDTH = 7;
+const CHARACTER_WIDTH = 6.4;
 const SEVERITIES = ["verbose", "info", "warning", "error", "critical"];
 
 // `width` is that of the axis, in pixels.
