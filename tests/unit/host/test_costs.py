@@ -8,8 +8,6 @@ from durable.events import ActivityCompleted, ActivityFailed, ActivityScheduled
 from durable.ports import Upsert
 from durable.requests import REWIND, OwnerRequest
 from durable.status import Status
-from orchestrator.heads import encode_head
-from orchestrator.host.accounting import cost_attributes
 from orchestrator.spending import Spent
 from tests.support.host_sagas import REPAIRED
 from tests.support.host_world import LOCK, PARTITION, HostWorld
@@ -211,15 +209,3 @@ async def test_loading_an_instance_costs_it_something() -> None:
         spent = await cost_of(world)
 
     assert spent.ru >= without.ru + 2 * READ_CHARGE
-
-
-async def test_the_span_of_a_run_says_what_its_head_says() -> None:
-    world = await run("chain", {"value": 1})
-    head = await world.ended()
-    assert head.cost is not None
-
-    told = cost_attributes(head.cost)
-
-    record = encode_head(head)["cost"]
-    assert told == {f"durable.cost.{name}": record[name] for name in ("ru", "messages", "bytes", "worker_seconds")}
-    assert head.status is Status.COMPLETED

@@ -155,6 +155,18 @@ async def test_a_turn_is_linked_to_what_it_took_but_not_to_its_own_run() -> None
     assert len(answered.links) == 1
 
 
+async def test_the_span_of_a_run_says_what_it_cost() -> None:
+    world = Told()
+    spans = await world.run("chain")
+    head = await world.ended()
+    assert head.cost is not None
+
+    told = {name: value for name, value in the(spans, "saga chain").attributes.items() if ".cost." in name}
+
+    totals = head.cost.totals()
+    assert told == {f"durable.cost.{name}": totals[name] for name in ("ru", "messages", "bytes", "worker_seconds")}
+
+
 async def test_an_unrecorded_run_that_succeeds_tells_nothing() -> None:
     assert list(await Told(sampled=False).run("chain")) == []
 

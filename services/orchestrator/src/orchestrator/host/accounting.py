@@ -20,8 +20,6 @@ from durable.events import (
     ChildStarted,
     HistoryEvent,
 )
-from durable.telemetry import names
-from durable.telemetry.span import Attributes
 from durable.vault import Vault
 from orchestrator.host.plans import Plan
 from orchestrator.host.sealing import messages_of_plan
@@ -66,14 +64,3 @@ def _answered(event: HistoryEvent, known: Mapping[str, object], spent: Spent) ->
         if seconds > 0:
             spent.of(step)[1] += seconds
     return step
-
-
-def cost_attributes(spent: Spent) -> Attributes:
-    """Give what the span of a run says of its cost."""
-    totals = spent.totals()
-    return {
-        names.COST_RU: totals["ru"],
-        names.COST_MESSAGES: totals["messages"],
-        names.COST_BYTES: totals["bytes"],
-        names.COST_WORKER_SECONDS: totals["worker_seconds"],
-    }

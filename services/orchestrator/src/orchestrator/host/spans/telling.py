@@ -27,6 +27,7 @@ from orchestrator.host.loading import Loader
 from orchestrator.host.plans import Plan
 from orchestrator.host.residents import Resident
 from orchestrator.host.spans.commits import Written, commit_span
+from orchestrator.host.spans.costs import with_cost
 from orchestrator.host.spans.endings import FAILED_ENDS, spans_of_leaving
 from orchestrator.host.spans.histories import fold, spans_of_history, taken_over
 from orchestrator.host.spans.run_trace import RunTrace, read_run_trace, run_trace_of
@@ -141,7 +142,8 @@ class SpanTelling:
         turn = Committed(plan.sequence, plan.turn.at, until, plan.turn.events, links)
         if plan.sequence == 1:
             turn = turn.without(taken_over(turn.events))
-        for span in spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger):
+        spans = spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)
+        for span in with_cost(spans, plan, place):
             self._tracing.finished(span)
         return place.turn_span(turn.sequence, turn.at)
 
