@@ -8,6 +8,7 @@ from durable import Failure, Status
 from durable.codec import encode_time
 from durable.errors import WriteUncertain
 from durable.ports import Upsert
+from orchestrator.spending import Spent
 from tests.support.api_world import PARTITIONS, ApiWorld
 from tests.support.ports_with_faults import FaultyReads
 
@@ -50,6 +51,22 @@ async def test_an_instance_shows_all_that_its_head_says(world: ApiWorld) -> None
         "cost": None,
         "waiting_for": [],
         "not_undone": [],
+    }
+
+
+async def test_an_instance_shows_what_its_run_has_cost(world: ApiWorld) -> None:
+    cost = Spent(41.5, 9_000, 3, 700, {"steps.one": [2, 1.25, 4, 1_300]})
+    await world.put_head(replace(world.a_head(), cost=cost))
+
+    answer = await world.client().get("/instances/a")
+
+    assert answer.json["cost"] == {
+        "ru": 41.5,
+        "messages": 7,
+        "bytes": 11_000,
+        "record_bytes": 9_000,
+        "worker_seconds": 1.25,
+        "steps": [{"name": "steps.one", "attempts": 2, "worker_seconds": 1.25, "messages": 4, "bytes": 1_300}],
     }
 
 

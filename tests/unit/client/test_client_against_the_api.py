@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from durable import Failure, Status
 from durable.client import SagaClient
+from durable.costs import Cost, StepCost
 from durable.errors import (
     AlreadyEnded,
     AlreadyExists,
@@ -18,6 +19,7 @@ from durable.errors import (
     SagaFailedError,
 )
 from durable.events import EventReceived, SagaCompleted, SagaStarted, SagaTerminated
+from orchestrator.spending import Spent
 from tests.support.api_world import ApiWorld, Order, pay, tick
 from tests.support.served import served
 
@@ -47,6 +49,14 @@ async def test_a_saga_is_started_by_name_with_a_model_or_plain_data(world: ApiWo
         await client.start("pay", input, instance_id=id)
 
     assert [head.saga for head in (await world.head("a"), await world.head("b")) if head] == ["pay", "pay"]
+
+
+async def test_a_view_tells_what_a_run_has_cost(world: ApiWorld, client: SagaClient) -> None:
+    await world.put_head(replace(world.a_head(), cost=Spent(41.5, 9_000, 3, 700, {"steps.one": [2, 1.25, 4, 1_300]})))
+
+    view = await client.get("a")
+
+    assert view.cost == Cost(41.5, 7, 11_000, 9_000, 1.25, (StepCost("steps.one", 2, 1.25, 4, 1_300),))
 
 
 async def test_a_start_without_an_id_gives_one(world: ApiWorld, client: SagaClient) -> None:
