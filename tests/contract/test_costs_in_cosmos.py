@@ -1,12 +1,20 @@
 """What runs say that they cost, beside what the store charged for them, over the real SDK."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from azure.cosmos.aio import CosmosClient
 
 from durable.adapters.cosmos import CosmosStore, store_from
+from durable.ports import Create
+from durable.status import Status
+from orchestrator.heads import Head, encode_head
+from orchestrator.spending import Spent
 from tests.support.cosmos_endpoint import running_endpoint, settings_for
+from tests.support.examples import AT
 from tests.support.host_world import HostWorld
 
 RUNS = 20
@@ -22,6 +30,24 @@ async def stores() -> AsyncIterator[tuple[CosmosStore, CosmosStore]]:
         yield host, onlooker
         await host.close()
         await onlooker.close()
+
+
+async def test_heads_of_a_tree_add_up_in_one_query() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "see-what-a-run-costs.md").read_text()
+    query = re.findall(r"^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0]
+    async with running_endpoint() as endpoint:
+        store = await store_from(settings_for(endpoint))
+        for number, (id, root) in enumerate([("order-7", None), ("child", "order-7"), ("order-8", None)], start=1):
+            partition = f"{number:03d}"
+            cost = Spent(number, 0, number, 0, {"steps.one": [1, 0.5, 2, 100]})
+            head = Head(id, partition, "s", "1", Status.RUNNING, "r", "start", AT, AT, root_id=root, cost=cost)
+            await store.write(partition, [Create(encode_head(head))])
+        await store.close()
+        async with CosmosClient(endpoint.url, endpoint.key) as client:
+            container = client.get_database_client("durable").get_container_client("instances")
+            (found,) = [row async for row in container.query_items(query)]
+
+    assert found == 1 + 2
 
 
 @pytest.mark.parametrize(

@@ -2,5 +2,6 @@
 
 from durable.client.client import SagaClient
 from durable.client.views import InstanceSummary, InstanceView, ParkedEvent
+from durable.costs import Cost, StepCost
 
-__all__ = ["InstanceSummary", "InstanceView", "ParkedEvent", "SagaClient"]
+__all__ = ["Cost", "InstanceSummary", "InstanceView", "ParkedEvent", "SagaClient", "StepCost"]

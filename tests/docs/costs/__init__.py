@@ -1,0 +1,1 @@
+"""The code of docs/how-to/see-what-a-run-costs.md."""
