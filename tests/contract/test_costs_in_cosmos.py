@@ -45,9 +45,9 @@ async def test_heads_of_a_tree_add_up_in_one_query() -> None:
         await store.close()
         async with CosmosClient(endpoint.url, endpoint.key) as client:
             container = client.get_database_client("durable").get_container_client("instances")
-            (found,) = [row async for row in container.query_items(query)]
+            found: list[object] = [row async for row in container.query_items(query)]
 
-    assert found == 1 + 2
+    assert found == [1 + 2]
 
 
 @pytest.mark.parametrize(
