@@ -23,6 +23,8 @@ class SagaClient(Starts, Looks, Results, Signals, Repairs, Completions):
 
     Requests are repeated while the service is away, for as long as `patience`; every method is safe to repeat.
 
+    In a process that uses OpenTelemetry, requests carry its current trace and baggage: what is started goes on in it.
+
     A service that others reach wants a token: of `credential`, as `azure.identity.aio.DefaultAzureCredential()`, for
     `scope`, which is the audience of the service with `/.default`. The credential is the caller's to close.
 

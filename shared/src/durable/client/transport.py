@@ -19,6 +19,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from durable.adapters.telemetry import current_trace
 from durable.client.credentials import Bearer
 from durable.errors import (
     AlreadyEnded,
@@ -153,7 +154,7 @@ class Transport:
         url = URL(self._base_url + call.path, encoded=True)
         if call.query:
             url = url.with_query(call.query)
-        headers = {"Content-Type": call.content_type}
+        headers = {"Content-Type": call.content_type, **current_trace()}
         if self._bearer is not None:
             headers["Authorization"] = await self._bearer.header()
         try:

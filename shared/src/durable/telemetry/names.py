@@ -36,6 +36,7 @@ MESSAGING_OPERATION = "messaging.operation.type"
 MESSAGING_DESTINATION = "messaging.destination.name"
 MESSAGING_MESSAGE_ID = "messaging.message.id"
 SERVER_ADDRESS = "server.address"
+SERVER_PORT = "server.port"
 
 HTTP_METHOD = "http.request.method"
 HTTP_ROUTE = "http.route"

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import aiohttp
 from dishka import Provider, Scope
 
+from durable.adapters.telemetry import traced_calls
+
 
 async def _session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(auto_decompress=True) as session:
+    async with aiohttp.ClientSession(auto_decompress=True, trace_configs=traced_calls()) as session:
         yield session
 
 

@@ -8,16 +8,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.metrics.lines import count_lines
+from durable.telemetry.names import SCOPE
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
+    import aiohttp
+
     from durable.adapters.telemetry.exposition import Exposition
     from durable.adapters.telemetry.starting import Started
 
@@ -64,3 +68,23 @@ def start_telemetry(settings: TelemetrySettings) -> Telemetry:
 
     started = started_telemetry(settings, metrics)
     return Telemetry(started.tracing, metrics, started)
+
+
+def traced_calls() -> list[aiohttp.TraceConfig]:
+    """Give what an `aiohttp.ClientSession` takes as `trace_configs` to have its calls told; none without telemetry."""
+    if "durable.adapters.telemetry.starting" not in sys.modules:
+        return []
+    from opentelemetry.trace import get_tracer
+
+    from durable.adapters.telemetry.calls import call_spans
+
+    return [call_spans(get_tracer(SCOPE))]
+
+
+def current_trace() -> dict[str, str]:
+    """Give the W3C headers of OpenTelemetry's current span and baggage; none where nobody in the process uses it."""
+    if "opentelemetry.trace" not in sys.modules:
+        return {}
+    from durable.adapters.telemetry.calls import headers_of_current
+
+    return headers_of_current()
