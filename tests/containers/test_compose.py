@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -141,3 +142,25 @@ def test_ports_are_published_on_this_machine_alone() -> None:
 
 def test_a_container_that_writes_large_files_has_no_memory_for_tmp() -> None:
     assert [name for name, service in COMPOSE.items() if not service.is_tmp_memory] == ["worker-tabular"]
+
+
+def test_the_example_of_settings_for_azure_names_none_that_nobody_reads() -> None:
+    lines = (ROOT / "azure.env.example").read_text().splitlines()
+    named = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
+    documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/reference/settings.md").read_text(), re.MULTILINE))
+
+    assert named - documented == {
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_SECRET",
+        "AZURE_TOKEN_CREDENTIALS",
+    }  # azure-identity's
+
+
+def test_the_file_for_azure_takes_away_the_endpoints_and_leads_each_service_there() -> None:
+    text = (ROOT / "docker-compose.azure.yml").read_text()
+    endpoints = {name for name, service in COMPOSE.items() if service.command}
+
+    assert {name for name in COMPOSE if f"\n  {name}: !reset null\n" in text} == endpoints
+    assert {name for name in COMPOSE if f"\n  {name}: *service\n" in text} == {*COMPOSE} - endpoints - {
+        "worker-tabular"
+    }

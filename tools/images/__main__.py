@@ -12,7 +12,7 @@ from pathlib import Path
 
 from images.alone import first_of_each_image, live_alone
 from images.buildah import Buildah
-from images.building import Built, build_all, make_bases
+from images.building import build_all, make_bases
 from images.compose import read_compose
 from images.container import Container
 from images.errors import ImagesError
@@ -52,10 +52,7 @@ def _build_and_run(buildah: Buildah, layers: Path, ending: ExitStack) -> int:
     services = read_compose(ROOT)
     print(f"Layers are kept by {buildah.driver} in {layers}.", flush=True)
     make_bases(buildah, services, ROOT, layers / "base")
-    built: list[Built] = []
-    for one in build_all(buildah, services, ROOT, SBOMS):
-        built.append(one)
-        print(f"Built {one.image} in {one.seconds:.0f} s.", flush=True)
+    built = list(build_all(buildah, services, ROOT, SBOMS))
     network = ending.enter_context(network_of(list(services), LOCAL / "hosts"))
     images = {image: buildah.describe(image) for image in {service.image for service in services.values()}}
     whole = {

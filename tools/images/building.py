@@ -35,7 +35,8 @@ def build_all(buildah: Buildah, services: Mapping[str, Service], root: Path, out
     """
     dockerfiles = {service.image: root / service.dockerfile for service in services.values()}
     revision = _revision(root)
-    for image, dockerfile in dockerfiles.items():
+    for number, (image, dockerfile) in enumerate(dockerfiles.items(), start=1):
+        print(f"Building {image} ({number} of {len(dockerfiles)}) ...", flush=True)
         project = tomllib.loads((dockerfile.parent / "pyproject.toml").read_text())["project"]
         began = time.monotonic()
         buildah.build(root, dockerfile, image, VERSION=project["version"], REVISION=revision)

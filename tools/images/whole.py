@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from images.container import Container
+from images.sign_in import sign_in
 from stack import CommandReady, Ports, Process, Stack
 from stack.demo import read_samples, run_samples
 
@@ -24,7 +25,8 @@ async def run_whole(containers: Mapping[str, Container], folder: Path, root: Pat
         return tuple(_process(container) for container in containers.values())
 
     stack = Stack(folder, services=services, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
-    return await run_samples(stack, read_samples(root / "samples"), root, console)
+    samples = read_samples(root / "samples")
+    return await run_samples(stack, samples, root, console, lambda: sign_in(containers))
 
 
 def _process(container: Container) -> Process:
