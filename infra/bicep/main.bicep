@@ -390,7 +390,7 @@ module ingestor 'modules/app.bicep' = {
     clientId: ingestorIdentity.outputs.clientId
     registryServer: registry.outputs.server
     image: images.?ingestor ?? ''
-    settings: concat(sharedSettings, authSettings)
+    settings: concat(sharedSettings, authSettings, chosen.settings.?ingestor ?? [])
     secrets: []
     cpu: chosen.ingestor.cpu
     memory: chosen.ingestor.memory
@@ -425,7 +425,7 @@ module orchestrator 'modules/app.bicep' = {
     clientId: orchestratorIdentity.outputs.clientId
     registryServer: registry.outputs.server
     image: images.?orchestrator ?? ''
-    settings: concat(sharedSettings, authSettings, orchestratorSettings)
+    settings: concat(sharedSettings, authSettings, orchestratorSettings, chosen.settings.?orchestrator ?? [])
     secrets: []
     cpu: chosen.orchestrator.cpu
     memory: chosen.orchestrator.memory
@@ -480,7 +480,7 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
     clientId: workerIdentities[i].outputs.clientId
     registryServer: registry.outputs.server
     image: images[?worker.name] ?? ''
-    settings: concat(sharedSettings, workerSettings[worker.name])
+    settings: concat(sharedSettings, workerSettings[worker.name], chosen.settings[?worker.name] ?? [])
     secrets: worker.name == 'secrets' ? [
       {
         name: sealKeysSecret
@@ -490,6 +490,7 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
     ] : []
     cpu: worker.cpu
     memory: worker.memory
+    mounts: worker.?mounts ?? []
     reachedBy: 'nobody'
     replicasMin: chosen.workers.replicasMin
     replicasMax: chosen.workers.replicasMax

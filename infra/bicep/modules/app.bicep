@@ -20,6 +20,9 @@ param secrets array
 param cpu string
 param memory string
 
+@description('Folders on the disk of the replica, empty at each start: objects of name and path.')
+param mounts array = []
+
 @description('Who can send requests: nobody, what runs in the environment, everybody.')
 @allowed([
   'nobody'
@@ -38,6 +41,11 @@ var ownSettings = [
   {
     name: 'AZURE_CLIENT_ID'
     value: clientId
+  }
+  {
+    // Application Insights takes nothing from who has only its connection string.
+    name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+    value: 'Authorization=AAD'
   }
   {
     name: 'HOST'
@@ -79,6 +87,15 @@ var probes = [
     timeoutSeconds: 5
   }
 ]
+
+var volumeMounts = [for mount in mounts: {
+  volumeName: mount.name
+  mountPath: mount.path
+}]
+var volumes = [for mount in mounts: {
+  name: mount.name
+  storageType: 'EmptyDir'
+}]
 
 resource app 'Microsoft.App/containerApps@2025-07-01' = {
   name: name
@@ -126,8 +143,10 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
             cpu: json(cpu)
             memory: memory
           }
+          volumeMounts: volumeMounts
         }
       ]
+      volumes: volumes
       scale: {
         minReplicas: isBuilt ? replicasMin : 0
         maxReplicas: replicasMax

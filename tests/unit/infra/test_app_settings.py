@@ -87,3 +87,13 @@ def test_a_secret_that_a_setting_names_and_the_app_does_not_have_is_found(projec
 
     told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
     assert told == ["expected secret 'seal' of secrets; found none", "secret 'seal-keys' of secrets is not used"]
+
+
+def test_a_profile_may_tell_a_service_more_of_what_it_reads_and_nothing_else(project: Planted) -> None:
+    more = (
+        '"settings": {"orchestrator": [{"name": "RETENTION_DAYS", "value": "7"}, {"name": "RETENTION", "value": "7"}]}'
+    )
+    project.change("infra/bicep/profiles/dev.json", '"settings": {}', more)
+
+    told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
+    assert told == ["expected settings that orchestrator reads; found RETENTION, see docs/reference/settings.md"]
