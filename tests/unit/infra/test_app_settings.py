@@ -10,8 +10,6 @@ from durable.worker.run import WorkerParts
 from durable.worker.settings import worker_settings
 from http_worker.handlers import worker as http
 from infra_check.checks import app_settings
-from infra_check.deployment import apps, settings
-from infra_check.situations import situations
 from ingestor.settings import read_settings as ingestor_settings
 from language_worker.handlers import worker as language
 from orchestrator.settings import read_settings as orchestrator_settings
@@ -20,16 +18,9 @@ from secrets_worker.parts import parts_from
 from storage_worker.handlers import worker as storage
 from storage_worker.parts import storage_parts
 from tabular_worker.handlers import worker as tabular
-from tests.support.planted import MAIN, ROOT, Planted
+from tests.support.deployed import told_in_azure
+from tests.support.planted import MAIN, Planted
 
-# What stands for values that Azure gives when it deploys.
-GIVEN = {
-    "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
-    "AUTH_TENANT_ID": "00000000-0000-0000-0000-000000000000",
-    "AZURE_KEY_VAULT_URL": "https://kv.vault.azure.net/",
-    "COSMOS_ENDPOINT": "https://cosmos.documents.azure.com:443/",
-    "SECRETS_SEAL_KEYS": '{"1": "' + "A" * 43 + '="}',
-}
 WORKERS: Mapping[str, tuple[Worker, Callable[[Environment], WorkerParts] | None]] = {
     "documents": (documents, None),
     "http": (http, None),
@@ -38,11 +29,6 @@ WORKERS: Mapping[str, tuple[Worker, Callable[[Environment], WorkerParts] | None]
     "storage": (storage, storage_parts),
     "tabular": (tabular, None),
 }
-
-
-def told_in_azure(situation: str, service: str) -> dict[str, str]:
-    told = settings(apps(situations(ROOT)[situation])[service])
-    return {name: GIVEN.get(name, value) for name, value in told.items()}
 
 
 @pytest.mark.parametrize("situation", ["dev", "production", "production, private"])

@@ -1,19 +1,21 @@
 import pytest
-from azure.identity import ManagedIdentityCredential
-from azure.monitor.opentelemetry.exporter.export._base import _get_authentication_credential
 
-from infra_check.deployment import apps, of_kind, properties, settings
+from durable.settings import Environment, servicebus_settings
+from durable.telemetry.settings import telemetry_settings
+from infra_check.deployment import of_kind, properties
 from infra_check.situations import services, situations
+from tests.support.deployed import told_in_azure
 from tests.support.planted import ROOT
-
-SETTING = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"
 
 
 @pytest.mark.parametrize("service", services(ROOT))
-def test_a_service_tells_application_insights_by_its_identity(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SETTING, settings(apps(situations(ROOT)["dev"])[service])[SETTING])
+def test_a_service_tells_application_insights_by_its_identity(service: str) -> None:
+    environment = Environment(told_in_azure("dev", service))
 
-    assert isinstance(_get_authentication_credential(), ManagedIdentityCredential)
+    settings = telemetry_settings(environment, service, "replica", servicebus_settings(environment))
+
+    assert settings.is_on
+    assert settings.by_identity
 
 
 def test_application_insights_takes_nothing_by_its_connection_string_alone() -> None:
