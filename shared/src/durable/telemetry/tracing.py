@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from durable.telemetry.context import TraceContext
@@ -20,6 +20,11 @@ from durable.telemetry.names import (
 )
 from durable.telemetry.span import Span, Value
 from durable.trace import RandomBits
+
+
+async def _at_once() -> None:
+    """Tell that nothing is under way."""
+
 
 Enter = Callable[[TraceContext, Mapping[str, str], dict[str, Value]], AbstractContextManager[object]]
 
@@ -37,13 +42,15 @@ class Tracing:
         broker: str,
         samples: Callable[[int], bool],
         enter: Enter = lambda *_: nullcontext(),
+        sent: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         """Hand spans to `take`; `samples` tells for the id of a trace that begins here whether it is recorded.
 
-        `enter` is what `entered` does.
+        `enter` is what `entered` does, and `sent` what `sent` does.
         """
         self._take = take
         self._enter = enter
+        self._sent = sent
         self._samples = samples
         self._messaging: dict[tuple[str, str], dict[str, Value]] = {}
         self.broker = broker
@@ -52,6 +59,14 @@ class Tracing:
         """Record a span, if its trace is recorded or it failed. Never raises for want of a collector."""
         if span.context.sampled or span.has_failed:
             self._take(span)
+
+    async def sent(self) -> None:
+        """Wait until every span told by now has left the process, for a second or so at most.
+
+        What brought the work that a span tells of is settled after that: if the process dies before, it comes again,
+        and the span is told again.
+        """
+        await self._sent()
 
     def begin(self, random_bits: RandomBits) -> TraceContext:
         """Begin a trace, and give its root span."""

@@ -2,7 +2,8 @@
 
 1. Messages of one destination leave in the order of their commits. While a destination is unwell, what follows for it
    queues behind, and only the inputs concerned stay unsettled; other destinations go on.
-2. An input is settled once all messages of its turn are confirmed; a settle that fails is tried again.
+2. An input is settled once all messages of its turn are confirmed, and the spans told of it have left the process; a
+   settle that fails is tried again.
 3. A message that can never be sent fails its task, and nothing else. The failure travels like a worker's answer, before
    the inputs are settled, so that it outlives this host.
 4. An input that cannot be settled within `SETTLE_WITHIN` of its commit ends the session, so that it is delivered again.
@@ -23,6 +24,8 @@ from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge, Refused
 from durable.failure import MESSAGE_TOO_LARGE, SEND_REFUSED, UNKNOWN_DESTINATION, disagreement
 from durable.messages import INSTANCES, Command, Message
 from durable.ports import Broker, Delivery, SessionReceiver
+from durable.telemetry.settling import SettlingLater
+from durable.telemetry.tracing import Tracing
 from orchestrator.host.outbox import Addressed
 from orchestrator.unanswered import failed_command
 
@@ -49,7 +52,7 @@ class Sending:
 class Dispatcher:
     """Sends and settles for one session."""
 
-    def __init__(self, broker: Broker, receiver: SessionReceiver) -> None:
+    def __init__(self, broker: Broker, receiver: SessionReceiver, tracing: Tracing | None = None) -> None:
         self._broker = broker
         self._receiver = receiver
         self._backlog: dict[str, deque[Message]] = {}
@@ -57,6 +60,7 @@ class Dispatcher:
         self._held: list[Sending] = []
         self._unsettled: list[Delivery] = []
         self._unsettled_since = 0.0
+        self._later = None if tracing is None else SettlingLater(tracing, self._settle_in_time)
 
     @property
     def waiting(self) -> int:
@@ -78,7 +82,12 @@ class Dispatcher:
             sending.since = asyncio.get_running_loop().time()
             self._held.append(sending)
         else:
-            await self.settle(sending.inputs)
+            await self._done(sending.inputs)
+
+    async def settled(self) -> None:
+        """Wait until all that can be settled is: nothing is to come again when the session is given back."""
+        if self._later is not None:
+            await self._later.drained()
 
     async def settle(self, deliveries: Iterable[Delivery]) -> None:
         """Settle inputs, and those that could not be settled before."""
@@ -109,6 +118,8 @@ class Dispatcher:
         """Stop trying; what is not out is sent again by whoever gets the inputs."""
         for task in self._retries.values():
             task.cancel()
+        if self._later is not None:
+            self._later.close()
 
     def check_age(self) -> None:
         """Raise `LockLost` if an input has been unsettled for longer than `SETTLE_WITHIN`."""
@@ -179,7 +190,21 @@ class Dispatcher:
             if not sending.waiting_for:
                 settled += sending.inputs
         self._held = [sending for sending in self._held if sending.waiting_for]
+        if self._later is not None:
+            self._later.add(settled)
+        else:
+            await self._settle_in_time(settled)
+
+    async def _done(self, inputs: list[Delivery]) -> None:
+        """Settle inputs whose messages are sent; if spans were told for them, once these have left."""
+        if self._later is None or (self._unsettled and not inputs):
+            await self.settle(inputs)
+        else:
+            self._later.add(inputs)
+
+    async def _settle_in_time(self, inputs: list[Delivery]) -> None:
+        """Settle beside the rounds; that the session is lost, they learn by themselves."""
         try:
-            await self.settle(settled)
+            await self.settle(inputs)
         except LockLost as error:
-            _LOG.warning("inputs of messages to %s will be delivered again: %s", destination, error)
+            _LOG.warning("%d inputs will be delivered again: %s", len(inputs), error)

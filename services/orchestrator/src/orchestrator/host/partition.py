@@ -36,7 +36,7 @@ class PartitionHost:
         self._wake = asyncio.Event()
         self._stopping = False
         self._receiving: asyncio.Future[Sequence[Delivery]] | None = None
-        self._dispatcher = Dispatcher(ports.broker, receiver)
+        self._dispatcher = Dispatcher(ports.broker, receiver, ports.tracing)
         ports.metrics.watch(DISPATCH_WAITING, self._dispatcher, lambda dispatcher: dispatcher.waiting)
         self._owner: Owner | None = None
 
@@ -68,6 +68,7 @@ class PartitionHost:
 
     async def _give_back(self) -> None:
         if self._stopping and self._owner is not None:
+            await self._dispatcher.settled()
             try:
                 await self._owner.give_back()
             except LockLost as error:

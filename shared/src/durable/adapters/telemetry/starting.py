@@ -29,6 +29,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatio
 
 from durable.adapters.telemetry.current import Entered
 from durable.adapters.telemetry.ended import ended_span
+from durable.adapters.telemetry.leaving import Leaving
 from durable.adapters.telemetry.metering import ExportedMetrics, PeriodicExport
 from durable.adapters.telemetry.own import SpanCounts
 from durable.telemetry.metrics import Metrics
@@ -37,7 +38,7 @@ from durable.telemetry.span import Span
 from durable.telemetry.tracing import Tracing
 
 # What the SDK would otherwise use holds 2,048 spans and sends them every 5 s: too few for a busy replica, and too late
-# for whoever looks at a run, or kills the process.
+# for whoever looks at a run.
 _DEFAULTS = {
     "OTEL_BSP_MAX_QUEUE_SIZE": "32768",
     "OTEL_BSP_SCHEDULE_DELAY": "200",
@@ -99,7 +100,7 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
 
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
     take = _taking(provider, resource, SpanCounts(provider, metrics))
-    return Tracing(take, settings.broker, _samples(ratio), Entered)
+    return Tracing(take, settings.broker, _samples(ratio), Entered, Leaving(provider.force_flush).sent)
 
 
 def stop_telemetry(started: Started) -> None:
