@@ -1,6 +1,8 @@
-"""When spans have left the process, so that whoever waits for that can let go of what they were told for.
+"""Has spans leave the process soon after they were told, and says when they have.
 
-1. Flushes are shared: all that ask within `GATHERED` seconds wait for the same one, which begins when these are over.
+1. A flush follows the first span told after the one before, by `GATHERED` seconds; all who ask meanwhile wait for it. The
+   exporters' own timers are slower: were they first, a span would be out before what it was told for is settled, and
+   told again after a crash in between.
 2. A collector that is away or slow holds up nobody for longer than `PATIENCE` seconds: telemetry is no reason to stop.
 """
 
@@ -21,11 +23,21 @@ class Leaving:
         self._next: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
 
+    def soon(self) -> None:
+        """Have a span that was just told leave soon; outside an event loop, when its exporter comes round."""
+        if self._next is not None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._next = loop.create_task(self._flush_soon(), name="spans leave")
+
     async def sent(self) -> None:
         """Return when all spans told by now have been exported, or cannot be for now."""
-        if self._next is None:
-            self._next = asyncio.create_task(self._flush_soon(), name="spans leave")
-        await asyncio.wait((self._next,), timeout=GATHERED + PATIENCE)
+        self.soon()
+        if self._next is not None:
+            await asyncio.wait((self._next,), timeout=GATHERED + PATIENCE)
 
     async def _flush_soon(self) -> None:
         await asyncio.sleep(GATHERED)

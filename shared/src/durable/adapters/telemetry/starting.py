@@ -37,11 +37,9 @@ from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.span import Span
 from durable.telemetry.tracing import Tracing
 
-# What the SDK would otherwise use holds 2,048 spans and sends them every 5 s: too few for a busy replica, and too late
-# for whoever looks at a run.
+# The queue of the SDK would otherwise hold 2,048 spans: too few for a busy replica.
 _DEFAULTS = {
     "OTEL_BSP_MAX_QUEUE_SIZE": "32768",
-    "OTEL_BSP_SCHEDULE_DELAY": "200",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512",
 }
 STOP_WITHIN = 5.0
@@ -99,8 +97,9 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
         from durable.adapters.telemetry.otlp import OtlpSpans
 
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
-    take = _taking(provider, resource, SpanCounts(provider, metrics))
-    return Tracing(take, settings.broker, _samples(ratio), Entered, Leaving(provider.force_flush).sent)
+    leaving = Leaving(provider.force_flush)
+    take = _taking(provider, resource, SpanCounts(provider, metrics), leaving)
+    return Tracing(take, settings.broker, _samples(ratio), Entered, leaving.sent)
 
 
 def stop_telemetry(started: Started) -> None:
@@ -128,13 +127,16 @@ def _providers() -> list[TracerProvider | LoggerProvider | MeterProvider]:
     return [provider for provider in found if isinstance(provider, TracerProvider | LoggerProvider | MeterProvider)]
 
 
-def _taking(provider: TracerProvider, resource: Resource, counts: SpanCounts) -> Callable[[Span], None]:
+def _taking(
+    provider: TracerProvider, resource: Resource, counts: SpanCounts, leaving: Leaving
+) -> Callable[[Span], None]:
     processors = provider._active_span_processor  # noqa: SLF001 - the SDK has no way in for spans that have ended
     on_end = cast("Callable[[ReadableSpan], None]", processors.on_end)
 
     def take(span: Span) -> None:
         counts.count()
         on_end(ended_span(span, resource))
+        leaving.soon()
 
     return take
 
