@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from durable.telemetry.context import TraceContext
@@ -22,8 +23,11 @@ from durable.telemetry.span import Span, Value
 from durable.trace import RandomBits
 
 
-async def _at_once() -> None:
-    """Tell that nothing is under way."""
+def _at_once() -> asyncio.Future[None]:
+    """Say that nothing is under way."""
+    done = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 Enter = Callable[[TraceContext, Mapping[str, str], dict[str, Value]], AbstractContextManager[object]]
@@ -42,15 +46,15 @@ class Tracing:
         broker: str,
         samples: Callable[[int], bool],
         enter: Enter = lambda *_: nullcontext(),
-        sent: Callable[[], Awaitable[None]] = _at_once,
+        leave: Callable[[], asyncio.Future[None]] = _at_once,
     ) -> None:
         """Hand spans to `take`; `samples` tells for the id of a trace that begins here whether it is recorded.
 
-        `enter` is what `entered` does, and `sent` what `sent` does.
+        `enter` is what `entered` does, and `leave` what `leave` does.
         """
         self._take = take
         self._enter = enter
-        self._sent = sent
+        self._leave = leave
         self._samples = samples
         self._messaging: dict[tuple[str, str], dict[str, Value]] = {}
         self.broker = broker
@@ -60,13 +64,13 @@ class Tracing:
         if span.context.sampled or span.has_failed:
             self._take(span)
 
-    async def sent(self) -> None:
-        """Wait until every span told by now has left the process, for a second or so at most.
+    def leave(self) -> asyncio.Future[None]:
+        """Give what is done when every span told by now has left the process: in the event loop, in some 200 ms.
 
         What brought the work that a span tells of is settled after that: if the process dies before, it comes again,
         and the span is told again.
         """
-        await self._sent()
+        return self._leave()
 
     def begin(self, random_bits: RandomBits) -> TraceContext:
         """Begin a trace, and give its root span."""

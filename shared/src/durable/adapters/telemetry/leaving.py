@@ -1,9 +1,8 @@
 """Has spans leave the process soon after they were told, and says when they have.
 
-1. A flush follows the first span told after the one before, by `GATHERED` seconds; all who ask meanwhile wait for it. The
-   exporters' own timers are slower: were they first, a span would be out before what it was told for is settled, and
-   told again after a crash in between.
-2. A collector that is away or slow holds up nobody for longer than `PATIENCE` seconds: telemetry is no reason to stop.
+1. A flush follows the first span told after the one before, by `GATHERED` seconds; all who ask until it begins wait for
+   it. The exporters' own timers are slower: were they first, a span would be out long before what it was told for is
+   settled, and told again after a crash in between.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import asyncio
 from collections.abc import Callable
 
 GATHERED = 0.2
-PATIENCE = 1.0
 
 
 class Leaving:
@@ -33,11 +31,11 @@ class Leaving:
             return
         self._next = loop.create_task(self._flush_soon(), name="spans leave")
 
-    async def sent(self) -> None:
-        """Return when all spans told by now have been exported, or cannot be for now."""
+    def leave(self) -> asyncio.Future[None]:
+        """Give what is done when all spans told by now have been exported; the same for all who ask until it begins."""
         self.soon()
-        if self._next is not None:
-            await asyncio.wait((self._next,), timeout=GATHERED + PATIENCE)
+        assert self._next is not None
+        return self._next
 
     async def _flush_soon(self) -> None:
         await asyncio.sleep(GATHERED)

@@ -99,7 +99,7 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
         provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
     leaving = Leaving(provider.force_flush)
     take = _taking(provider, resource, SpanCounts(provider, metrics), leaving)
-    return Tracing(take, settings.broker, _samples(ratio), Entered, leaving.sent)
+    return Tracing(take, settings.broker, _samples(ratio), Entered, leaving.leave)
 
 
 def stop_telemetry(started: Started) -> None:
