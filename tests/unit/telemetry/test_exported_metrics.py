@@ -20,6 +20,13 @@ RESOURCE = Resource({"service.namespace": "durable", "service.name": "orchestrat
 DELTA, CUMULATIVE = AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE
 
 
+@pytest.fixture(autouse=True)
+def no_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No reports of the SDK about itself to its makers."""
+    for name in ("STATSBEAT_DISABLED_ALL", "SDKSTATS_DISABLED", "CONTROLPLANE_DISABLED"):
+        monkeypatch.setenv(f"APPLICATIONINSIGHTS_{name}", "true")
+
+
 class Slots:
     used = 3
 

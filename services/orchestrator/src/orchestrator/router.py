@@ -16,6 +16,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from durable.cloudevent import CloudEvent, read_cloudevent
 from durable.errors import (
@@ -28,6 +29,7 @@ from durable.errors import (
 )
 from durable.events import EventReceived, SagaStarted
 from durable.ids import digest, instance_id_for, message_id, partition_of
+from durable.logs import About, fields_of_trace
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
 from durable.ports import Broker, Delivery, Receiver
 from durable.telemetry.metrics import Metrics
@@ -89,10 +91,11 @@ class Router:
         start = None if self.routings is None else self.routings.now()
         routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
-            try:
-                routed.append((delivery, await self.messages_of(delivery)))
-            except Unroutable as error:
-                await self._refuse(receiver, delivery, error, start)
+            with About(partial(fields_of_trace, delivery.properties)):
+                try:
+                    routed.append((delivery, await self.messages_of(delivery)))
+                except Unroutable as error:
+                    await self._refuse(receiver, delivery, error, start)
         if routed:
             await self._send_all(receiver, routed, start)
 
@@ -137,10 +140,11 @@ class Router:
         ]
 
     async def _refuse(self, receiver: Receiver, delivery: Delivery, why: Unroutable, start: datetime | None) -> None:
-        _LOG.warning("event %s goes to the dead-letter queue: %s: %s", delivery.id, why.reason, why)
+        # The rest of why may quote what the event holds: it is told in the dead letter, which holds that too.
+        _LOG.warning("event %s goes to the dead-letter queue: %s", delivery.id, why.reason)
         await receiver.dead_letter(delivery, why.reason, str(why))
         if self.routings is not None and start is not None:
-            self.routings.told(delivery, start, f"{why.reason}: {why}")
+            self.routings.told(delivery, start, why.reason)
 
     def _partition(self, message: InstanceMessage) -> str:
         return partition_of(message.instance_id, self.partition_count)

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 
+from durable.http.tracing import trace_in
+from durable.logs import About, Fields, fields_of_trace
+from durable.logs.about import INSTANCE_ID
 from durable.telemetry.metrics import Metrics, Written
 from durable.telemetry.metrics.declared import HTTP_DURATION
 
@@ -39,8 +43,15 @@ def add_metrics_route(app: FastAPI, written: Written | None) -> None:
     app.add_api_route(METRICS, metrics, summary="The metrics of the process", response_class=Response)
 
 
+def _fields(scope: Scope) -> Fields:
+    """Tell the instance that a request is about, if its path names one, and its span, if one is told."""
+    instance_id = scope.get("path_params", {}).get("instance_id")
+    about = fields_of_trace(trace_in(scope))
+    return {INSTANCE_ID: instance_id, **about} if instance_id else about
+
+
 class MeasuredRequests:
-    """Measures each request: ASGI middleware."""
+    """Measures each request, and has the lines that are logged meanwhile say what it is about: ASGI middleware."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -60,7 +71,8 @@ class MeasuredRequests:
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            with About(partial(_fields, scope)):
+                await self._app(scope, receive, sent)
         finally:
             route = scope.get("route")
             template = "none" if route is None else route.path_format

@@ -53,6 +53,12 @@ def trace_brought_by(request: Request) -> dict[str, str]:
     return carried_trace(*_brought(request.scope))
 
 
+def trace_in(scope: Scope) -> dict[str, str]:
+    """Give the trace context that the work on a request stands in: its span, or what it brought if that is not told."""
+    around = scope.get(_SPAN)
+    return carried_trace(*_brought(scope)) if around is None else around.passed_on()
+
+
 class RequestSpans:
     """Tells each request as a span when it is answered: ASGI middleware."""
 

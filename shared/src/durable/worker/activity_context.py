@@ -95,16 +95,9 @@ class ActivityContext:
 
     @property
     def log(self) -> _Log:
-        """A logger whose lines say which attempt they belong to."""
-        command = self._run.command
+        """A logger whose lines say which attempt they belong to, wherever they are written."""
         return logging.LoggerAdapter(
-            logging.getLogger(f"activity.{command.activity}"),
-            {
-                "instance_id": command.instance_id,
-                "task_id": command.task_id,
-                "activity": command.activity,
-                "attempt": command.attempt,
-            },
+            logging.getLogger(f"activity.{self._run.command.activity}"), dict(self._run.log_fields())
         )
 
     def heartbeat(self, detail: object = None) -> None:

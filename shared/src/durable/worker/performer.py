@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from durable.errors import PayloadUnreadable
 from durable.failure import Failure
+from durable.logs import About
 from durable.messages import Command, InstanceMessage
 from durable.vault import Vault, open_command
 from durable.worker.attempt import Attempts
@@ -60,9 +61,10 @@ class Performer:
             self.spans.open(run)
         self.runs.add(key, run)
         try:
-            if is_limited(command):
-                run.watch = self._watch(run, on_answer)
-            self._answer(run, await self._message(run, unreadable), on_answer)
+            with About(run.log_fields):
+                if is_limited(command):
+                    run.watch = self._watch(run, on_answer)
+                self._answer(run, await self._message(run, unreadable), on_answer)
         finally:
             self.runs.end(key, run)
             if self.spans is not None:

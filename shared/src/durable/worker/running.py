@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from durable.errors import Cancelled
+from durable.logs import Fields, fields_of_trace
+from durable.logs.about import ATTEMPT, EXECUTION, INSTANCE_ID, RUN, STEP, TASK_ID
 from durable.messages import Command
 from durable.ports import Clock
 from durable.worker.details import detail_of_heartbeat
@@ -89,6 +91,19 @@ class Run:
         self.delivery_count = delivery_count
         self.cancelled = Signal()
         self.lock_lost = Signal()
+
+    def log_fields(self) -> Fields:
+        """Tell what is put on the lines that are logged while it runs."""
+        command = self.command
+        return {
+            INSTANCE_ID: command.instance_id,
+            RUN: command.run,
+            EXECUTION: command.execution,
+            STEP: command.activity,
+            TASK_ID: command.task_id,
+            ATTEMPT: command.attempt,
+            **fields_of_trace(self.trace),
+        }
 
     @property
     def shutting_down(self) -> Signal:

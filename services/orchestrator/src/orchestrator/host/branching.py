@@ -187,7 +187,7 @@ async def _commit(
     if grounds.spans is not None:
         await grounds.spans.committed(commit, began)
     settle_plan(plan)
-    log_lines(resident, turn.logs)
+    log_lines(resident, turn)
     tell_hooks(grounds.hooks, resident, turn.events[_taken_over(turn) :])
     if instance.next_start is not None:
         continue_as_new(resident, instance.next_start, grounds.setup)

@@ -106,7 +106,8 @@ class Dispatcher:
 
     async def refuse(self, delivery: Delivery, reason: str, description: str) -> bool:
         """Put an input into the dead-letter queue; tells whether the broker has confirmed it, or it comes again."""
-        _LOG.warning("message %s goes to the dead-letter queue: %s: %s", delivery.id, reason, description)
+        # The description may quote what the message holds: it is told in the dead letter, which holds that too.
+        _LOG.warning("message %s goes to the dead-letter queue: %s", delivery.id, reason)
         try:
             await self._receiver.dead_letter(delivery, reason, description)
         except BrokerUnavailable as error:

@@ -21,7 +21,7 @@ from orchestrator.host.plans import Plan, settle_plan
 from orchestrator.host.resending import open_messages_at
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds
-from orchestrator.host.saga_logs import log_lines
+from orchestrator.host.saga_logs import about_resident, log_lines
 from orchestrator.host.telling import tell_hooks
 
 _LOG = logging.getLogger(__name__)
@@ -57,9 +57,10 @@ class Finishing:
                 _LOG.info("message %s is settled: the instance that it answers is not there", delivery.id)
             return
         resident.account.took(sorted_.settle)
-        if entry.plan is not None:
-            self._committed(resident, entry.plan, sending)
-        await self._send_again(resident, sorted_.resend, sending)
+        with about_resident(resident, self._ports.clock):
+            if entry.plan is not None:
+                self._committed(resident, entry.plan, sending)
+            await self._send_again(resident, sorted_.resend, sending)
         self._grounds.upkeep.look_at(resident)
         self._grounds.residents.keep(resident)
         await self._go_on(entry, resident, rounds, sending)
@@ -73,7 +74,7 @@ class Finishing:
         sending.messages += plan.messages
         sending.messages += cancels
         sending.inputs += plan.inputs
-        log_lines(resident, plan.turn.logs)
+        log_lines(resident, plan.turn)
         count_turn(self._ports.metrics, resident, plan)
         if self._ports.hooks:
             tell_hooks(self._ports.hooks, resident, plan.plain or plan.turn.events)

@@ -36,6 +36,7 @@ from orchestrator.host.reconciling import Reconciler
 from orchestrator.host.requests import answer
 from orchestrator.host.residents import Grave
 from orchestrator.host.rounds import Rounds
+from orchestrator.host.saga_logs import about_instance
 from orchestrator.host.sealing import open_items, open_messages, seal_plans
 from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.triage import Asked, Inbox, Item, Refused
@@ -179,7 +180,8 @@ class Owner:
 
     async def _call_off(self, items: list[Item], sending: Sending) -> None:
         for item in items:
-            await call_off(item.message, self._grounds)
+            with about_instance(item.message.instance_id):
+                await call_off(item.message, self._grounds)
             sending.inputs.append(item.delivery)
 
     async def _expire(self, items: list[Item], sending: Sending) -> None:
@@ -192,7 +194,8 @@ class Owner:
 
     async def _answer(self, asked: Asked, sending: Sending) -> bool:
         """Do what was asked for; tells whether its instance is to be looked at again."""
-        done = await answer(asked, self._grounds)
+        with about_instance(asked.request.instance_id):
+            done = await answer(asked, self._grounds)
         if isinstance(done, Refused):
             await self._dispatcher.refuse(done.delivery, done.reason, done.description)
             return False
@@ -207,17 +210,8 @@ class Owner:
 
         async def load(instance_id: str) -> None:
             async with gate:
-                self._residents.drop(instance_id)
-                try:
-                    resident = await self._loader.load(instance_id, reopens=rounds.reopens(instance_id))
-                except UndecodableMessage as error:
-                    _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
-                    rounds.leave(instance_id)
-                    return
-                if isinstance(resident, Grave):
-                    rounds.bury(resident)
-                elif resident is not None:
-                    self._residents.admit(resident)
+                with about_instance(instance_id):
+                    await self._load_one(instance_id, rounds)
 
         absent = rounds.to_load(self._residents)
         if absent:
@@ -225,6 +219,19 @@ class Owner:
             await asyncio.gather(*(load(id_) for id_ in absent))
             self._upkeep.sweep()
         await self._look_up(rounds)
+
+    async def _load_one(self, instance_id: str, rounds: Rounds) -> None:
+        self._residents.drop(instance_id)
+        try:
+            resident = await self._loader.load(instance_id, reopens=rounds.reopens(instance_id))
+        except UndecodableMessage as error:
+            _LOG.error("instance %s can't be read, its messages are left as they are: %s", instance_id, error)
+            rounds.leave(instance_id)
+            return
+        if isinstance(resident, Grave):
+            rounds.bury(resident)
+        elif resident is not None:
+            self._residents.admit(resident)
 
     async def _look_up(self, rounds: Rounds) -> None:
         """Read what must be known beside the instances themselves."""

@@ -17,6 +17,7 @@ from orchestrator.host.kept import Residents
 from orchestrator.host.plans import run_turn
 from orchestrator.host.residents import Resident
 from orchestrator.host.rounds import Prepared, Rounds, start_first
+from orchestrator.host.saga_logs import about_resident
 from orchestrator.host.spans.telling import SpanTelling
 from orchestrator.host.starts import Fate
 from orchestrator.host.triage import Item, Triaged, refuse_ahead, triage, triage_unknown
@@ -56,7 +57,8 @@ class Preparing:
         fault = rounds.fault_of(instance_id)
         if fault is not None and resident.instance is not None:
             resident.instance.block(fault)
-        return self._run(resident, sorted_, rounds)
+        with about_resident(resident, self._ports.clock):
+            return self._run(resident, sorted_, rounds)
 
     def _successor(self, resident: Resident, items: list[Item]) -> Resident:
         """Give the run that the first of these messages begins, if it does and the present one has ended."""

@@ -32,6 +32,7 @@ from orchestrator.host.outbox import Addressed, Origin
 from orchestrator.host.outbox.children import child_of
 from orchestrator.host.outbox.tasks import command_of, timeouts_of_activity, timeouts_of_child, timer_of
 from orchestrator.host.residents import Resident
+from orchestrator.host.saga_logs import about_instance, about_resident
 
 _LOG = logging.getLogger(__name__)
 LOOK_EVERY = timedelta(minutes=1)
@@ -64,7 +65,8 @@ class Reconciler:
             await self._fetch(status, now)
         messages: list[Addressed] = []
         for resident in self._grounds.residents.live:
-            messages += await self._missed(resident, now)
+            with about_resident(resident, self._grounds.clock):
+                messages += await self._missed(resident, now)
         return messages
 
     async def _fetch(self, status: Status, now: datetime) -> None:
@@ -87,11 +89,12 @@ class Reconciler:
         await asyncio.gather(*map(self._load, absent))
 
     async def _load(self, instance_id: str) -> None:
-        try:
-            loaded = await self._grounds.loader.load(instance_id)
-        except UndecodableMessage as error:
-            _LOG.error("instance %s can't be looked after: %s", instance_id, error)
-            return
+        with about_instance(instance_id):
+            try:
+                loaded = await self._grounds.loader.load(instance_id)
+            except UndecodableMessage as error:
+                _LOG.error("instance %s can't be looked after: %s", instance_id, error)
+                return
         if isinstance(loaded, Resident):
             self._grounds.residents.keep(loaded)
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 import threading
@@ -29,6 +30,7 @@ from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatio
 
 from durable.adapters.telemetry.current import Entered
 from durable.adapters.telemetry.ended import ended_span
+from durable.adapters.telemetry.exported_lines import ExportedLines, exported_lines
 from durable.adapters.telemetry.leaving import Leaving
 from durable.adapters.telemetry.metering import ExportedMetrics, PeriodicExport
 from durable.adapters.telemetry.own import SpanCounts
@@ -41,6 +43,7 @@ from durable.telemetry.tracing import Tracing
 _DEFAULTS = {
     "OTEL_BSP_MAX_QUEUE_SIZE": "32768",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512",
+    "OTEL_BLRP_SCHEDULE_DELAY": "1000",
 }
 STOP_WITHIN = 5.0
 
@@ -52,16 +55,22 @@ class Started:
     Attributes:
         tracing: where its spans go.
         exports: what sends its metrics.
+        lines: what sends its log lines; `None` if nobody takes them.
     """
 
     tracing: Tracing
     exports: tuple[PeriodicExport, ...]
+    lines: ExportedLines | None
 
 
 def started_telemetry(settings: TelemetrySettings, metrics: Metrics) -> Started:
     """Start the providers and exporters for this process."""
     resource = _resource(settings)
-    return Started(_started_tracing(settings, resource, metrics), tuple(_started_exports(settings, resource, metrics)))
+    tracing = _started_tracing(settings, resource, metrics)
+    lines = exported_lines(settings, resource)
+    if lines is not None:
+        logging.getLogger().addHandler(lines)
+    return Started(tracing, tuple(_started_exports(settings, resource, metrics)), lines)
 
 
 def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Iterator[PeriodicExport]:
@@ -104,6 +113,8 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
 
 def stop_telemetry(started: Started) -> None:
     """Send what is queued, and end the threads of the exporters; what is not out by `STOP_WITHIN` seconds is lost."""
+    if started.lines is not None:
+        logging.getLogger().removeHandler(started.lines)
     # A collector that is away would hold up the end of the process for minutes; so would what they do at exit.
     shutdowns = [provider.shutdown for provider in _providers()]
     for shutdown in shutdowns:
