@@ -13,6 +13,7 @@ from durable.adapters.memory import ManualClock, MemoryObjects
 from durable.health import Health
 from durable.objects import ObjectStore
 from durable.ports import Broker, Delivery
+from durable.telemetry.metrics import Metrics
 from durable.telemetry.tracing import Tracing
 from ingestor.app import create_app
 from ingestor.blob_events import BLOB_CREATED, BlobMapping
@@ -34,6 +35,7 @@ class IngestorWorld:
     webhook_origins: frozenset[str] = frozenset({"*"})
     numbers: "count[int]" = field(default_factory=lambda: count(1))
     tracing: Tracing | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def __post_init__(self) -> None:
         self.broker = memory_broker(self.clock)
@@ -55,6 +57,7 @@ class IngestorWorld:
                 mappings={BLOB_CREATED: BlobMapping(CONTAINER, "inbox")},
                 webhook_origins=self.webhook_origins,
                 tracing=self.tracing,
+                metrics=self.metrics,
             )
         )
 
