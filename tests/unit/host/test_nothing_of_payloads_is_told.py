@@ -21,8 +21,9 @@ from durable.vault import Vault
 from durable.worker import Worker
 from orchestrator.engine import Registry
 from orchestrator.router import Router
+from tests.support import worker_world
 from tests.support.api_world import memory_broker
-from tests.support.host_sagas import MEASURE, UNDO, Text
+from tests.support.host_sagas import MEASURE, UNDO, Number, Text
 from tests.support.host_world import HostWorld
 from tests.support.ingestor_world import IngestorWorld
 from tests.support.marked import MARK, assert_unseen, at_debug, said_of
@@ -42,7 +43,8 @@ async def marked(ctx: SagaContext, note: Note) -> Note:
     ctx.log.info("begins")
     ctx.set_status({"note": note.text})
     ctx.set_tags({"note": note.text})
-    ctx.compensate(UNDO, 1) if note.number == 1 else None
+    if note.number == 2:
+        ctx.compensate(UNDO, Number(value=1))
     await ctx.call(MEASURE, Text(text=note.text))
     told = await ctx.wait_for_event("told", Note)
     await ctx.gather(ctx.call(STRANGE, told, retry=RetryPolicy(max_attempts=2)), return_exceptions=True)
@@ -83,7 +85,7 @@ async def test_of_commands_in_all_that_a_worker_does(caplog: pytest.LogCaptureFi
     metrics, (tracing, spans), worker = Metrics(), recording(), Worker("texts")
 
     @worker.handles(SHOUT)
-    async def shout(text: Text) -> Text:
+    async def shout(text: worker_world.Text) -> worker_world.Text:
         if text.text != MARK:
             raise ValueError("another text")
         return text
