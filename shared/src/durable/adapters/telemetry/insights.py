@@ -27,7 +27,10 @@ _DEFAULTS = {
     "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED": "true",
     "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
 }
-_INSTRUMENTED = ("azure_sdk", "django", "fastapi", "flask", "psycopg2", "requests", "urllib", "urllib3")
+_INSTRUMENTED = (
+    *("azure_sdk", "django", "fastapi", "flask", "httpx", "httpx2"),
+    *("psycopg2", "requests", "urllib", "urllib3"),
+)
 
 
 def configure_insights(settings: TelemetrySettings, resource: Resource) -> None:
