@@ -27,6 +27,7 @@ MAIN_STORE = "main"
 SECRETS_KEPT_DEFAULT = timedelta(minutes=5)
 _SECONDS_OF_A_DAY = 86_400
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+_HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?")
 _STORE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -143,12 +144,8 @@ def servicebus_settings(environment: Environment) -> ServiceBusSettings:
             "expected either it or, for a local endpoint, SERVICEBUS_CONNECTION_STRING",
             "both" if connection else "neither",
         )
-    elif connection and "UseDevelopmentEmulator=true" not in connection:
-        environment.fault(
-            "SERVICEBUS_CONNECTION_STRING",
-            "expected 'UseDevelopmentEmulator=true' in it, as keys are for local endpoints only",
-            "none",
-        )
+    check_host_name(environment, "SERVICEBUS_FULLY_QUALIFIED_NAMESPACE", namespace)
+    check_local(environment, "SERVICEBUS_CONNECTION_STRING", connection)
     return ServiceBusSettings(namespace, connection, client_id)
 
 
@@ -157,6 +154,9 @@ def cosmos_settings(environment: Environment) -> CosmosSettings:
     endpoint = environment.text("COSMOS_ENDPOINT")
     database = environment.text("COSMOS_DATABASE", "durable")
     key = environment.text("COSMOS_KEY", "")
+    if endpoint and not is_place(endpoint, "http", "https"):
+        expected = "expected an address as in https://name.documents.azure.com, without keys"
+        environment.fault("COSMOS_ENDPOINT", expected, "something else")
     if key and not endpoint.startswith("http://"):
         environment.fault("COSMOS_KEY", "expected none, as keys are for local http:// endpoints only", "one")
     return CosmosSettings(endpoint, database, key, environment.text("AZURE_CLIENT_ID", ""))
@@ -225,7 +225,7 @@ def secrets_settings(environment: Environment) -> SecretsSettings:
     provider = environment.choice("SECRETS_PROVIDER", default, ("azure", "environment", "file"))
     if provider == "azure" and not _is_https_host(vault_url):
         environment.fault(
-            "AZURE_KEY_VAULT_URL", "expected an address like https://name.vault.azure.net", repr(vault_url)
+            "AZURE_KEY_VAULT_URL", "expected an address like https://name.vault.azure.net", shown(vault_url)
         )
     if provider == "file" and not file:
         environment.fault("SECRETS_FILE", "expected the path of a file", "none")
@@ -235,9 +235,36 @@ def secrets_settings(environment: Environment) -> SecretsSettings:
     return SecretsSettings(cast("SecretsProvider", provider), vault_url, Path(file), timedelta(seconds=kept))
 
 
-def _is_https_host(url: str) -> bool:
+def check_host_name(environment: Environment, name: str, value: str) -> None:
+    """Refuse what is no host name, such as a connection string; it is not shown, as it may hold a key."""
+    if value and not _HOST_NAME.fullmatch(value):
+        environment.fault(
+            name, "expected a host name as in name.servicebus.windows.net, without keys", "something else"
+        )
+
+
+def check_local(environment: Environment, name: str, connection_string: str) -> None:
+    """Refuse a connection string that is not of a local endpoint."""
+    if connection_string and "UseDevelopmentEmulator=true" not in connection_string.split(";"):
+        environment.fault(
+            name, "expected 'UseDevelopmentEmulator=true' in it, as keys are for local endpoints only", "none"
+        )
+
+
+def is_place(url: str, *schemes: str) -> bool:
+    """Tell whether an address says where something is and nothing more: no user, no signature, no key."""
     parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and not (parts.path or parts.query or parts.username)
+    more = parts.username or parts.query or parts.fragment or ";" in url
+    return parts.scheme in schemes and bool(parts.hostname) and not more
+
+
+def shown(url: str) -> str:
+    """Give what may be said of an address that is refused: it may hold a key."""
+    return repr(url) if not url or is_place(url, urlsplit(url).scheme) else "something else"
+
+
+def _is_https_host(url: str) -> bool:
+    return is_place(url, "https") and not urlsplit(url).path
 
 
 def is_safe_address(url: str) -> bool:

@@ -65,7 +65,10 @@ def test_where_links_lead_and_what_signs_them_can_be_told() -> None:
     ("values", "told"),
     [
         ({"TABLES_PROVIDER": "paper"}, "TABLES_PROVIDER: expected one of azure, embedded; found 'paper'"),
-        ({"TABLES_PROVIDER": "azure"}, "TABLES_URL: expected https://account.table.core.windows.net; found ''"),
+        (
+            {"TABLES_PROVIDER": "azure"},
+            "TABLES_URL: expected https://account.table.core.windows.net, without a signature or a key; found none",
+        ),
         ({"TABLES_PROVIDER": "azure", "TABLES_URL": "file:///a"}, "TABLES_URL: expected https://account.table"),
         (
             {"TABLES_PROVIDER": "embedded", "OBJECT_STORE_URL": "az://a/c"},

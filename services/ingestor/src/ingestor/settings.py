@@ -10,7 +10,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from durable.http.entrance import EntranceSettings, entrance_settings
-from durable.settings import Environment, ServiceBusSettings, ServingSettings, servicebus_settings, serving_settings
+from durable.settings import (
+    Environment,
+    ServiceBusSettings,
+    ServingSettings,
+    check_host_name,
+    check_local,
+    is_place,
+    servicebus_settings,
+    serving_settings,
+    shown,
+)
 from durable.telemetry.settings import TelemetrySettings, telemetry_settings
 from ingestor.blob_events import container_of
 from ingestor.dependencies import EVENT_BYTES_MAX, UPLOAD_BYTES_MAX, WAITING_EVENTS_MAX, Limits
@@ -95,9 +105,9 @@ def _storage_queue(environment: Environment) -> StorageQueueOptions | None:
     deliveries_max = environment.number("STORAGE_QUEUE_DELIVERIES_MAX", 5, least=1, most=100)
     seconds = environment.number("STORAGE_QUEUE_VISIBILITY_SECONDS", 60, least=2, most=86_400)
     parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.path.strip("/")):
-        expected = "expected https://<account>.queue.core.windows.net/<queue>"
-        environment.fault("STORAGE_QUEUE_URL", expected, repr(url))
+    if url and (not is_place(url, "http", "https") or not parts.path.strip("/")):
+        expected = "expected https://<account>.queue.core.windows.net/<queue>, without a signature or a key"
+        environment.fault("STORAGE_QUEUE_URL", expected, shown(url))
     if bool(key) != (parts.scheme == "http") or (key and not _is_base64(key)):
         environment.fault(
             "STORAGE_QUEUE_KEY",
@@ -118,12 +128,8 @@ def _event_hub(environment: Environment) -> EventHubOptions | None:
             "expected it with EVENT_HUB_NAMESPACE or, for a local endpoint, EVENT_HUB_CONNECTION_STRING",
             "all three" if name and namespace and connection else "some of them",
         )
-    if connection and "UseDevelopmentEmulator=true" not in connection:
-        environment.fault(
-            "EVENT_HUB_CONNECTION_STRING",
-            "expected 'UseDevelopmentEmulator=true' in it, as keys are for local endpoints only",
-            "none",
-        )
+    check_host_name(environment, "EVENT_HUB_NAMESPACE", namespace)
+    check_local(environment, "EVENT_HUB_CONNECTION_STRING", connection)
     return EventHubOptions(name, namespace, connection, group) if name else None
 
 

@@ -24,6 +24,7 @@ from obstore.store import AzureStore, LocalStore
 
 from durable.errors import InvalidName, ObjectNotFound, SettingsInvalid, TransientError
 from durable.objects import ObjectInfo, ObjectStore, check_object_name
+from durable.settings import is_place
 from durable.stores import ObjectStores
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ def objects_from(url: str, client_id: str = "", setting: str = "OBJECT_STORE_URL
         folder.mkdir(parents=True, exist_ok=True)
         return Objects(LocalStore(folder))
     container = parts.path.strip("/")
-    if parts.scheme == "az" and parts.netloc and container and "/" not in container:
+    if is_place(url, "az") and container and "/" not in container:
         credential = DefaultAzureCredential(managed_identity_client_id=client_id or None)
         provider = AzureCredentialProvider(credential)
         return Objects(AzureStore(container, account_name=parts.netloc, credential_provider=provider))
-    raise SettingsInvalid([f"{setting}: expected file:///folder or az://account/container; found {url!r}"])
+    # Not shown whole: behind the sign there may be a signature, and a connection string has a key.
+    found = repr(url.partition("?")[0]) if "://" in url and ";" not in url else "no address"
+    raise SettingsInvalid([f"{setting}: expected file:///folder or az://account/container; found {found}"])
 
 
 def stores_from(main: str, others: Mapping[str, str], client_id: str = "") -> ObjectStores:

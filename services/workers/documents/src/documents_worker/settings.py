@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from durable.settings import Environment, is_safe_address
+from durable.settings import Environment, is_place, is_safe_address, shown
 
 ProviderName = Literal["azure", "embedded"]
 BYTES_MAX = 100 << 20
@@ -26,9 +26,9 @@ def documents_settings(environment: Environment) -> DocumentsSettings:
     """Read `DOCUMENTS_PROVIDER` and what belongs to it; faults are kept in the environment."""
     endpoint = environment.text("AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT", "")
     provider = environment.choice("DOCUMENTS_PROVIDER", "azure" if endpoint else "embedded", ("azure", "embedded"))
-    if provider == "azure" and not is_safe_address(endpoint):
+    if provider == "azure" and not (is_safe_address(endpoint) and is_place(endpoint, "http", "https")):
         expected = "expected an address like https://name.cognitiveservices.azure.com"
-        environment.fault("AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT", expected, repr(endpoint) if endpoint else "none")
+        environment.fault("AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT", expected, shown(endpoint) if endpoint else "none")
     return DocumentsSettings(
         provider=cast("ProviderName", provider),
         endpoint=endpoint,

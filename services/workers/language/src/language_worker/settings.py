@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from durable.settings import Environment, is_safe_address
+from durable.settings import Environment, is_place, is_safe_address, shown
 
 ProviderName = Literal["azure", "embedded"]
 PROVIDERS: tuple[ProviderName, ...] = ("azure", "embedded")
@@ -57,6 +57,6 @@ def _provider(chosen: str) -> ProviderName:
 
 
 def _check_endpoint(environment: Environment, name: str, url: str, *, needed: bool) -> None:
-    if (needed or url) and not is_safe_address(url):
+    if (needed or url) and not (is_safe_address(url) and is_place(url, "http", "https")):
         expected = "expected an address as in https://name.cognitiveservices.azure.com"
-        environment.fault(name, expected, repr(url) if url else "none")
+        environment.fault(name, expected, shown(url) if url else "none")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from durable.settings import MAIN_STORE, Environment, other_stores
+from durable.settings import MAIN_STORE, Environment, is_place, other_stores, shown
 from storage_worker.providers.embedded_links import KEY_BYTES_MIN
 
 Provider = Literal["azure", "embedded"]
@@ -60,8 +60,9 @@ def _account_url(environment: Environment, url: str, store: str) -> str:
     parts = urlsplit(store)
     if not url and parts.scheme == "az":
         return f"https://{parts.netloc}.table.core.windows.net"
-    if not url.startswith("https://"):
-        environment.fault("TABLES_URL", "expected https://account.table.core.windows.net", repr(url))
+    if not is_place(url, "https"):
+        expected = "expected https://account.table.core.windows.net, without a signature or a key"
+        environment.fault("TABLES_URL", expected, shown(url) if url else "none")
     return url
 
 
