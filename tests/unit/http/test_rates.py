@@ -3,12 +3,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+from fastapi import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from durable.health import Health
 from durable.http import rates
+from durable.http.answers import json_answer, problem_answer
+from durable.http.body import body_of
 from durable.http.entrance import EntranceSettings, entrance
 from durable.http.problem import Problem
 from durable.http.rates import Places, Rates
+from durable.http.roles import Role
 from emulators.tenant.endpoint import TenantEndpoint
 from emulators.testing import tenant_endpoint
 from ingestor.roles import needed_role
@@ -92,12 +97,28 @@ def test_if_none_is_full_the_first_is_forgotten(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_place_that_was_given_back_is_free() -> None:
     places = Places(1)
-    places.take()
+    place = places.take()
     with pytest.raises(Problem, match="at most 1 requests at a time"):
         places.take()
 
-    places.give_back()
+    places.give_back(place)
     places.take()
+
+
+def test_bodies_in_memory_are_bounded_all_together() -> None:
+    places = Places(10, held_bytes_max=100)
+    first, second = places.take(), places.take()
+    first.hold(80)
+    second.hold(20)
+    with pytest.raises(Problem, match="bodies of at most 100 bytes in memory"):
+        second.hold(1)
+
+    places.give_back(first)
+    second.hold(80)
+
+
+def test_a_body_alone_is_not_too_large_for_memory() -> None:
+    Places(10, held_bytes_max=100).take().hold(1000)
 
 
 @pytest.mark.parametrize("service", APPS)
@@ -142,6 +163,38 @@ async def test_no_more_requests_are_under_way_than_there_are_places(entra: Tenan
         assert (health.status, stranger.status) == (200, 401)
         assert (await upload).status == 201
         assert (await world.ask("GET", "/catalogue", token)).status == 200
+
+
+async def test_a_large_body_waits_until_others_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    more, begun = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        size = len(await body_of(Request(scope, receive), 1000))
+        begun.set()
+        if scope["path"] == "/slow":
+            await more.wait()
+        await json_answer({"size": size})(scope, receive, send)
+
+    async with entrance(answering_problems(app), lambda *_: Role.READ, EntranceSettings(), Health()) as inside:
+        monkeypatch.setattr(inside._places, "_held_bytes_max", 100)  # type: ignore[attr-defined]  # As it is inside.
+        client = AsgiClient(inside)
+        slow = asyncio.create_task(client.post("/slow", b"x" * 90))
+        await begun.wait()
+        refused = await client.post("/a", b"x" * 20)
+        more.set()
+
+        assert ((await slow).status, refused.status) == (200, 429)
+        assert (await client.post("/a", b"x" * 20)).status == 200
+
+
+def answering_problems(app: ASGIApp) -> ASGIApp:
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Problem as problem:
+            await problem_answer(problem)(scope, receive, send)
+
+    return answering
 
 
 async def test_without_a_tenant_there_are_places_and_no_buckets() -> None:

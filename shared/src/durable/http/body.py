@@ -9,6 +9,7 @@ from fastapi import Request
 
 from durable.depth import PAYLOAD_DEPTH_MAX, is_deeper, may_be_deeper
 from durable.http.problem import Problem, ProblemType
+from durable.http.rates import PLACE, Place
 
 
 async def chunks_of(request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -30,8 +31,18 @@ async def chunks_of(request: Request, limit: int) -> AsyncIterator[bytes]:
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """Read the whole body; errors as `chunks_of`."""
-    return b"".join([chunk async for chunk in chunks_of(request, limit)])
+    """Read the whole body.
+
+    Raises:
+        Problem: as `chunks_of`, or the bodies of all requests together are too much for now.
+    """
+    place: Place | None = request.scope.get(PLACE)
+    chunks = []
+    async for chunk in chunks_of(request, limit):
+        if place is not None:
+            place.hold(len(chunk))
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def parse_json(body: bytes) -> object:

@@ -19,7 +19,7 @@ from durable.health import Health
 from durable.http.answers import problem_answer
 from durable.http.bearer import Callers
 from durable.http.problem import Problem, ProblemType
-from durable.http.rates import Places, Rates
+from durable.http.rates import PLACE, Places, Rates
 from durable.http.roles import NeededRole, Role, is_granted
 from durable.http.signing_keys import PART, SigningKeys
 from durable.http.tenant import Tenant, tenant_setting
@@ -90,14 +90,14 @@ class _Entrance:
         try:
             if self._callers is not None:
                 await self._admit(self._callers, scope, needed)
-            self._places.take()
+            scope[PLACE] = place = self._places.take()
         except Problem as problem:
             await problem_answer(problem)(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
         finally:
-            self._places.give_back()
+            self._places.give_back(place)
 
     async def _admit(self, callers: Callers, scope: Scope, needed: Role) -> None:
         caller = await callers.identify(scope["headers"])

@@ -2,7 +2,9 @@
 
 1. Each caller has a bucket of requests that fills evenly and holds what one second brings: who asks for more is told to
    come later, and harms no other.
-2. Of callers that were not seen for a while the buckets are full; they are forgotten when there are too many.
+2. Requests under way are counted, and so are the bytes of their bodies while they are in memory: many large ones
+   at a time are told to come later too.
+3. Of callers that were not seen for a while the buckets are full; they are forgotten when there are too many.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from dataclasses import dataclass
 from durable.http.problem import Problem, ProblemType
 
 CALLERS_MAX = 10_000
+HELD_BYTES_MAX = 256 * 1024 * 1024
+PLACE = "durable.place"
 RETRY_AFTER = {"Retry-After": "1"}
 
 
@@ -46,10 +50,8 @@ class Rates:
         bucket.requests = min(self._per_second, bucket.requests + (now - bucket.at) * self._per_second)
         bucket.at = now
         if bucket.requests < 1:
-            raise Problem(
-                ProblemType.BUSY,
-                f"expected at most {self._per_second} requests a second of one caller (REQUESTS_PER_SECOND_MAX)",
-                headers=RETRY_AFTER,
+            raise _busy(
+                f"expected at most {self._per_second} requests a second of one caller (REQUESTS_PER_SECOND_MAX)"
             )
         bucket.requests -= 1
 
@@ -61,26 +63,53 @@ class Rates:
 
 
 class Places:
-    """Counts the requests that are under way."""
+    """Counts the requests that are under way, and the bytes of their bodies that are in memory."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, held_bytes_max: int = HELD_BYTES_MAX) -> None:
         self._most = most
+        self._held_bytes_max = held_bytes_max
         self._taken = 0
+        self._held_bytes = 0
 
-    def take(self) -> None:
+    def take(self) -> Place:
         """Take a place; it must be given back.
 
         Raises:
             Problem: none is free.
         """
         if self._taken >= self._most:
-            raise Problem(
-                ProblemType.BUSY,
-                f"expected at most {self._most} requests at a time (REQUESTS_AT_ONCE_MAX)",
-                headers=RETRY_AFTER,
-            )
+            raise _busy(f"expected at most {self._most} requests at a time (REQUESTS_AT_ONCE_MAX)")
         self._taken += 1
+        return Place(self)
 
-    def give_back(self) -> None:
-        """Give a place back that was taken."""
+    def hold(self, count: int) -> None:
+        """Count bytes that are kept; the first may keep as many as it has, so that nothing is too large for ever.
+
+        Raises:
+            Problem: there are too many.
+        """
+        if self._held_bytes and self._held_bytes + count > self._held_bytes_max:
+            raise _busy(f"expected bodies of at most {self._held_bytes_max} bytes in memory at a time")
+        self._held_bytes += count
+
+    def give_back(self, place: Place) -> None:
+        """Give back a place that was taken, and what it holds."""
         self._taken -= 1
+        self._held_bytes -= place.held_bytes
+
+
+@dataclass(slots=True)
+class Place:
+    """The place of one request."""
+
+    places: Places
+    held_bytes: int = 0
+
+    def hold(self, count: int) -> None:
+        """Count bytes of its body; errors as `Places.hold`."""
+        self.places.hold(count)
+        self.held_bytes += count
+
+
+def _busy(detail: str) -> Problem:
+    return Problem(ProblemType.BUSY, detail, headers=RETRY_AFTER)
