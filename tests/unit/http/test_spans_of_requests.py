@@ -8,11 +8,15 @@ from fastapi import FastAPI, Request, Response
 from durable.adapters.memory import ManualClock
 from durable.health import Health
 from durable.http.application import new_application
+from durable.http.entrance import entrance
+from durable.http.roles import Role
 from durable.http.tracing import trace_of_request, trace_requests
 from durable.telemetry.context import TraceContext, context_of
 from durable.telemetry.span import Kind, Span
 from durable.telemetry.tracing import Tracing, recording
+from emulators.testing import tenant_endpoint
 from tests.support.asgi import AsgiClient
+from tests.support.guarded import AUDIENCE, settings_for
 
 CALLER = TraceContext(0xA1, 0xB2)
 EPOCH_OF_CLOCK = ManualClock().now()
@@ -148,3 +152,12 @@ async def test_without_tracing_a_request_passes_on_what_it_brought() -> None:
     await service.client.get("/things/200", {"traceparent": CALLER.traceparent})
 
     assert service.passed_on == {"traceparent": CALLER.traceparent}
+
+
+async def test_a_caller_that_is_known_is_told_by_object_id(service: Service, spans: list[Span]) -> None:
+    async with tenant_endpoint() as entra:
+        async with entrance(service.app, lambda *_: Role.READ, settings_for(entra), Health()) as app:
+            bearer = {"Authorization": f"Bearer {entra.tenant.token(AUDIENCE, ['read'], oid='ada')}"}
+            await AsgiClient(app).get("/things/200", bearer)
+
+    assert [span.attributes["enduser.id"] for span in spans] == ["ada"]

@@ -24,6 +24,7 @@ from durable.http.roles import NeededRole, Role, is_granted
 from durable.http.signing_keys import PART, SigningKeys
 from durable.http.tenant import Tenant, tenant_setting
 from durable.settings import Environment
+from durable.telemetry.names import CALLER
 
 REQUESTS_AT_ONCE_DEFAULT = 2500
 REQUESTS_PER_SECOND_DEFAULT = 2000
@@ -109,3 +110,4 @@ class _Entrance:
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed.value}"'},
             )
         self._rates.take(caller.id)
+        scope[CALLER] = caller.id

@@ -4,7 +4,8 @@
    it goes on beneath that span, so that no parent is named that nobody tells of.
 2. The name of a span is method and route, as it is declared: no text of the asker makes a new name. The path itself is
    not told, since it may hold what only its holder may know.
-3. Whoever looks whether the service is well tells nothing by it.
+3. Who asked is told by object id, where the entrance knows it.
+4. Whoever looks whether the service is well tells nothing by it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from fastapi import FastAPI, Request
 from durable.failure import Failure, failure_of
 from durable.ports import Clock
 from durable.telemetry.enclosing import Enclosing
-from durable.telemetry.names import HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, URL_SCHEME
+from durable.telemetry.names import CALLER, HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, URL_SCHEME
 from durable.telemetry.span import Kind, Span, Value
 from durable.telemetry.tracing import Tracing
 from durable.trace import RandomBits, carried_trace, trace_context
@@ -109,6 +110,8 @@ class _Answer:
 def _told(scope: Scope, status: int) -> dict[str, Value]:
     method = scope["method"]
     told: dict[str, Value] = {HTTP_METHOD: method if method in _METHODS else "_OTHER", URL_SCHEME: scope["scheme"]}
+    if CALLER in scope:
+        told[CALLER] = scope[CALLER]
     if status:
         told[HTTP_STATUS] = status
     route = scope.get("route")

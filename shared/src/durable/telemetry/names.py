@@ -38,6 +38,7 @@ MESSAGING_MESSAGE_ID = "messaging.message.id"
 SERVER_ADDRESS = "server.address"
 SERVER_PORT = "server.port"
 
+CALLER = "enduser.id"
 HTTP_METHOD = "http.request.method"
 HTTP_ROUTE = "http.route"
 HTTP_STATUS = "http.response.status_code"
