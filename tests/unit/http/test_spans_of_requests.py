@@ -155,9 +155,11 @@ async def test_without_tracing_a_request_passes_on_what_it_brought() -> None:
 
 
 async def test_a_caller_that_is_known_is_told_by_object_id(service: Service, spans: list[Span]) -> None:
-    async with tenant_endpoint() as entra:
-        async with entrance(service.app, lambda *_: Role.READ, settings_for(entra), Health()) as app:
-            bearer = {"Authorization": f"Bearer {entra.tenant.token(AUDIENCE, ['read'], oid='ada')}"}
-            await AsgiClient(app).get("/things/200", bearer)
+    async with (
+        tenant_endpoint() as entra,
+        entrance(service.app, lambda *_: Role.READ, settings_for(entra), Health()) as app,
+    ):
+        bearer = {"Authorization": f"Bearer {entra.tenant.token(AUDIENCE, ['read'], oid='ada')}"}
+        await AsgiClient(app).get("/things/200", bearer)
 
     assert [span.attributes["enduser.id"] for span in spans] == ["ada"]
