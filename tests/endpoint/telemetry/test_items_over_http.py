@@ -53,6 +53,14 @@ def test_a_bad_item_is_told_by_its_place_and_the_others_are_taken(telemetry_coll
     assert (len(telemetry_collector.spans()), len(telemetry_collector.envelopes())) == (2, 2)
 
 
+def test_nothing_is_kept_of_an_item_that_is_bad_in_its_second_half(telemetry_collector: CollectorInThread) -> None:
+    metrics = [{"name": "good", "value": 1}, {"name": "bad", "value": "many"}]
+
+    post(f"{telemetry_collector.url}/v2.1/track", [an_item("MetricData", metrics=metrics)])
+
+    assert telemetry_collector.points() == []
+
+
 def test_nothing_but_bad_items_is_400(telemetry_collector: CollectorInThread) -> None:
     answer = post(f"{telemetry_collector.url}/v2.1/track", [an_item(id="")])
 

@@ -73,6 +73,7 @@ def test_protobuf_is_answered_in_protobuf(telemetry_collector: CollectorInThread
     [
         b"{",
         b'{"resourceSpans": 5}',
+        b'{"resourceSpans": [{"resource": 5}]}',
         b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}',
         b"[" * 9999,
     ],

@@ -2,6 +2,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_a_log_record_that_comes_twice_is_kept_once(store: Store) -> None:
 
     assert [found.message for found in store.logs()] == ["line 1"]
     assert totals(store)["logs"] == 1
+
+
+def test_a_root_that_comes_last_gives_its_name_and_one_that_comes_first_keeps_it(store: Store) -> None:
+    root, child = span(1, at=5), replace(span(2, at=6), parent_id=f"{1:016x}")
+    early = replace(span(3, at=1), parent_id=f"{1:016x}")
+    for trace, order in (("a", (child, early, root)), ("b", (root, child, early)), ("c", (child, early))):
+        for each in order:
+            store.add(otlp(replace(each, trace_id=trace)))
+
+    named = store.select("SELECT name, rooted FROM traces ORDER BY trace_id").fetchall()
+
+    assert [tuple(row) for row in named] == [("step 1", 1), ("step 1", 1), ("step 3", 0)]
 
 
 def test_what_came_is_there_after_a_restart(tmp_path: Path) -> None:

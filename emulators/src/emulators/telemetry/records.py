@@ -119,6 +119,13 @@ class Batch:
     points: list[Point] = field(default_factory=list)
     envelopes: list[Mapping[str, Any]] = field(default_factory=list)
 
+    def take(self, other: "Batch") -> None:
+        """Add what another one brought."""
+        self.spans += other.spans
+        self.logs += other.logs
+        self.points += other.points
+        self.envelopes += other.envelopes
+
 
 def cut_attributes(attributes: Attributes) -> dict[str, Any]:
     """Attributes as many and as long as are kept; numbers and truths stay what they are."""

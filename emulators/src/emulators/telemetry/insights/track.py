@@ -64,10 +64,12 @@ def taken(items: list[Any], now: int) -> tuple[Batch, list[_Error]]:
 def _unreadable(item: Any, batch: Batch) -> str | None:
     if len(orjson.dumps(item)) > ITEM_BYTES_MAX:
         return f"Item is larger than the allowed size of {ITEM_BYTES_MAX} bytes"
+    read = Batch(batch.way)
     try:
-        read_item(item, batch)
+        read_item(item, read)
     except (ValueError, TypeError, AttributeError) as error:
         return f"100: Invalid item: {error}"
+    batch.take(read)
     return None
 
 

@@ -36,7 +36,7 @@ def read_message(body: bytes, encoding: str, message: Message) -> None:
             json_format.ParseDict(
                 _with_bytes(json.loads(body), 0), message, ignore_unknown_fields=True, max_recursion_depth=_DEPTH_MAX
             )
-    except (DecodeError, json_format.ParseError, ValueError, RecursionError) as error:
+    except (DecodeError, json_format.ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
         name = message.DESCRIPTOR.name
         raise Unreadable(f"{name} in {encoding} was expected, found something else: {str(error)[:200]}") from error
 
