@@ -54,6 +54,7 @@ class HostWorld:
     codecs: Codecs = field(default_factory=Codecs)
     partition_count: int = 1
     tracing: Tracing | None = None
+    worker_tracing: Tracing | None = None
 
     def __post_init__(self) -> None:
         self.clock = LoopClock()
@@ -126,6 +127,7 @@ class HostWorld:
             clock=self.clock,
             vault=self.a_vault(),
             random=Random(1),
+            tracing=self.worker_tracing,
         )
         running = asyncio.create_task(host.run())
         try:
@@ -160,12 +162,12 @@ class HostWorld:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, 30)
 
-    async def ended(self, id: str = "a") -> Head:
+    async def ended(self, id: str = "a", patience: timedelta = timedelta(hours=3)) -> Head:
         async def has_ended() -> bool:
             head = await self.head(id)
             return head is not None and head.status.ended
 
-        await self.until(has_ended)
+        await self.until(has_ended, patience)
         head = await self.head(id)
         assert head is not None
         return head

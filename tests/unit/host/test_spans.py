@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,28 +8,11 @@ from durable.ids import message_id
 from durable.messages import Command, InstanceMessage, trace_of
 from durable.telemetry.context import TraceContext, context_of, span_id_of
 from durable.telemetry.names import ATTEMPT, COMPENSATES, INSTANCE_ID, STATUS, STEP, TASK_ID, TURN
-from durable.telemetry.span import Kind, Span
-from durable.telemetry.tracing import Tracing
+from durable.telemetry.span import Kind
 from tests.support.host_world import HostWorld
-from tests.support.told_spans import check_traces, named, place, roots, the, within
+from tests.support.told_spans import Told, check_traces, named, place, roots, the, within
 
 PUBLISHER = TraceContext(0xA1, 0xB2)
-
-
-class Told(HostWorld):
-    """A world whose host tells its spans."""
-
-    def __init__(self, *, sampled: bool = True, partition_count: int = 1) -> None:
-        super().__init__(partition_count=partition_count)
-        self.spans: list[Span] = []
-        self.tracing = Tracing(self.spans.append, "bus", lambda _: sampled)
-
-    async def run(self, saga: str, value: int = 1) -> Sequence[Span]:
-        """Run a saga to its end and give what was told."""
-        async with self.working(), self.hosting_all():
-            await self.start(saga, {"value": value})
-            await self.ended()
-        return self.spans
 
 
 async def test_a_run_is_one_trace_with_one_root() -> None:

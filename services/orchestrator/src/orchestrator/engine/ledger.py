@@ -171,7 +171,8 @@ class Ledger:
 
 def _started(ledger: Ledger, event: SagaStarted) -> None:
     if ledger.started is None:
-        ledger.started = ledger.opening = event
+        ledger.started = event
+        ledger.opening = ledger.opening or event
         ledger.received += len(event.events)
         ledger.tags = merged({}, event.tags or {})
 

@@ -154,7 +154,7 @@ class Shapes:
         run = trace.run_span(start)
         known = (run.span_id, trace.parent)
         told: dict[str, Value] = {INSTANCE_ID: trace.identity.instance_id, TURN: sequence}
-        shown = tuple(link for link in links if link.span_id not in known)[:LINKS_MAX]
+        shown = tuple(dict.fromkeys(link for link in links if link.span_id not in known))[:LINKS_MAX]
         context = trace.turn_span(sequence, start)
         name = f"turn {trace.saga}"
         return Span(name, Kind.INTERNAL, context, run.span_id, start, max(start, end), told, links=shown)
