@@ -15,13 +15,13 @@ from durable.messages import InstanceMessage
 from durable.requests import REWIND, UNBLOCK, OwnerRequest
 from durable.saga import Saga
 from durable.status import Status
-from durable.telemetry.names import ATTEMPT, EXECUTION, INSTANCE_ID, STATUS, STEP
-from durable.telemetry.span import Kind, Span
+from durable.telemetry.names import EXECUTION, INSTANCE_ID, STATUS, STEP
+from durable.telemetry.span import Span
 from orchestrator.engine import Registry, Setup
 from tests.support.host_sagas import FAIL, REPAIRED, SAGAS, UNDO, Number
 from tests.support.host_world import QUEUES
 from tests.support.lives_sagas import LIVES
-from tests.support.told_spans import Told, named, place, roots, the, within
+from tests.support.told_spans import Told, named, roots, the, within
 
 FEW = 5
 
@@ -63,56 +63,6 @@ async def has_status(world: Told, status: Status, id: str = "a") -> bool:
 
 def runs(spans: Sequence[Span], name: str) -> list[Span]:
     return sorted(named(spans, f"saga {name}"), key=lambda span: int(span.attributes[EXECUTION]))
-
-
-async def test_children_in_other_partitions_stand_beneath_the_steps_of_their_parent() -> None:
-    world = a_world()
-    spans = await world.run("family", 8)
-
-    world.check_spans()
-    (run,) = roots(spans)
-    children = named(spans, "saga step")
-    steps = {place(span): span for span in named(spans, "step")}
-    assert {span.context.trace_id for span in spans} == {run.context.trace_id}
-    assert len(children) == len(steps) == 8
-    assert {(child.context.trace_id, child.parent) for child in children} == set(steps)
-    assert {step.kind for step in steps.values()} == {Kind.PRODUCER}
-
-
-async def test_each_attempt_of_a_child_has_a_step_and_a_run() -> None:
-    world = a_world()
-    spans = await world.run("insisting", 7)
-
-    world.check_spans()
-    steps = sorted(named(spans, "third-time"), key=lambda span: int(span.attributes[ATTEMPT]))
-    assert [step.has_failed for step in steps] == [True, True, False]
-    assert [within(spans, step) for step in steps] == [["saga third-time"]] * 3
-    assert [run.attributes[STATUS] for run in runs(spans, "third-time")] == ["Failed", "Failed", "Completed"]
-
-
-async def test_a_detached_child_stands_beneath_the_span_of_its_start() -> None:
-    world = a_world()
-    spans = await world.run("told", 7)
-
-    world.check_spans(outlived={"start patient"})
-    start = the(spans, "start patient")
-    assert (start.kind, start.start) == (Kind.PRODUCER, start.end)
-    assert within(spans, start) == ["saga patient"]
-    assert roots(spans) == named(spans, "saga told")
-
-
-async def test_a_child_that_is_given_up_keeps_its_parent() -> None:
-    world = a_world()
-    async with world.working(), world.hosting_all():
-        await world.start("hurried")
-        await world.ended()
-        await world.ended("patient")
-        await asyncio.sleep(5)
-
-    world.check_spans(outlived={"patient", "saga hurried"})
-    step = the(world.spans, "patient")
-    assert step.attributes[STATUS] == "GivenUp"
-    assert within(world.spans, step) == ["saga patient"]
 
 
 async def test_a_wait_with_a_time_out_is_a_timer_that_rings() -> None:
