@@ -13,8 +13,14 @@ from durable.requests import REWIND, OwnerRequest
 from durable.saga import Saga
 from durable.telemetry.names import RESENT
 from durable.telemetry.span import Span
+from orchestrator.host.committer import Committer
+from orchestrator.host.consumed import Place
 from orchestrator.host.host_ports import HostPorts
+from orchestrator.host.loading import Loader
+from orchestrator.host.ownership import take_over
 from orchestrator.host.partition import PartitionHost
+from orchestrator.host.residents import Resident
+from orchestrator.host.spans.telling import SpanTelling
 from tests.support.host_sagas import SAGAS
 from tests.support.host_world import LOCK, PARTITION
 from tests.support.lives_sagas import LIVES
@@ -57,7 +63,7 @@ async def test_a_host_may_die_at_any_port_call_and_the_owners_tell_each_span_und
 
 def assert_one_content(spans: Sequence[Span], where: str) -> None:
     """Whoever tells a span again tells the same."""
-    first = {}
+    first: dict[tuple[int, int], tuple[Any, ...]] = {}
     for span in spans:
         if span.name != "commit":
             assert first.setdefault(place(span), content(span)) == content(span), where
@@ -110,6 +116,27 @@ async def test_what_is_known_as_sent_is_told_once() -> None:
                 await world.ended()
 
     world.check_spans()
+
+
+async def test_a_turn_that_is_sent_again_twice_is_told_again_once() -> None:
+    world = Told(ALL)
+    await world.run("chain")
+    ports = world.ports()
+    owned = await take_over(world.store, world.clock, PARTITION, "next", "nonce")
+    loader = Loader(ports, owned)
+    telling = SpanTelling.of(ports, loader, Committer(world.store, owned))
+    resident = await loader.load("a")
+    assert telling is not None
+    assert isinstance(resident, Resident)
+    world.spans.clear()
+
+    for _ in range(2):
+        await telling.again(resident, [Place(1, 2)])
+
+    assert [(span.name, span.attributes.get(RESENT)) for span in world.spans] == [
+        ("turn chain", True),
+        ("steps.add-one", None),
+    ]
 
 
 @pytest.mark.parametrize("saga", ["chain", "undoing"])

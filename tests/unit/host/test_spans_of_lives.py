@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from durable import RetryPolicy, SagaContext, saga
+from durable import SagaContext, saga
 from durable.errors import EventTimeout
-from durable.events import CancelRequested, HistoryEvent, Resumed, SagaTerminated, Suspended
+from durable.events import (
+    CancelRequested,
+    HistoryEvent,
+    Resumed,
+    SagaTerminated,
+    Suspended,
+)
 from durable.ids import message_id
 from durable.messages import InstanceMessage
 from durable.requests import REWIND, UNBLOCK, OwnerRequest
@@ -18,7 +22,7 @@ from durable.status import Status
 from durable.telemetry.names import EXECUTION, INSTANCE_ID, STATUS, STEP
 from durable.telemetry.span import Span
 from orchestrator.engine import Registry, Setup
-from tests.support.host_sagas import FAIL, REPAIRED, SAGAS, UNDO, Number
+from tests.support.host_sagas import REPAIRED, SAGAS, UNDO, Number
 from tests.support.host_world import QUEUES
 from tests.support.lives_sagas import LIVES
 from tests.support.told_spans import Told, named, roots, the, within
@@ -35,14 +39,7 @@ async def offered(ctx: SagaContext) -> str:
     return "answered"
 
 
-@saga("stuck")
-async def stuck(ctx: SagaContext, start: Number) -> Number:
-    ctx.compensate(FAIL, start, retry=RetryPolicy(max_attempts=1))
-    ctx.compensate(UNDO, start)
-    return await ctx.call(FAIL, start)
-
-
-ALL: tuple[Saga[Any, Any], ...] = (*SAGAS, *LIVES, offered, stuck)
+ALL: tuple[Saga[Any, Any], ...] = (*SAGAS, *LIVES, offered)
 
 
 def a_world() -> Told:
@@ -232,33 +229,6 @@ async def test_a_run_that_is_rewound_before_its_end_tells_what_it_leaves() -> No
 
 async def turns_of(world: Told, count: int) -> bool:
     return len(await world.turns()) >= count
-
-
-@pytest.mark.parametrize("anew", [True, False])
-async def test_undos_that_are_run_again_are_told_beneath_a_compensation_of_their_own(*, anew: bool) -> None:
-    world = a_world()
-    async with world.working(), world.hosting_all():
-        await world.start("stuck", {"value": 1})
-        before = await world.ended()
-        if not anew:
-            await tell(world, Resumed(reason="mended"))
-            await world.until(lambda: has_moved(world, before.updated_at))
-    if anew:
-        async with world.working(), world.hosting_all():
-            await tell(world, Resumed(reason="mended"))
-            await world.until(lambda: has_moved(world, before.updated_at))
-
-    world.check_spans(outlived={"saga stuck"})
-    first, second = named(world.spans, "compensate stuck")
-    assert (first.error, second.error) == ("the undos of 1 failed", "the undos of 1 failed")
-    assert within(world.spans, first) == ["steps.fail", "steps.undo"]
-    assert within(world.spans, second) == ["steps.fail"]
-    assert the(world.spans, "saga stuck").attributes[STATUS] == "CompensationFailed"
-
-
-async def has_moved(world: Told, since: object) -> bool:
-    head = await world.head()
-    return head is not None and head.status.ended and head.updated_at != since
 
 
 async def test_spans_of_one_run_all_name_their_instance() -> None:
