@@ -1,7 +1,8 @@
 """Whether a service lives and is ready, with reasons, and the smallest server that says so over HTTP.
 
-`/health/live` answers 200 while the process runs its loop. `/health/ready` answers 200 when every part is ready and
-503 otherwise; both bodies are `{"status": …, "reasons": {part: why not}}`.
+`/health/live` answers 200 while the process runs its loop; code that blocks the loop keeps it from answering.
+`/health/ready` answers 200 when every part is ready and 503 otherwise; both bodies are
+`{"status": …, "reasons": {part: why not}}`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class Health:
 
     def __init__(self, *parts: str) -> None:
         self._reasons = dict.fromkeys(parts, "starting")
+        self._asked: dict[str, Callable[[], str]] = {}
 
     def ready(self, part: str) -> None:
         """The part is ready from now on."""
@@ -25,10 +27,16 @@ class Health:
         """The part is not ready from now on; the reason is for a person."""
         self._reasons[part] = reason
 
+    def ask(self, part: str, why_not: Callable[[], str]) -> None:
+        """Have the part asked whenever somebody looks: why it is not ready, or no text if it is."""
+        self._asked[part] = why_not
+
     def report(self) -> tuple[int, dict[str, object]]:
         """Give status code and body of `/health/ready`."""
-        if self._reasons:
-            return 503, {"status": "not ready", "reasons": dict(self._reasons)}
+        asked = {part: why for part, why_not in self._asked.items() if (why := why_not())}
+        reasons = {**self._reasons, **asked}
+        if reasons:
+            return 503, {"status": "not ready", "reasons": reasons}
         return 200, {"status": "ready", "reasons": {}}
 
 

@@ -124,3 +124,31 @@ async def test_room_is_made_when_a_sender_goes_away(world: IngestorWorld) -> Non
     broker.open.set()
 
     assert (await client.post("/events", an_event("3"), STRUCTURED)).status == 202
+
+
+async def test_readiness_says_that_events_wait_for_the_broker(world: IngestorWorld) -> None:
+    broker = SlowBroker(world)
+    broker.away = True
+    client = world.client(broker=broker)
+    assert world.health.report()[0] == 200
+    waiting = asyncio.create_task(client.post("/events", an_event("0"), STRUCTURED))
+    await until_waiting()
+
+    reasons = {"publishing events": "the broker does not confirm; events that wait: 1"}
+    assert world.health.report() == (503, {"status": "not ready", "reasons": reasons})
+
+    broker.away = False
+    broker.open.set()
+    assert (await waiting).status == 202
+    assert world.health.report()[0] == 200
+
+
+async def test_a_broker_that_was_away_is_not_held_against_an_ingestor_in_which_nothing_waits(
+    world: IngestorWorld,
+) -> None:
+    world.no_patience()
+    broker = SlowBroker(world)
+    broker.away = True
+    assert (await world.client(broker=broker).post("/events", an_event("0"), STRUCTURED)).status == 503
+
+    assert world.health.report()[0] == 200

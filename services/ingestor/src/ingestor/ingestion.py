@@ -20,6 +20,7 @@ class Ingestion:
         self.checks = Checks(given.catalogue, given.mappings, given.metrics)
         sends = Sends(given.tracing, given.clock, given.random_bits)
         self.publisher = Publisher(given.broker, WaitingRoom(given.limits.waiting_events), given.limits.patience, sends)
+        given.health.ask("publishing events", self.publisher.room.why_not_ready)
         self.letters = DeadLetters(given.objects)
         takes = Takes(given.tracing, given.clock, given.random_bits)
         self.intake = Intake(self.checks, self.publisher, self.letters, takes, given.limits.event_bytes)

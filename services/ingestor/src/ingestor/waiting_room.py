@@ -29,6 +29,15 @@ class WaitingRoom:
         self._bytes = 0
         self.broker_is_away = False
 
+    def why_not_ready(self) -> str:
+        """Tell what holds up the events that wait; no text if nothing does, as far as is known.
+
+        A broker that was away is not held against a process in which nothing waits any more: only the next event tells.
+        """
+        if not self.broker_is_away or not self._events:
+            return ""
+        return f"the broker does not confirm; events that wait: {self._events}"
+
     def check_open(self) -> None:
         """Refuse a request before anything of it is read, when there is no place at all.
 

@@ -131,7 +131,10 @@ class Keeper:
                     await self._balance()
                     list_due = loop.time() + LIST_EVERY.total_seconds()
             except TransientError as error:
+                self._health.not_ready("record store", str(error))
                 _LOG.warning("the record store does not answer, the share stays as it is: %s", error)
+            else:
+                self._health.ready("record store")
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def _balance(self) -> None:

@@ -28,6 +28,7 @@ from durable.errors import (
     UnknownDestination,
 )
 from durable.events import EventReceived, SagaStarted
+from durable.health import Health
 from durable.ids import digest, instance_id_for, message_id, partition_of
 from durable.logs import About, fields_of_trace
 from durable.messages import INSTANCES, InstanceMessage, Message, trace_of
@@ -41,6 +42,7 @@ from orchestrator.routings import Routings
 
 _LOG = logging.getLogger(__name__)
 SUBSCRIPTION = "events/orchestrator"
+ROUTING = "routing events"
 RECEIVE_MAX = 200
 RECEIVE_WAIT = timedelta(seconds=10)
 _PAUSE_FIRST, _PAUSE_MAX = 0.1, 5.0
@@ -60,6 +62,7 @@ class Router:
 
     Attributes:
         routings: tells the spans of what is routed; `None` if nobody takes them.
+        health: told whether the broker gives events.
     """
 
     broker: Broker
@@ -68,6 +71,7 @@ class Router:
     vault: Vault
     metrics: Metrics = field(default_factory=Metrics)
     routings: Routings | None = None
+    health: Health = field(default_factory=Health)
 
     async def run(self) -> None:
         """Route until cancelled; a broker that goes away is waited for."""
@@ -76,10 +80,12 @@ class Router:
             receiver: Receiver | None = None
             try:
                 receiver = await self.broker.receiver(SUBSCRIPTION)
+                self.health.ready(ROUTING)
                 while True:
                     await self._route(receiver, await receiver.receive(RECEIVE_MAX, RECEIVE_WAIT))
                     pause = _PAUSE_FIRST
             except (BrokerUnavailable, LockLost, UnknownDestination) as error:
+                self.health.not_ready(ROUTING, str(error))
                 _LOG.warning("events are not routed for now: %s", error)
             finally:
                 if receiver is not None:

@@ -39,7 +39,7 @@ from orchestrator.host.together import until_one_ends
 from orchestrator.host.watchdog import TurnTooLong, Watchdog, told_of
 from orchestrator.keeper import Keeper
 from orchestrator.operations import Guard, HeadWriter, Ports, SagaCatalogue
-from orchestrator.router import Router
+from orchestrator.router import ROUTING, Router
 from orchestrator.routings import Routings
 from orchestrator.sends import telling_sends
 
@@ -82,7 +82,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         PartitionCountDiffers: the deployment has another number of partitions.
         AuthorError: two sagas have the same name and version.
     """
-    health = Health("partitions")
+    health = Health("partitions", ROUTING)
     registry = Registry(replica.sagas)
     await agree_on_partition_count(outside.store, replica.partition_count)
     # Two processes on one machine share its name; the suffix tells them apart and is new with every start.
@@ -107,7 +107,15 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
     routings = None if outside.tracing is None else Routings(outside.tracing, outside.clock)
-    router = Router(_telling(outside), registry, replica.partition_count, outside.vault, outside.metrics, routings)
+    router = Router(
+        _telling(outside),
+        registry,
+        replica.partition_count,
+        outside.vault,
+        outside.metrics,
+        routings=routings,
+        health=health,
+    )
     app = create_app(_api_ports(replica, outside, ports, registry), health)
     measure_requests(app, outside.metrics)
     add_metrics_route(app, outside.written)
