@@ -106,16 +106,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     )
     keeper = Keeper(ports, Membership(outside.store, outside.clock, host, nonce), health)
     dead_letters = DeadLetters(outside.broker, outside.topology.destinations, replica.partition_count, outside.metrics)
-    routings = None if outside.tracing is None else Routings(outside.tracing, outside.clock)
-    router = Router(
-        _telling(outside),
-        registry,
-        replica.partition_count,
-        outside.vault,
-        outside.metrics,
-        routings=routings,
-        health=health,
-    )
+    router = _router(outside, registry, replica.partition_count, health)
     app = create_app(_api_ports(replica, outside, ports, registry), health)
     measure_requests(app, outside.metrics)
     add_metrics_route(app, outside.written)
@@ -126,6 +117,12 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
         await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
     _LOG.info("replica %s has stopped", host)
+
+
+def _router(outside: Outside, registry: Registry, partition_count: int, health: Health) -> Router:
+    routings = None if outside.tracing is None else Routings(outside.tracing, outside.clock)
+    broker, vault = _telling(outside), outside.vault
+    return Router(broker, registry, partition_count, vault, outside.metrics, routings=routings, health=health)
 
 
 def _api_ports(replica: Replica, outside: Outside, host: HostPorts, registry: Registry) -> Ports:
