@@ -107,6 +107,30 @@ async def test_what_comes_beside_a_body_is_bounded_too(rest: bytes) -> None:
         assert await status_of(wire) == b"HTTP/1.1 431 Request Header Fields Too Large"
 
 
+async def test_a_body_that_nobody_reads_is_not_taken_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "DISCARDED_BYTES_MAX", 1_000_000)
+
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with connected(refusing) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 900000\r\n\r\n" + b"x" * 900_000)
+        assert await status_of((reader, writer)) == b"HTTP/1.1 401 Unauthorized"
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9000000000\r\n\r\n")
+        assert await status_of((reader, writer)) == b"HTTP/1.1 401 Unauthorized"
+
+        with pytest.raises(ConnectionError):
+            await write_without_end(writer)
+
+
+async def write_without_end(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\na: "])
 async def test_a_head_that_is_not_complete_in_time_is_refused(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.05)

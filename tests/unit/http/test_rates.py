@@ -14,11 +14,13 @@ from durable.http.entrance import EntranceSettings, entrance
 from durable.http.problem import Problem
 from durable.http.rates import Places, Rates
 from durable.http.roles import Role
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import HTTP_REFUSED
 from emulators.tenant.endpoint import TenantEndpoint
 from emulators.testing import tenant_endpoint
 from ingestor.roles import needed_role
 from tests.support.asgi import AsgiClient
-from tests.support.guarded import APPS, AUDIENCE, LOOKS, guarded
+from tests.support.guarded import APPS, AUDIENCE, LOOKS, guarded, settings_for
 from tests.support.ingestor_world import IngestorWorld
 
 
@@ -202,3 +204,17 @@ async def test_without_a_tenant_there_are_places_and_no_buckets() -> None:
         client = AsgiClient(app)
 
         assert [(await client.get("/catalogue")).status for _ in range(5)] == [200] * 5
+
+
+async def test_what_is_refused_is_counted_by_status(entra: TenantEndpoint) -> None:
+    metrics = Metrics()
+    async with entrance(
+        IngestorWorld().app(), needed_role, settings_for(entra, per_second=1), Health(), metrics
+    ) as app:
+        client = AsgiClient(app)
+        for roles in ([], ["read"], ["read"]):
+            await client.get("/catalogue", {"Authorization": f"Bearer {entra.tenant.token(AUDIENCE, roles)}"})
+        await client.get("/catalogue")
+        await client.get("/health/live")
+
+    assert [metrics.value(HTTP_REFUSED, status) for status in ("401", "403", "429")] == [1, 1, 1]

@@ -65,7 +65,7 @@ async def run(settings: IngestorSettings) -> None:
         app = create_app(ingestion)
         add_metrics_route(app, telemetry.written)
         async with (
-            entrance(app, needed_role, settings.entrance, ingestion.given.health) as guarded,
+            entrance(app, needed_role, settings.entrance, ingestion.given.health, telemetry.metrics) as guarded,
             serving(guarded, settings.serving.host, settings.serving.port) as port,
             sources as names,
         ):

@@ -111,7 +111,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     measure_requests(app, outside.metrics)
     add_metrics_route(app, outside.written)
     async with (
-        entrance(app, needed_role, replica.entrance, health) as guarded,
+        entrance(app, needed_role, replica.entrance, health, outside.metrics) as guarded,
         serving(guarded, replica.serving.host, replica.serving.port) as port,
     ):
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)

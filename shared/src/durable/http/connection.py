@@ -2,10 +2,12 @@
 
 1. The line and the headers of a request have at most `HEAD_BYTES_MAX` bytes and `HEADERS_MAX` fields. As many bytes may
    come between two pieces of a body (chunk extensions, trailers). How large a body is bounds whoever reads it.
-2. A head is complete within `HEAD_SECONDS`; a body goes on within `BODY_SECONDS`, and so does the client in reading its
+2. Of a body that nobody reads, since it was answered already, so much is taken and forgotten that its sender comes to
+   read the answer; then the connection is dropped.
+3. A head is complete within `HEAD_SECONDS`; a body goes on within `BODY_SECONDS`, and so does the client in reading its
    answer. What does not is dropped, by the next look at it, and so is what comes beyond `CONNECTIONS_MAX`.
-3. One timer for a connection looks now and then, so that a request costs none of its own.
-4. A client's mistakes are told to the client alone, not to the log.
+4. One timer for a connection looks now and then, so that a request costs none of its own.
+5. A client's mistakes are told to the client alone, not to the log.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX = 32 * 1024
 HEADERS_MAX = 100
+DISCARDED_BYTES_MAX = 16 * 1024 * 1024
 HEAD_SECONDS = 15.0
 BODY_SECONDS = 30.0
 CONNECTIONS_MAX = 5000
@@ -39,6 +42,7 @@ class Connection(HttpToolsProtocol):
     """
 
     _kept = 0
+    _discarded = 0
     _in_head = True
     _owes_since: float | None = None
     _stuck_since: float | None = None
@@ -83,12 +87,16 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self._is_too_large():
             raise HeadTooLarge
-        self._kept, self._in_head, self._owes_since = 0, False, self.loop.time()
+        self._kept, self._in_head, self._owes_since, self._discarded = 0, False, self.loop.time(), 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._kept, self._owes_since = 0, self.loop.time()
         super().on_body(body)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > DISCARDED_BYTES_MAX:
+                self.transport.abort()
 
     def on_message_complete(self) -> None:
         self._kept, self._in_head, self._owes_since = 0, True, None

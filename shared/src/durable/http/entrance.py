@@ -24,6 +24,8 @@ from durable.http.roles import NeededRole, Role, is_granted
 from durable.http.signing_keys import PART, SigningKeys
 from durable.http.tenant import Tenant, tenant_setting
 from durable.settings import Environment
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import HTTP_REFUSED
 from durable.telemetry.names import CALLER
 
 REQUESTS_AT_ONCE_DEFAULT = 2500
@@ -56,17 +58,18 @@ def entrance_settings(environment: Environment, host: str) -> EntranceSettings:
 
 @asynccontextmanager
 async def entrance(
-    app: ASGIApp, needed_role: NeededRole, settings: EntranceSettings, health: Health
+    app: ASGIApp, needed_role: NeededRole, settings: EntranceSettings, health: Health, metrics: Metrics | None = None
 ) -> AsyncIterator[ASGIApp]:
     """Give an application with the entrance before it; the keys of the tenant are kept fresh while the block runs."""
+    counted = metrics or Metrics()
     if settings.tenant is None:
-        yield _Entrance(app, needed_role, settings, None)
+        yield _Entrance(app, needed_role, settings, counted)
         return
     keys = SigningKeys(settings.tenant)
     health.not_ready(PART, "starting")
     keeping = asyncio.create_task(keys.keep_fresh(health), name="keys of the tenant")
     try:
-        yield _Entrance(app, needed_role, settings, Callers(settings.tenant, keys))
+        yield _Entrance(app, needed_role, settings, counted, Callers(settings.tenant, keys))
     finally:
         keeping.cancel()
         with suppress(asyncio.CancelledError):
@@ -75,10 +78,16 @@ async def entrance(
 
 class _Entrance:
     def __init__(
-        self, app: ASGIApp, needed_role: NeededRole, settings: EntranceSettings, callers: Callers | None
+        self,
+        app: ASGIApp,
+        needed_role: NeededRole,
+        settings: EntranceSettings,
+        metrics: Metrics,
+        callers: Callers | None = None,
     ) -> None:
         self._app = app
         self._needed_role = needed_role
+        self._metrics = metrics
         self._callers = callers
         self._rates = Rates(settings.per_second)
         self._places = Places(settings.at_once)
@@ -93,6 +102,7 @@ class _Entrance:
                 await self._admit(self._callers, scope, needed)
             scope[PLACE] = place = self._places.take()
         except Problem as problem:
+            self._metrics.add(HTTP_REFUSED, 1, str(problem.type.status))
             await problem_answer(problem)(scope, receive, send)
             return
         try:

@@ -169,6 +169,9 @@ EVENTS_INGESTED = _counter(
     OUTCOME,
 )
 HTTP_DURATION = _times("durable.http.duration", "Requests, by the template of their route.", METHOD, ROUTE, STATUS)
+HTTP_REFUSED = _counter(
+    "durable.http.refused", "{request}", "Requests without a token, role or place: no route saw them.", STATUS
+)
 
 # The process and its telemetry.
 LOOP_LAG = _times("durable.loop.lag", "How much later than asked for the event loop woke a timer.")
