@@ -15,6 +15,7 @@ FILES = {
     "with_fixtures.py": "test_with_fixtures.py",
     "in_the_loop.py": "test_in_the_loop.py",
     "without_sockets.py": "test_without_sockets.py",
+    "tokens.py": "test_tokens.py",
 }
 SETTINGS = """
 [pytest]
@@ -47,4 +48,4 @@ def test_a_project_of_its_own_uses_them_after_installing_the_package(tmp_path: P
         check=False,
     )
 
-    assert "4 passed" in run.stdout, run.stdout + run.stderr
+    assert "5 passed" in run.stdout, run.stdout + run.stderr

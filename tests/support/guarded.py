@@ -43,6 +43,7 @@ class Answer:
 
 @dataclass
 class Guarded:
+    url: str
     session: aiohttp.ClientSession
     health: Health = field(default_factory=Health)
 
@@ -67,4 +68,4 @@ async def guarded(service: str, endpoint: TenantEndpoint, **limits: int) -> Asyn
         serving(inside, "127.0.0.1", 0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
     ):
-        yield Guarded(session, health)
+        yield Guarded(f"http://127.0.0.1:{port}", session, health)

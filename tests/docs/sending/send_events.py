@@ -1,9 +1,13 @@
-"""Sends CloudEvents and goes on sending until each is taken: `python send_events.py http://127.0.0.1:7310`."""
+"""Sends CloudEvents and goes on sending until each is taken: `python send_events.py http://127.0.0.1:7310`.
+
+A deployed ingestor wants a token; name its scope behind it: `https://ingestor.example api://<application>/.default`.
+"""
 
 import asyncio
 import sys
 
 import aiohttp
+from azure.identity.aio import DefaultAzureCredential
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
@@ -18,7 +22,13 @@ async def send(session: aiohttp.ClientSession, ingestor: str, events: list[dict[
             await asyncio.sleep(float(response.headers.get("Retry-After", "1")))
 
 
-async def main(ingestor: str) -> None:
+async def bearer(scope: str) -> dict[str, str]:
+    """Give a token of whatever identity this runs under, good for an hour or so."""
+    async with DefaultAzureCredential() as credential:
+        return {"Authorization": f"Bearer {(await credential.get_token(scope)).token}"}
+
+
+async def main(ingestor: str, scope: str = "") -> None:
     events: list[dict[str, object]] = [
         {
             "specversion": "1.0",
@@ -29,9 +39,9 @@ async def main(ingestor: str) -> None:
         }
         for number in range(3)
     ]
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers=await bearer(scope) if scope else {}) as session:
         await send(session, ingestor, events)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))
