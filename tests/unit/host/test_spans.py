@@ -137,13 +137,14 @@ async def test_a_turn_is_linked_to_what_it_took_but_not_to_its_own_run() -> None
     assert len(answered.links) == 1
 
 
-async def test_the_span_of_a_run_says_what_it_cost() -> None:
-    world = Told()
-    spans = await world.run("chain")
+@pytest.mark.parametrize(("saga", "sampled"), [("chain", True), ("astray", False)])
+async def test_the_span_of_a_run_says_what_it_cost(saga: str, *, sampled: bool) -> None:
+    world = Told(sampled=sampled)
+    spans = await world.run(saga)
     head = await world.ended()
     assert head.cost is not None
 
-    told = {name: value for name, value in the(spans, "saga chain").attributes.items() if ".cost." in name}
+    told = {name: value for name, value in the(spans, f"saga {saga}").attributes.items() if ".cost." in name}
 
     totals = head.cost.totals()
     assert told == {f"durable.cost.{name}": totals[name] for name in ("ru", "messages", "bytes", "worker_seconds")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from durable.telemetry import names
@@ -19,18 +18,12 @@ _TOLD = {
 }
 
 
-def with_cost(spans: Iterable[Span], plan: Plan, trace: RunTrace) -> Iterable[Span]:
-    """Give the spans of a turn that is not settled yet; the run span, if it is among them, with what the run cost."""
-    return spans if plan.head is None else _with_cost(spans, plan, trace.run_span(plan.turn.at).span_id)
-
-
-def _with_cost(spans: Iterable[Span], plan: Plan, run: int) -> Iterator[Span]:
-    for span in spans:
-        if span.context.span_id == run:
-            told = cost_attributes(plan.resident.account.total.plus(plan.spent))
-            yield replace(span, attributes={**span.attributes, **told})
-        else:
-            yield span
+def with_cost(span: Span, plan: Plan | None, trace: RunTrace) -> Span:
+    """Give a span of a plan that is committed and not settled yet; the run span with what the run cost."""
+    if plan is None or plan.head is None or span.context.span_id != trace.run_span(plan.turn.at).span_id:
+        return span
+    told = cost_attributes(plan.resident.account.total.plus(plan.spent))
+    return replace(span, attributes={**span.attributes, **told})
 
 
 def cost_attributes(spent: Spent) -> Attributes:

@@ -143,8 +143,8 @@ class SpanTelling:
         if plan.sequence == 1:
             turn = turn.without(taken_over(turn.events))
         spans = spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)
-        for span in with_cost(spans, plan, place):
-            self._tracing.finished(span)
+        for span in spans:
+            self._tracing.finished(with_cost(span, plan, place))
         return place.turn_span(turn.sequence, turn.at)
 
     async def _tell_from_history(self, plan: Plan, until: datetime) -> None:
@@ -154,10 +154,16 @@ class SpanTelling:
         except UndecodableMessage as error:
             _LOG.info("instance %s: the spans of a turn are not told: %s", identity.instance_id, error)
             return
-        await self._tell_turns(turns, {plan.sequence}, until)
+        await self._tell_turns(turns, {plan.sequence}, until, plan)
 
-    async def _tell_turns(self, turns: Sequence[TurnRecord], wanted: set[int], until: datetime | None = None) -> None:
-        """Tell of these turns of a history; for the first time if it is known until when they were written."""
+    async def _tell_turns(
+        self,
+        turns: Sequence[TurnRecord],
+        wanted: set[int],
+        until: datetime | None = None,
+        plan: Plan | None = None,
+    ) -> None:
+        """Tell of these turns of a history; for the first time if it is known until when they were written, and how."""
         place = self._placed(turns)
         if place is None:
             return
@@ -168,7 +174,7 @@ class SpanTelling:
         committed = [_committed(turn, wanted, until) for turn in turns]
         for number, span in spans_of_history(Shapes(place, self._tracing.messaging), committed):
             if number in wanted or (whole and not span.has_failed):
-                self._tracing.finished(span)
+                self._tracing.finished(with_cost(span, plan, place))
         mark = next((event for event in events if isinstance(event, Rewound)), None)
         if mark is not None and place.before is not None:
             before = await self._loader.history(place.identity.instance_id, place.identity.execution - 1)
