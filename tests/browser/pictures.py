@@ -20,7 +20,7 @@ async def take() -> None:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         tab = await browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
         await tab.goto(f"{collector.url}/#/trace/{trace_id}")
-        await tab.locator(".line.span.failed .name", has_text="process extract-invoice").click()
+        await tab.locator(".line.span.failed .name", has_text="language.extract-invoice").last.click()
         await tab.get_by_text("durable.task_id").wait_for()
         await tab.screenshot(path=IMAGES / "trace-page.png", full_page=True)
         await tab.goto(f"{collector.url}/#/map/{trace_id}")

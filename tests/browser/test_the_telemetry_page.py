@@ -53,7 +53,7 @@ async def test_a_run_stands_as_a_waterfall_in_the_order_of_its_steps(collector: 
     await tab.goto(f"{collector.url}/?trace={of_run(root)}")
 
     rows = tab.locator(".line.span")
-    await expect(rows).to_have_count(35)
+    await expect(rows).to_have_count(len(ORDER))
     assert await tab.locator(".line.span .words").all_inner_texts() == ORDER
     await expect(tab.locator(".legend")).to_contain_text("durable.language")
     failed = tab.locator(".line.span.failed")
@@ -90,12 +90,12 @@ async def test_a_span_that_is_chosen_tells_its_attributes_its_exception_and_its_
     root = await tell(collector)
     await tab.goto(f"{collector.url}/#/trace/{of_run(root)}")
 
-    await tab.locator(".line.span.failed .name", has_text="process extract-invoice").click()
+    await tab.locator(".line.span.failed .name", has_text="language.extract-invoice").last.click()
 
     detail = tab.get_by_role("complementary", name="Chosen span")
     await expect(detail).to_contain_text("durable.language")
     await expect(detail).to_contain_text("the model answered 429: try again in 1 s")
-    await expect(detail).to_contain_text("extract-invoice: attempt 1 failed, will be retried")
+    await expect(detail).to_contain_text("language.extract-invoice: attempt 1 failed, will be retried")
     await expect(detail.get_by_text("durable.task_id")).to_be_visible()
     await detail.get_by_role("button", name="Close").click()
     await expect(detail).to_be_hidden()
@@ -141,9 +141,11 @@ async def test_children_can_be_folded_and_log_lines_hidden(collector: Collector,
 
     await tab.get_by_label("Log lines").uncheck()
     await expect(tab.locator(".line.log")).to_have_count(0)
-    await tab.get_by_role("button", name="Children of process events").click()
+    await tab.get_by_role("button", name="Children of route invoice.received").click()
 
-    await expect(tab.locator(".line.span .words")).to_have_text(["POST /events", "send events", "process events"])
+    await expect(tab.locator(".line.span .words")).to_have_text(
+        ["POST /events", "send events", "route invoice.received"]
+    )
 
 
 async def test_runs_are_shown_first_and_the_others_on_demand(collector: Collector, tab: Page) -> None:
@@ -186,6 +188,18 @@ async def test_the_map_draws_roles_queues_and_the_calls_between_them(collector: 
     await expect(call).to_contain_text("50 %")
 
 
+async def test_metrics_tell_their_last_point_as_a_person_reads_it(collector: Collector, tab: Page) -> None:
+    points = [{"timeUnixNano": "1", "count": "4", "sum": 0.5, "min": 0.1, "max": 0.2}]
+    metrics = [{"name": "turn.duration", "unit": "s", "histogram": {"dataPoints": points}}]
+    body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}
+    await asyncio.to_thread(post, f"{collector.url}/v1/metrics", body)
+    await tab.goto(f"{collector.url}/#/metrics")
+
+    row = tab.get_by_role("row").filter(has_text="turn.duration")
+    await expect(row.get_by_role("cell").nth(1)).to_have_text("125 ms")
+    await expect(row.get_by_role("cell").nth(3)).to_have_text("200 ms")
+
+
 async def test_the_map_of_the_last_hour_is_in_the_menu(collector: Collector, tab: Page) -> None:
     await send(collector, "shop", a_span("now"))
     await tab.goto(f"{collector.url}/")
@@ -217,12 +231,15 @@ async def test_a_transaction_that_is_not_there_is_awaited(collector: Collector, 
 
 
 ORDER = [
-    "POST /events", "send events", "process events", "send instances", "invoice-data-extraction",
-    "turn 1", "commit", "command document-to-text", "process document-to-text", "send instances",
-    "turn 2", "commit", "command extract-invoice", "process extract-invoice", "send instances",
-    "timer retry", "command extract-invoice", "process extract-invoice", "send instances",
-    "turn 3", "commit", "event approved", "turn 4", "commit",
-    "command write-json", "process write-json", "send instances",
-    "command write-table-row", "process write-table-row", "send instances",
-    "command archive-document", "process archive-document", "send instances", "turn 5", "commit",
+    "POST /events", "send events", "route invoice.received", "send instances", "saga invoice-data-extraction",
+    "turn invoice-data-extraction", "commit",
+    "documents.convert-to-markdown", "documents.convert-to-markdown", "complete documents.convert-to-markdown",
+    "turn invoice-data-extraction", "commit",
+    "language.extract-invoice", "language.extract-invoice", "complete language.extract-invoice",
+    "language.extract-invoice", "language.extract-invoice", "complete language.extract-invoice",
+    "turn invoice-data-extraction", "commit", "turn invoice-data-extraction", "commit",
+    "storage.write-text", "storage.write-text", "complete storage.write-text",
+    "storage.write-entity", "storage.write-entity", "complete storage.write-entity",
+    "storage.copy-object", "storage.copy-object", "complete storage.copy-object",
+    "turn invoice-data-extraction", "commit",
 ]  # fmt: skip

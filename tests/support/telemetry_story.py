@@ -156,12 +156,12 @@ def tell_run(teller: Teller) -> SpanContext:
             teller.wait(6)
         teller.wait(1)
     teller.wait(9)
-    with teller.span("orchestrator@2", "process events", SpanKind.CONSUMER, sent, message("events")) as routed:
+    with teller.span("orchestrator@2", "route invoice.received", SpanKind.CONSUMER, sent, message("events")) as routed:
         teller.wait(4)
         with teller.span("orchestrator@2", "send instances", SpanKind.PRODUCER, routed, message("instances")) as start:
             teller.wait(5)
     teller.wait(8)
-    with teller.span("orchestrator", teller.saga, SpanKind.CONSUMER, start, message("instances")) as saga:
+    with teller.span("orchestrator", f"saga {teller.saga}", SpanKind.CONSUMER, start, message("instances")) as saga:
         _extract(teller, saga)
         _approval(teller, saga)
         _store(teller, saga)
@@ -180,7 +180,7 @@ def _http(method: str, path: str, status: int) -> Attributes:
 
 
 def _turn(teller: Teller, saga: Span, number: int) -> None:
-    with teller.span("orchestrator", f"turn {number}", SpanKind.INTERNAL, saga, {"durable.turn": number}) as turn:
+    with teller.span("orchestrator", f"turn {teller.saga}", SpanKind.INTERNAL, saga, {"durable.turn": number}) as turn:
         teller.wait(2)
         with teller.span("orchestrator", "commit", SpanKind.CLIENT, turn, COSMOS) as commit:
             teller.wait(11)
@@ -192,9 +192,9 @@ def _step(
 ) -> None:
     queue = message(f"commands.{worker}")
     task: Attributes = {"durable.step": step, "durable.task_id": f"{step}-1", "durable.attempt": attempt}
-    with teller.span("orchestrator", f"command {step}", SpanKind.PRODUCER, saga, queue, task) as command:
+    with teller.span("orchestrator", step, SpanKind.PRODUCER, saga, queue, task) as command:
         teller.wait(7)
-        with teller.span(worker, f"process {step}", SpanKind.CONSUMER, command, queue, task) as process:
+        with teller.span(worker, step, SpanKind.CONSUMER, command, queue, task) as process:
             teller.wait(busy)
             if fails:
                 error = ExtractionError("the model answered 429: try again in 1 s")
@@ -203,33 +203,32 @@ def _step(
                 teller.log(worker, process, f"{step}: attempt {attempt} failed, will be retried", SeverityNumber.WARN)
             else:
                 teller.log(worker, process, f"{step}: done in {busy:.0f} ms")
-            with teller.span(worker, "send instances", SpanKind.PRODUCER, process, message("instances")):
+            with teller.span(worker, f"complete {step}", SpanKind.PRODUCER, process, message("instances")):
                 teller.wait(4)
         teller.wait(6)
 
 
 def _extract(teller: Teller, saga: Span) -> None:
     _turn(teller, saga, 1)
-    _step(teller, saga, "documents", "document-to-text", 148)
+    _step(teller, saga, "documents", "documents.convert-to-markdown", 148)
     _turn(teller, saga, 2)
-    _step(teller, saga, "language", "extract-invoice", 95, fails=True)
-    with teller.span("orchestrator", "timer retry", SpanKind.INTERNAL, saga, {"durable.step": "extract-invoice"}):
-        teller.wait(210)
-    _step(teller, saga, "language", "extract-invoice", 322, attempt=2)
+    _step(teller, saga, "language", "language.extract-invoice", 95, fails=True)
+    teller.wait(210)
+    _step(teller, saga, "language", "language.extract-invoice", 322, attempt=2)
     _turn(teller, saga, 3)
 
 
 def _approval(teller: Teller, saga: Span) -> None:
     teller.log("orchestrator", saga, "Total 1,190.00 EUR is above the limit: waiting for approval")
     teller.wait(260)
-    with teller.span("orchestrator", "event approved", SpanKind.CONSUMER, saga, message("instances")):
-        teller.wait(3)
     _turn(teller, saga, 4)
 
 
 def _store(teller: Teller, saga: Span) -> None:
     began, ends = teller.at, []
-    for index, (step, busy) in enumerate((("write-json", 44), ("write-table-row", 71), ("archive-document", 118))):
+    for index, (step, busy) in enumerate(
+        (("storage.write-text", 44), ("storage.write-entity", 71), ("storage.copy-object", 118))
+    ):
         teller.at = began + index * 4
         _step(teller, saga, "storage", step, busy)
         ends.append(teller.at)

@@ -131,6 +131,7 @@ def test_bodies_are_bounded_before_and_after_unpacking(telemetry_collector: Coll
 
     assert [answer.status for answer in (large, bomb, torn, other)] == [413, 413, 400, 415]
     assert str(UNPACKED_BYTES_MAX) in bomb.json["errors"][0]["message"]
+    assert torn.json["errors"][0]["message"] == "The body ends in the middle of its gzip."
 
 
 def test_items_of_every_type_become_what_they_are(telemetry_collector: CollectorInThread) -> None:
@@ -153,6 +154,16 @@ def test_items_of_every_type_become_what_they_are(telemetry_collector: Collector
     logs = {log.message: (log.severity, log.exception, log.stack) for log in telemetry_collector.logs()}
     assert logs == {"told": (2, "", ""), "began": (1, "", ""), "m": (3, "E", "")}
     assert len(telemetry_collector.envelopes()) == 6
+
+
+def test_ids_of_zeros_are_none(telemetry_collector: CollectorInThread) -> None:
+    tags = {"ai.operation.id": "0" * 32, "ai.operation.parentId": "0" * 16}
+    items = [an_item("MessageData", message="outside", tags=tags), an_item(tags={"ai.operation.parentId": "0" * 16})]
+
+    post(f"{telemetry_collector.url}/v2.1/track", items)
+
+    assert [(log.trace_id, log.span_id) for log in telemetry_collector.logs()] == [("", "")]
+    assert [span.parent_id for span in telemetry_collector.spans()] == [""]
 
 
 def test_what_sdks_ask_beside_is_answered(telemetry_collector: CollectorInThread) -> None:

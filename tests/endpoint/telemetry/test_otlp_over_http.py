@@ -74,6 +74,7 @@ def test_protobuf_is_answered_in_protobuf(telemetry_collector: CollectorInThread
         b"{",
         b'{"resourceSpans": 5}',
         b'{"resourceSpans": [{"resource": 5}]}',
+        b"5",
         b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}',
         b"[" * 9999,
     ],
@@ -133,6 +134,7 @@ def test_hostile_values_are_cut_and_kept(telemetry_collector: CollectorInThread)
 
     [found] = telemetry_collector.spans()
     assert (len(found.name), len(found.attributes)) == (1024, 128)
+    assert "(1 values)" in found.attributes["deep"]
     assert max(len(str(value)) for value in found.attributes.values()) == 8192
 
 

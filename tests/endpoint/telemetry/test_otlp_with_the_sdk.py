@@ -79,7 +79,7 @@ def test_log_records_come_with_their_severity_and_their_span(telemetry_collector
     provider = LoggerProvider(resource=WORKER, shutdown_on_exit=False)
     exporter = OTLPLogExporter(f"{telemetry_collector.url}/v1/logs")
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-    for number, severity in enumerate((SeverityNumber.DEBUG, SeverityNumber.INFO, SeverityNumber.FATAL)):
+    for number, severity in enumerate((SeverityNumber.TRACE, SeverityNumber.INFO, SeverityNumber.FATAL)):
         provider.get_logger("saga").emit(
             LogRecord(timestamp=time.time_ns() + number, severity_number=severity, body={"step": number})
         )

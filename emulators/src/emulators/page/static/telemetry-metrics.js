@@ -2,11 +2,17 @@
 
 import { h, show, table } from "./dom.js";
 import { number } from "./format.js";
-import { clock } from "./lasting.js";
+import { clock, lasting } from "./lasting.js";
 import { chip } from "./roles.js";
 
 const FIGURE = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
-const figure = (value) => (value === null ? h("span", { class: "none" }, "–") : FIGURE.format(value));
+
+// Seconds and milliseconds as durations; what is counted, which stands in braces, without them.
+function figure(value, unit) {
+  if (value === null) return h("span", { class: "none" }, "–");
+  if (unit === "s" || unit === "ms") return value ? lasting(value * (unit === "s" ? 1e6 : 1e3)) : "0";
+  return [FIGURE.format(value), /^[^{1]/.test(unit) ? ` ${unit}` : null];
+}
 
 export function metricsTable(answer, _place, at) {
   const rows = answer.metrics ?? [];
@@ -17,9 +23,9 @@ export function metricsTable(answer, _place, at) {
     columns: [
       { title: "Metric", wide: true, of: (row) => h("code", {}, row.name) },
       { title: "Role", of: (row) => chip(row.role) },
-      { title: "Mean of the last", number: true, of: (row) => [figure(row.value / (row.count || 1)), row.unit ? ` ${row.unit}` : null] },
-      { title: "Least", number: true, of: (row) => figure(row.least) },
-      { title: "Greatest", number: true, of: (row) => figure(row.greatest) },
+      { title: "Mean of the last", number: true, of: (row) => figure(row.value / (row.count || 1), row.unit) },
+      { title: "Least", number: true, of: (row) => figure(row.least, row.unit) },
+      { title: "Greatest", number: true, of: (row) => figure(row.greatest, row.unit) },
       { title: "Measurements", number: true, of: (row) => number(row.count) },
       { title: "Instances", number: true, of: (row) => number(row.instances) },
       { title: "Points", number: true, of: (row) => number(row.points) },
