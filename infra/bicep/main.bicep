@@ -44,6 +44,9 @@ param sagaModules string = 'orchestrator.sagas'
 @description('Secrets of the vault that the HTTP worker may send, and where: pairs secret=origin separated by blanks.')
 param httpSecrets string = ''
 
+@description('Id of the action group that alerts are sent to; empty: they are seen in the portal only.')
+param alertsTo string = ''
+
 @description('Images by service, as azd has pushed them; empty before.')
 param images object = {}
 
@@ -79,6 +82,27 @@ module observability 'modules/observability.bicep' = {
     tags: tags
     keptDays: chosen.logs.keptDays
     gigabytesPerDayMax: chosen.logs.gigabytesPerDayMax
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    insightsId: observability.outputs.insightsId
+    location: location
+    tags: tags
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    insightsId: observability.outputs.insightsId
+    location: location
+    tags: tags
+    actionGroupIds: empty(alertsTo) ? [] : [alertsTo]
   }
 }
 

@@ -119,6 +119,8 @@ def _call(node: Node, names: Names) -> Value:
     given = [evaluated(child, names) for child in arguments.named_children]
     if text_of(function) == "loadJsonContent":
         return json.loads((names.folder / given[0]).read_bytes())
+    if text_of(function) == "loadTextContent":
+        return (names.folder / given[0]).read_text()
     return called(text_of(function), given)
 
 

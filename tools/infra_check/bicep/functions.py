@@ -77,4 +77,4 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "uniqueString": lambda *_: _TOKEN,
 }
 # What reads a file is worked out where the file is known.
-FUNCTIONS = frozenset({*_FUNCTIONS, "loadJsonContent"})
+FUNCTIONS = frozenset({*_FUNCTIONS, "loadJsonContent", "loadTextContent"})

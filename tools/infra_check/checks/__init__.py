@@ -20,12 +20,14 @@ from infra_check.checks import (
     names,
     policies,
     property_types,
+    queries,
     rights,
     scale_rules,
     scripts,
     syntax,
     topology,
     values,
+    workbook,
 )
 from infra_check.findings import Checked
 
@@ -47,4 +49,6 @@ CHECKS: Mapping[str, Check] = {
     "policies": policies.check,
     "dockerfiles": dockerfiles.check,
     "compose": compose.check,
+    "queries": queries.check,
+    "workbook": workbook.check,
 }
