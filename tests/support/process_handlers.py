@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from durable import Activity, NonRetryable, RetryAfter
+from durable.adapters.telemetry.calls import headers_of_current
 from durable.worker import Worker
 from tests.support.worker_world import Text
 
@@ -41,6 +42,8 @@ def compute(job: Job) -> Text:
         return lambda: None  # type: ignore[return-value]
     if job.do in RAISES:
         raise RAISES[job.do]
+    if job.do == "headers":
+        return Text(text=headers_of_current()["traceparent"])
     if job.do == "die":
         os._exit(3)
     if job.do == "sleep":

@@ -10,12 +10,16 @@ import pytest
 
 from durable.adapters.clock import SystemClock
 from durable.adapters.memory import MemoryBroker, MemoryObjects
+from durable.adapters.telemetry.current import Entered
 from durable.errors import AuthorError
 from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
 from durable.messages import INSTANCES, Command
 from durable.ports import SessionReceiver
 from durable.requests import read_for_instance
+from durable.telemetry.context import TraceContext, context_of
+from durable.telemetry.span import Kind, Span
+from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from durable.worker import ActivityContext, HostOptions, Worker, WorkerHost
 from tests.support.process_handlers import COMPUTE, Job, worker
@@ -64,7 +68,9 @@ def a_job(do: str, folder: Path | str = "", **changes: object) -> Command:
 
 
 @asynccontextmanager
-async def computing(processes: int = 1, grace: timedelta = timedelta(seconds=20)) -> AsyncIterator[Computing]:
+async def computing(
+    processes: int = 1, grace: timedelta = timedelta(seconds=20), tracing: Tracing | None = None
+) -> AsyncIterator[Computing]:
     broker = a_memory_broker()
     host = WorkerHost(
         worker,
@@ -72,6 +78,7 @@ async def computing(processes: int = 1, grace: timedelta = timedelta(seconds=20)
         HostOptions(LOCK, processes=processes, grace=grace),
         clock=SystemClock(),
         vault=Vault(MemoryObjects()),
+        tracing=tracing,
     )
     running = asyncio.create_task(host.run())
     try:
@@ -87,6 +94,18 @@ async def test_a_handler_runs_in_a_process_of_its_own_that_is_kept_for_the_next(
 
     assert first == second != os.getpid()
     assert not is_alive(first)
+
+
+async def test_what_a_handler_passes_on_from_its_process_names_its_attempt() -> None:
+    spans: list[Span] = []
+    tracing = Tracing(spans.append, "bus", lambda _: True, Entered)
+    async with computing(tracing=tracing) as pool:
+        await pool.send(a_job("headers", trace={"traceparent": TraceContext(0xA, 0xB).traceparent}))
+        (event,) = await pool.answers(1)
+
+    assert isinstance(event, ActivityCompleted)
+    (attempt,) = [span for span in spans if span.kind is Kind.CONSUMER]
+    assert context_of({"traceparent": event.output["text"]}) == attempt.context  # type: ignore[index]
 
 
 async def test_what_a_handler_raises_in_its_process_is_told_as_ever() -> None:

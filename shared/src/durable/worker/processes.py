@@ -11,18 +11,22 @@ import asyncio
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar, cast
 
+from durable.adapters.telemetry import current_trace
 from durable.errors import AuthorError, ProcessDied
 from durable.failure import Failure
+from durable.telemetry.context import context_of
 from durable.worker.outcome import FailedElsewhere, failure_of_handler
 
+_Job = tuple[Callable[[Any], object], object, Mapping[str, str]]
 In = TypeVar("In")
 Out = TypeVar("Out")
 # This process has threads and must not be forked; the server has none, and imports what handlers need once for all.
@@ -76,7 +80,7 @@ class Processes:
         async with self._free:
             child = self._idle.pop() if self._idle else _Child()
             self._children.add(child)
-            future = self._waiters.submit(partial(child.call, function, value, begin))
+            future = self._waiters.submit(partial(child.call, (function, value, current_trace()), begin))
             try:
                 result = await asyncio.wrap_future(future)
             except BaseException as error:
@@ -106,15 +110,16 @@ class _Child:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
-    def call(self, function: Callable[[Any], object], value: object, begin: Callable[[], None]) -> object:
+    def call(self, job: _Job, begin: Callable[[], None]) -> object:
+        function, *_ = job
         try:
-            job = pickle.dumps((function, value))
+            written = pickle.dumps(job)
         except Exception as error:  # Pickling is the code of whoever wrote the types of the value.
             raise AuthorError(f"expected an input that can be pickled, to go to a process; {error}") from error
         try:
             connection = self._started(function.__module__)
             begin()
-            connection.send_bytes(job)
+            connection.send_bytes(written)
             result, failure = pickle.loads(connection.recv_bytes())
         except (EOFError, OSError) as error:
             told = f"the process of the handler ended before the handler did; {self._end()}"
@@ -163,6 +168,16 @@ def _serve(connection: Connection) -> None:
         connection.send_bytes(_answer(job))
 
 
+def _within(trace: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Make the span that `trace` names the current one of OpenTelemetry; nothing takes spans in here."""
+    context = context_of(trace)
+    if context is None:
+        return nullcontext()
+    from durable.adapters.telemetry.current import Entered
+
+    return Entered(context, trace, {})
+
+
 def _answer(job: bytes) -> bytes:
     result, failure = _outcome(job)
     try:
@@ -174,7 +189,8 @@ def _answer(job: bytes) -> bytes:
 
 def _outcome(job: bytes) -> tuple[object, Failure | None]:
     try:
-        function, value = pickle.loads(job)
-        return function(value), None
+        function, value, trace = pickle.loads(job)
+        with _within(trace):
+            return function(value), None
     except BaseException as error:
         return None, failure_of_handler(error)
