@@ -10,7 +10,11 @@ from pathlib import Path
 from infra_check.findings import Checked
 
 ROOT = Path(__file__).resolve().parents[2]
-_COPIED = ("infra", "azure.yaml", "docs/reference/settings.md", "shared/src/contracts/topology.json")
+_COPIED = (
+    *("infra", "azure.yaml", "docs/reference/settings.md", "shared/src/contracts/topology.json"),
+    *("docker-compose.yml", "docker-compose.azure.yml", "azure.env.example", "emulators/Dockerfile"),
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "services").rglob("Dockerfile")),
+)
 MAIN = "infra/bicep/main.bicep"
 
 
@@ -43,7 +47,7 @@ class Planted:
 
 
 def planted_in(folder: Path) -> Planted:
-    """Copy what the checks look at, with a Dockerfile for each service."""
+    """Copy what the checks look at."""
     for name in _COPIED:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,9 +55,4 @@ def planted_in(folder: Path) -> Planted:
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
-    services = ("ingestor", "orchestrator", *(f"workers/{path.name}" for path in (ROOT / "services/workers").iterdir()))
-    for service in services:
-        dockerfile = folder / "services" / service / "Dockerfile"
-        dockerfile.parent.mkdir(parents=True, exist_ok=True)
-        dockerfile.touch()
     return Planted(folder)

@@ -22,7 +22,7 @@ while [ "$1" != -- ]; do
     rest=${1#*:}
     source=${rest%%:*}
     target=$root${rest#*:}
-    [ -e "$target" ] || { [ -d "$source" ] && mkdir "$target" || touch "$target"; }
+    if [ -d "$source" ]; then mkdir -p "$target"; else [ -e "$target" ] || touch "$target"; fi
     case $kind in
     memory) mount -t tmpfs -o "mode=1777,size=$source" memory "$target" ;;
     rw) mount --bind "$source" "$target" ;;
