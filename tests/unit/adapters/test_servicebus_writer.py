@@ -211,3 +211,18 @@ async def test_what_waits_when_the_writer_is_closed_is_not_known(outlet: ListedO
     assert await outcomes(*sends) == ["BrokerUnavailable"] * 3
     with pytest.raises(BrokerUnavailable):
         await writer.send(a_call("d"))
+
+
+async def test_it_tells_how_many_messages_of_merged_calls_went_together(outlet: ListedOutlet) -> None:
+    told: list[int] = []
+    outlet.gate.clear()
+    writer = Writer(outlet, told.append)
+    first = asyncio.create_task(writer.send(a_call("a")))
+    await turns()
+    others = [asyncio.create_task(writer.send(a_call(name, 2))) for name in "bcd"]
+    await turns()
+    outlet.gate.set()
+    await asyncio.gather(first, *others)
+    await writer.close()
+
+    assert told == [1, 5, 1]

@@ -7,6 +7,7 @@ import pytest
 
 from durable.errors import BrokerUnavailable
 from durable.messages import Message
+from durable.telemetry.metrics.declared import EVENTS_INGESTED
 from tests.support.ingestor_world import IngestorWorld
 
 STRUCTURED = {"content-type": "application/cloudevents+json"}
@@ -152,3 +153,15 @@ async def test_a_broker_that_was_away_is_not_held_against_an_ingestor_in_which_n
     assert (await world.client(broker=broker).post("/events", an_event("0"), STRUCTURED)).status == 503
 
     assert world.health.report()[0] == 200
+
+
+async def test_events_are_counted_by_type_and_by_what_becomes_of_them(world: IngestorWorld) -> None:
+    client = world.client()
+    unfit, unknown = {**an_event("1"), "data": {}}, {**an_event("2"), "type": "made.up"}
+    for event in (an_event("0"), unfit, unknown):
+        await client.post("/events", event, STRUCTURED)
+
+    value = world.metrics.value
+    assert value(EVENTS_INGESTED, "rows.received", "taken") == 1
+    assert value(EVENTS_INGESTED, "rows.received", "invalid-data") == 1
+    assert value(EVENTS_INGESTED, "none", "unknown-type") == 1

@@ -13,6 +13,7 @@ from durable.events import EventReceived, SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
 from durable.ports import Delivery
+from durable.telemetry.metrics.declared import EVENTS_ROUTED
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Registry
@@ -93,6 +94,15 @@ class World:
         receiver = await self.memory.receiver(f"{SUBSCRIPTION}/$deadletter")
         (found,) = await receiver.receive(10, timedelta(hours=1))
         return found
+
+
+async def test_what_events_lead_to_is_counted_by_their_type() -> None:
+    world = World()
+    await world.publish(an_event({"order": {"id": 17}, "note": "soon"}))
+    async with world.routing():
+        await world.started(instance_id_for("ship", "17"))
+
+    assert world.router.metrics.value(EVENTS_ROUTED, "order.paid") == 2
 
 
 async def test_an_event_starts_the_instance_that_its_key_names() -> None:

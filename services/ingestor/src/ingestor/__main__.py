@@ -58,7 +58,7 @@ async def run(settings: IngestorSettings) -> None:
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
     watch_loop(telemetry.metrics)
-    broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, SystemClock())
+    broker = MeteredBroker(broker_from(settings.servicebus, telemetry.metrics), telemetry.metrics, SystemClock())
     try:
         ingestion = Ingestion(_dependencies(settings, broker, telemetry))
         sources = running_sources(_source_options(settings), ingestion)

@@ -58,7 +58,7 @@ async def run(settings: Settings, replica: Replica) -> None:
     watch_loop(telemetry.metrics)
     metrics, clock = telemetry.metrics, SystemClock()
     store = MeteredStore(await store_from(settings.cosmos, metrics), metrics)
-    broker = MeteredBroker(broker_from(settings.servicebus), metrics, clock)
+    broker = MeteredBroker(broker_from(settings.servicebus, metrics), metrics, clock)
     vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
     outside = Outside(
         store,

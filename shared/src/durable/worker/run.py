@@ -80,7 +80,7 @@ async def run_worker(worker: Worker, settings: WorkerSettings, parts: WorkerPart
     watch_loop(telemetry.metrics)
     stores = stores_from(settings.object_store_url, settings.other_stores, client_id)
     clock = SystemClock()
-    broker = MeteredBroker(broker_from(settings.servicebus), telemetry.metrics, clock)
+    broker = MeteredBroker(broker_from(settings.servicebus, telemetry.metrics), telemetry.metrics, clock)
     health = Health()
     secrets = secrets_from(settings.secrets, clock, client_id)
     host = WorkerHost(

@@ -24,20 +24,25 @@ from durable.errors import RefusedError, SessionTaken, UnknownDestination
 from durable.messages import Message
 from durable.ports import Receiver, SessionReceiver
 from durable.settings import ServiceBusSettings
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import TRANSFER_MESSAGES
 
 _log = logging.getLogger(__name__)
 
 
-def broker_from(settings: ServiceBusSettings) -> ServiceBusBroker:
-    """Make a broker; it connects when it is used. By connection string for a local endpoint, by identity otherwise."""
+def broker_from(settings: ServiceBusSettings, metrics: Metrics | None = None) -> ServiceBusBroker:
+    """Make a broker; it connects when it is used. By connection string for a local endpoint, by identity otherwise.
+
+    How its sends are merged is told to `metrics`.
+    """
     # One for all connections: building one and loading its certificates costs more than opening the connection.
     context = ssl.create_default_context()
     if settings.connection_string:
         client = ServiceBusClient.from_connection_string(settings.connection_string, retry_total=0, ssl_context=context)
-        return ServiceBusBroker(client, None)
+        return ServiceBusBroker(client, None, metrics)
     credential = DefaultAzureCredential(managed_identity_client_id=settings.client_id or None)
     client = ServiceBusClient(settings.namespace, credential, retry_total=0, ssl_context=context)
-    return ServiceBusBroker(client, credential)
+    return ServiceBusBroker(client, credential, metrics)
 
 
 class ServiceBusBroker:
@@ -47,12 +52,15 @@ class ServiceBusBroker:
         fast: whether connections are driven from inside the SDK; where it is false, by its public surface.
     """
 
-    def __init__(self, client: ServiceBusClient, credential: DefaultAzureCredential | None) -> None:
+    def __init__(
+        self, client: ServiceBusClient, credential: DefaultAzureCredential | None, metrics: Metrics | None = None
+    ) -> None:
         self.fast = supported()
         if not self.fast:
             _log.warning("this version of azure-servicebus is driven by its public surface, which is slower")
         self._client = client
         self._credential = credential
+        self._metrics = metrics or Metrics()
         self._writers: dict[str, Writer] = {}
         self._receivers: WeakSet[Receiver] = WeakSet()
 
@@ -60,7 +68,8 @@ class ServiceBusBroker:
         if messages:
             writer = self._writers.get(destination)
             if writer is None:
-                writer = self._writers[destination] = Writer(self._outlet(destination))
+                told = partial(self._sent, destination)
+                writer = self._writers[destination] = Writer(self._outlet(destination), told)
             await writer.send(messages)
 
     async def receiver(self, source: str) -> Receiver:
@@ -82,6 +91,9 @@ class ServiceBusBroker:
             await self._client.close()
         if self._credential is not None:
             await self._credential.close()
+
+    def _sent(self, destination: str, messages: int) -> None:
+        self._metrics.observe(TRANSFER_MESSAGES, messages, destination)
 
     def _outlet(self, destination: str) -> Outlet:
         if not self.fast:

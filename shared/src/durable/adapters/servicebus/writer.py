@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,11 +70,17 @@ class Call:
             self.outcome.set_result(None)
 
 
+def _nobody(_: int) -> None:
+    """Tell nobody."""
+
+
 class Writer:
     """Sends to one destination for all of a process."""
 
-    def __init__(self, outlet: Outlet) -> None:
+    def __init__(self, outlet: Outlet, on_sent: Callable[[int], None] = _nobody) -> None:
+        """Send by an outlet; `on_sent` is told of each transfer that was confirmed how many messages it held."""
         self._outlet = outlet
+        self._on_sent = on_sent
         self._calls: asyncio.Queue[Call] = asyncio.Queue(WAITING_CALLS_MAX)
         self._task = asyncio.create_task(self._run())
 
@@ -139,6 +145,7 @@ class Writer:
             await self._outlet.close()
             await self._outlet.open()
             await self._outlet.send(transfer)
+        self._on_sent(len(transfer))
 
 
 def _pack(outlet: Outlet, calls: Sequence[Call]) -> Iterator[tuple[Transfer, list[Call]]]:

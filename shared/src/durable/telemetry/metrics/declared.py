@@ -118,6 +118,12 @@ EVENTS_ROUTED = _counter(
 MESSAGES_SENT = _counter("durable.messages.sent", "{message}", "Messages that the broker confirmed.", DESTINATION)
 SEND_DURATION = _times("durable.send.duration", "From a send to its confirmation.", DESTINATION)
 SEND_MESSAGES = _sizes("durable.send.messages", "{message}", "How many messages one call sent.", DESTINATION)
+TRANSFER_MESSAGES = _sizes(
+    "durable.transfer.messages",
+    "{message}",
+    "How many messages of merged calls went to the broker at once.",
+    DESTINATION,
+)
 SEND_FAILURES = _counter(
     "durable.send.failures", "{call}", "Sends that failed or were not confirmed, by class.", DESTINATION, REASON
 )
