@@ -1,10 +1,17 @@
 """Heads and requests of each form, as `tests/golden/v1` holds them."""
 
+from dataclasses import replace
+
 from durable.events import ParentTask, SagaStarted
 from durable.requests import OwnerRequest
 from durable.status import Status
 from orchestrator.heads import Head, StartRequest
-from tests.support.examples import AT, FAILURE, LATER, RUN, TRACE
+from orchestrator.spending import Spent
+from tests.support.examples import AT, FAILURE, LATER, RUN, TRACE, TURN
+
+SPENT = Spent(12.25, 1800, 2, 410, {"documents.extract-page": [2, 1.25, 4, 1300], "~other": [1, 0.0, 1, 90]})
+COSTLY_TURN = replace(TURN, spent=SPENT.in_turn())
+COSTLY_HEAD = Head("c", "003", "split-pdf", "1", Status.RUNNING, RUN, "m1", AT, AT, turns=2, cost=SPENT)
 
 HEADS = {
     "pending": Head("a", "003", "split-pdf", None, Status.PENDING, RUN, "m1", AT, AT, input={"n": 1}, trace=TRACE),

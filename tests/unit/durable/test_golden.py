@@ -22,7 +22,7 @@ from orchestrator.heads import Head, decode_head, encode_head
 from orchestrator.parked import decode_parked, encode_parked
 from orchestrator.records import decode_turn, encode_turn
 from orchestrator.tombstones import decode_tombstone, encode_tombstone
-from tests.support.example_records import HEADS, LATER_HEADS, LATER_REQUESTS, REQUESTS
+from tests.support.example_records import COSTLY_HEAD, COSTLY_TURN, HEADS, LATER_HEADS, LATER_REQUESTS, REQUESTS
 from tests.support.examples import (
     AT,
     COMMANDS,
@@ -74,6 +74,7 @@ WRITTEN: dict[str, Callable[[], Any]] = {
     "tombstone.json": lambda: encode_tombstone(TOMBSTONE),
     "parked.json": lambda: encode_parked(PARKED),
     "heads.json": lambda: {name: encode_head(head) for name, head in HEADS.items()},
+    "costs.json": lambda: {"turn": encode_turn(COSTLY_TURN, "003"), "head": encode_head(COSTLY_HEAD)},
     "heads-2.json": lambda: {name: encode_head(head) for name, head in LATER_HEADS.items()},
 }
 
@@ -155,6 +156,11 @@ def test_a_stored_turn_is_read() -> None:
 @pytest.mark.parametrize(("name", "heads"), [("heads.json", HEADS), ("heads-2.json", LATER_HEADS)])
 def test_stored_heads_are_read(name: str, heads: dict[str, Head]) -> None:
     assert {key: decode_head(record) for key, record in golden(name).items()} == heads
+
+
+def test_what_was_spent_is_read() -> None:
+    assert decode_turn(golden("costs.json")["turn"]).spent == COSTLY_TURN.spent
+    assert decode_head(golden("costs.json")["head"]) == COSTLY_HEAD
 
 
 def test_what_a_newer_writer_added_is_ignored() -> None:

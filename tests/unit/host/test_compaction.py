@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from durable import SagaContext, saga
+from durable.adapters.memory.store import WRITE_CHARGE
 from durable.events import EventReceived
 from durable.ports import Create, Operation, Receipt, Record, RecordStore
 from durable.status import Status
@@ -136,6 +137,9 @@ async def test_a_long_history_is_compacted_while_it_grows_and_replays_the_same()
 
     assert (head.status, head.output) == (Status.COMPLETED, {"value": count + 1})
     await world.check()
+    assert head.cost is not None
+    assert head.cost.steps[ADD_ONE.name][0] == count + 1, "compacted turns cost what they cost before"
+    assert head.cost.ru > WRITE_CHARGE * (2 * count + COMPACT_AFTER), "compacting costs, too"
 
 
 async def has_turns(world: HostWorld, count: int) -> bool:

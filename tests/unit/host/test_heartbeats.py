@@ -92,6 +92,23 @@ async def test_a_heartbeat_causes_no_turn_and_is_settled() -> None:
     assert await world.cancels() == []
 
 
+async def test_a_heartbeat_is_counted_with_the_next_turn() -> None:
+    costs = []
+    for beats in (0, 3):
+        world = World()
+        async with world.hosting():
+            await world.start("chain", {"value": 1})
+            command = await world.command()
+            for _ in range(beats):
+                await world.beat(command)
+            await world.tell(InstanceMessage("end", "a", SagaTerminated(reason="enough")))
+            head = await world.ended()
+        assert head.cost is not None
+        costs.append(head.cost.totals()["messages"])
+
+    assert costs[1] == costs[0] + 3
+
+
 async def test_an_attempt_that_was_heard_of_has_started_in_time() -> None:
     world = World()
     async with world.hosting():
