@@ -16,6 +16,7 @@ from emulators.servicebus.broker.plan import Plan
 from emulators.servicebus.endpoint import ServiceBusEndpoint
 from emulators.testing import CollectorInThread
 from tests.docs.option_tables import PARSERS, ROOT, path_of, table_in, table_of
+from tests.support.telemetry_story import QUIET
 
 PROGRAM = re.compile(r"^```python\n(from azure.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -48,7 +49,11 @@ async def test_the_first_program_for_cosmos_db_writes_its_item() -> None:
             assert (await orders.read_item("1", "ada"))["customer"] == "ada"
 
 
-def test_the_test_of_the_collectors_page_passes(telemetry_collector: CollectorInThread) -> None:
+def test_the_test_of_the_collectors_page_passes(
+    telemetry_collector: CollectorInThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in QUIET:
+        monkeypatch.setenv(name, "true")
     page = path_of("telemetry-collector").read_text()
     [block] = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {"run_the_program": run_a_shop}

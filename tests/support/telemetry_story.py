@@ -24,6 +24,16 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 
 NAMESPACE = "durable-dev.servicebus.windows.net"
 MILLISECOND = 1_000_000
+# What keeps the SDK of Application Insights from reporting about itself, to its makers and to us.
+QUIET = tuple(
+    f"APPLICATIONINSIGHTS_{name}"
+    for name in (
+        "STATSBEAT_DISABLED_ALL",
+        "SDKSTATS_DISABLED",
+        "CONTROLPLANE_DISABLED",
+        "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
+    )
+)
 Attributes = Mapping[str, str | int]
 _ACCOUNT = "durable-dev.documents.azure.com"
 

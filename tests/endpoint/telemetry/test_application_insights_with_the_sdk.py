@@ -25,7 +25,7 @@ from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 from emulators.telemetry.records import Kind
 from emulators.testing import CollectorInThread
-from tests.support.telemetry_story import MILLISECOND, Teller, tell_run
+from tests.support.telemetry_story import MILLISECOND, QUIET, Teller, tell_run
 
 WORKER = Resource({"service.namespace": "durable", "service.name": "worker", "service.instance.id": "w-1"})
 QUEUE = {
@@ -47,14 +47,8 @@ trace.get_tracer_provider().shutdown()
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No reports of the SDK about itself to its makers."""
-    for name in (
-        "STATSBEAT_DISABLED_ALL",
-        "SDKSTATS_DISABLED",
-        "CONTROLPLANE_DISABLED",
-        "OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
-    ):
-        monkeypatch.setenv(f"APPLICATIONINSIGHTS_{name}", "true")
+    for name in QUIET:
+        monkeypatch.setenv(name, "true")
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ def test_a_traced_stack_is_the_local_one_and_a_collector_that_all_services_send_
 
 
 def test_services_start_once_the_collector_takes_their_spans_and_end_before_it(tmp_path: Path) -> None:
-    first, *later = waves(by_name(traced_services(tmp_path, NumberedPorts())))
+    processes = by_name(traced_services(tmp_path, NumberedPorts()))
+    first, *later = waves(processes)
 
+    assert all(COLLECTOR in processes[name].depends_on for name in SERVICES)
     assert set(first) == {*ENDPOINTS, COLLECTOR}
     assert {name for wave in later for name in wave} == set(SERVICES)

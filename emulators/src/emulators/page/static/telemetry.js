@@ -16,7 +16,7 @@ const views = {
   metrics: { path: () => "/api/metrics", parameters: () => ({}), show: metricsTable },
 };
 const RESTS = 4;
-const known = { question: null, answer: null, rest: 0 };
+const known = { question: null, answer: null, rest: 0, shown: "" };
 
 followQuery();
 
@@ -31,6 +31,7 @@ async function once() {
   const answer = await ask(view.path(place), { ...parameters, changes }).catch(gentle);
   known.rest = performance.now() + (performance.now() - began) * RESTS;
   if (JSON.stringify(route()) !== JSON.stringify(place)) return; // Somebody went on while it was asked for.
+  if (answer.unchanged && known.shown === JSON.stringify(place)) return;
   if (!answer.unchanged) Object.assign(known, { question: answer.error ? null : question, answer });
   render(place);
 }
@@ -50,6 +51,7 @@ function render(place) {
     tellAbout(known.answer);
   }
   views[place.view].show(known.answer, place, at);
+  known.shown = JSON.stringify(place);
 }
 
 function tellAbout(answer) {
@@ -79,5 +81,6 @@ actions({
 for (const id of ["find", "within"]) at(id).addEventListener("input", () => { choose({ find: at(id).value }); refresh(); });
 at("logs").addEventListener("change", () => { choose({ logs: at("logs").checked ? "" : "off" }); again(); });
 window.addEventListener("hashchange", refresh);
+window.addEventListener("resize", again);
 // The first look at another view needs the addresses that only the list tells.
 ask("/api/transactions", { only: "failed" }).then(tellAbout, () => {});

@@ -26,7 +26,7 @@ from emulators.telemetry.store.tables import (
     SCHEMA,
 )
 
-ITEMS_MAX = 1_000_000
+ITEMS_MAX = 500_000
 ENVELOPES_MAX = 50_000
 POINTS_MAX = 200_000
 _ITEMS = ("spans", "logs")
