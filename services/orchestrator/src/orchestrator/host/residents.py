@@ -14,6 +14,7 @@ from datetime import datetime
 
 from durable.messages import InstanceMessage
 from durable.status import Status
+from durable.telemetry.context import TraceContext
 from orchestrator.engine import Identity, Instance, Unreadable
 from orchestrator.heads import Head
 from orchestrator.host.account import Account
@@ -45,6 +46,7 @@ class Resident:
         wishes: tasks whose attempts were asked to end before they were heard of, and why.
         trace: what its start, or the execution before, passed on.
         run_trace: where its spans stand, if they are told.
+        passed_on: its run span, and what was made of that to be passed on; so it is made once for most.
         account: what its run has spent.
     """
 
@@ -65,6 +67,7 @@ class Resident:
     beats: Beats = field(default_factory=dict)
     wishes: Mapping[int, str] = field(default_factory=dict)
     run_trace: RunTrace | None = None
+    passed_on: tuple[TraceContext, Mapping[str, str]] | None = None
     account: Account = field(default_factory=Account)
 
     def __post_init__(self) -> None:
@@ -82,8 +85,12 @@ class Resident:
 
     def trace_at(self, at: datetime) -> Mapping[str, str]:
         """Give what is passed on of its own: its run span at that time, if spans are told."""
-        place = self.run_trace
-        return self.trace if place is None else place.run_span(at).within(self.trace)
+        if self.run_trace is None:
+            return self.trace
+        run = self.run_trace.run_span(at)
+        if self.passed_on is None or self.passed_on[0] is not run:
+            self.passed_on = (run, run.within(self.trace))
+        return self.passed_on[1]
 
     def origin(self, partition_count: int, at: datetime, changed: Head | None = None) -> Origin:
         """Say whose turns these are, for its messages of that time; before a commit, by the head as it changes it."""

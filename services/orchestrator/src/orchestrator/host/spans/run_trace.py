@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from durable.events import ActivityScheduled, ChildStarted, Rewound, SagaStarted
@@ -23,7 +23,7 @@ SEGMENT = timedelta(days=1)
 Root = Callable[[int, int], TraceContext]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunTrace:
     """The place of one execution among all traces.
 
@@ -32,6 +32,7 @@ class RunTrace:
         parent: id of the span that its start came from; 0 if it is the root of its trace.
         before: the run span of the execution before, if it goes on from one.
         begun: when it began.
+        tomorrow: when its first day ends.
     """
 
     identity: Identity
@@ -40,14 +41,18 @@ class RunTrace:
     parent: int
     before: TraceContext | None
     begun: datetime
+    tomorrow: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tomorrow = self.begun + SEGMENT
 
     def day(self, at: datetime) -> int:
         """Tell on which day of the execution something was, from 0."""
-        return max(0, (at - self.begun) // SEGMENT)
+        return 0 if at < self.tomorrow else (at - self.begun) // SEGMENT
 
     def run_span(self, at: datetime) -> TraceContext:
         """Give the run span of the day of `at`."""
-        return self.of_day(self.day(at))
+        return self.first if at < self.tomorrow else self.of_day(self.day(at))
 
     def of_day(self, day: int) -> TraceContext:
         """Give the run span of a day."""

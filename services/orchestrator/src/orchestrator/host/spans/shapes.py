@@ -39,7 +39,7 @@ GIVEN_UP = "GivenUp"
 _SEALED = "failed; what it failed with is sealed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Frozen, it takes three times as long to make.
 class Outcome:
     """How something ended.
 
@@ -62,7 +62,7 @@ class Outcome:
         return (self.failure if isinstance(self.failure, Failure) else None), self.error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Frozen, it takes three times as long to make.
 class Shapes:
     """Makes the spans of one execution; `messaging` gives the attributes of a span that sends or takes."""
 
@@ -152,11 +152,10 @@ class Shapes:
         trace = self.trace
         start, end = times
         run = trace.run_span(start)
-        known = (run.span_id, trace.parent)
         told: dict[str, Value] = {INSTANCE_ID: trace.identity.instance_id, TURN: sequence}
-        shown = tuple(dict.fromkeys(link for link in links if link.span_id not in known))[:LINKS_MAX]
         context = trace.turn_span(sequence, start)
-        name = f"turn {trace.saga}"
+        others = [link for link in dict.fromkeys(links) if link.span_id not in (run.span_id, trace.parent)]
+        name, shown = f"turn {trace.saga}", tuple(others[:LINKS_MAX])
         return Span(name, Kind.INTERNAL, context, run.span_id, start, max(start, end), told, links=shown)
 
     def _compensation_id(self, undoing: Undoing) -> int:

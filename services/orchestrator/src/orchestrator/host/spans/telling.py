@@ -32,7 +32,7 @@ from orchestrator.host.spans.endings import FAILED_ENDS, spans_of_leaving
 from orchestrator.host.spans.histories import fold, spans_of_history, taken_over
 from orchestrator.host.spans.run_trace import RunTrace, read_run_trace, run_trace_of
 from orchestrator.host.spans.shapes import Shapes
-from orchestrator.host.spans.turns import Before, Committed, before_turn, spans_of_turn
+from orchestrator.host.spans.turns import Before, Committed, before_turn, spans_of_turn, tells
 from orchestrator.host.triage import Item
 from orchestrator.records import TurnRecord
 
@@ -96,10 +96,12 @@ class SpanTelling:
             place = plan.resident.run_trace
             if place is None or plan.before is None or _fails_unrecorded(place, plan.turn.events):
                 late.append(plan)
-            else:
-                told[id(plan)] = self._tell(plan, place, plan.before, until)
+            elif tells(place, plan.turn.events):
+                context = self._tell(plan, place, plan.before, until)
+                if context.sampled:
+                    told[id(plan)] = context
         for number, batch in enumerate(commit.batches):
-            turns = [told[id(plan)] for plan in batch.plans if id(plan) in told and told[id(plan)].sampled]
+            turns = [told[id(plan)] for plan in batch.plans if id(plan) in told]
             if turns:
                 written = Written(
                     batch.plans[0].resident.partition, self._database, (commit.writer, number), batch.charge
@@ -136,16 +138,17 @@ class SpanTelling:
                 wanted.setdefault(following.execution, set()).add(following.turn)
 
     def _tell(self, plan: Plan, place: RunTrace, before: Before, until: datetime) -> TraceContext:
+        """Tell of a turn, and give its span."""
         instance = plan.resident.instance
         assert isinstance(instance, Instance)
         links = tuple(link for one in plan.inputs if (link := context_of(one.properties)) is not None)
         turn = Committed(plan.sequence, plan.turn.at, until, plan.turn.events, links)
         if plan.sequence == 1:
             turn = turn.without(taken_over(turn.events))
-        spans = spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)
+        spans = [*spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)]
         for span in spans:
             self._tracing.finished(with_cost(span, plan, place))
-        return place.turn_span(turn.sequence, turn.at)
+        return spans[0].context
 
     async def _tell_from_history(self, plan: Plan, until: datetime) -> None:
         identity = plan.resident.identity

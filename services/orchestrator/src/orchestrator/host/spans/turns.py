@@ -29,6 +29,7 @@ from durable.telemetry.names import RESENT
 from durable.telemetry.span import Span
 from orchestrator.engine.ledger import Ledger
 from orchestrator.host.spans.endings import FAILED_ENDS, days_over, left_open
+from orchestrator.host.spans.run_trace import RunTrace
 from orchestrator.host.spans.shapes import Outcome, Shapes, Undoing
 
 _ANSWERS = (ActivityCompleted, ActivityFailed, ChildCompleted, ChildFailed)
@@ -39,7 +40,7 @@ _STATUS_OF_TIMER: dict[type[HistoryEvent], str] = {TimerFired: "Fired", TimerCan
 Asked = ActivityScheduled | ChildStarted | TimerCreated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Frozen, it takes three times as long to make.
 class Before:
     """How an execution stood before a turn, as far as its spans need it.
 
@@ -54,7 +55,7 @@ class Before:
     waiting: dict[int, Asked]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Frozen, it takes three times as long to make.
 class Committed:
     """A turn that is durable.
 
@@ -87,9 +88,14 @@ def before_turn(ledger: Ledger, given: Iterable[HistoryEvent]) -> Before:
     return Before(ledger.at, ledger.last_end, waiting)
 
 
+def tells(trace: RunTrace, events: Iterable[HistoryEvent]) -> bool:
+    """Tell whether a turn has anything that is to be told: of a run that is not recorded, a failure."""
+    return trace.first.sampled or any(isinstance(event, _FAILURES) for event in events)
+
+
 def spans_of_turn(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> Iterator[Span]:
     """Give the spans of a turn; `after` is what its execution's history says with it."""
-    if not shapes.trace.first.sampled and not any(isinstance(event, _FAILURES) for event in turn.events):
+    if not tells(shapes.trace, turn.events):
         return
     told = before.last_end.sequence if before.last_end is not None else 0
     yield _turn_span(shapes, before, turn)
@@ -119,7 +125,9 @@ def _span_of(shapes: Shapes, asked: Asked, event: HistoryEvent, undoing: Undoing
 def _end_of(turn: Committed, after: Ledger) -> HistoryEvent | None:
     """Give the event that ended the execution, as the turn has it: what it failed with may be sealed there."""
     last = after.continued or after.last_end
-    return next((event for event in turn.events if last is not None and event.sequence == last.sequence), None)
+    if last is None:
+        return None
+    return next((event for event in turn.events if event.sequence == last.sequence), None)
 
 
 def _turn_span(shapes: Shapes, before: Before, turn: Committed) -> Span:
