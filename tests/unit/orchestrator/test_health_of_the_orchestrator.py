@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from durable.adapters.memory import LoopClock, MemoryObjects
 from durable.errors import BrokerUnavailable, WriteUncertain
 from durable.health import Health
 from durable.messages import Message
 from durable.ports import Broker, Operation, Receipt, Receiver, RecordStore, SessionReceiver, Stored
+from durable.telemetry.metrics import Metrics
+from durable.telemetry.metrics.declared import PARTITIONS_OWNED, PARTITIONS_WANTED
 from durable.vault import Vault
 from orchestrator.cluster import Membership
 from orchestrator.engine import Registry
@@ -69,9 +72,10 @@ class ShakyBroker:
 
 
 @asynccontextmanager
-async def keeping(broker: Link, store: Link) -> AsyncIterator[Health]:
+async def keeping(broker: Link, store: Link, metrics: Metrics | None = None) -> AsyncIterator[Health]:
     world, health = HostWorld(), Health("partitions")
     ports = world.ports(ShakyBroker(world.broker, broker), ShakyStore(world.store, store))
+    ports = replace(ports, metrics=metrics or Metrics())
     keeper = Keeper(ports, Membership(ports.store, world.clock, "host", iter("abcdefgh").__next__), health)
     running = asyncio.create_task(keeper.run())
     try:
@@ -100,6 +104,17 @@ async def test_a_replica_is_ready_once_it_serves_its_partitions() -> None:
         assert health.report()[0] == 503
         await until(health, "partitions", None)
         assert health.report() == (200, {"status": "ready", "reasons": {}})
+
+
+async def test_the_metrics_tell_which_share_it_has_and_which_it_serves() -> None:
+    broker, metrics = Link(), Metrics()
+    broker.is_down = True
+    async with keeping(broker, Link(), metrics) as health:
+        await until(health, "partitions", "waiting for 000")
+        assert (metrics.value(PARTITIONS_WANTED), metrics.value(PARTITIONS_OWNED)) == (1, 0)
+        broker.is_down = False
+        await until(health, "partitions", None)
+        assert metrics.value(PARTITIONS_OWNED) == 1
 
 
 async def test_a_store_that_is_away_is_told_until_it_is_back() -> None:

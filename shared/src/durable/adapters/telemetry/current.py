@@ -14,6 +14,7 @@ from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState, set_span_in_context
 from opentelemetry.util.types import AttributeValue
 
+from durable.concealing import CONCEALED
 from durable.telemetry.context import TraceContext
 from durable.telemetry.span import Value
 
@@ -55,7 +56,7 @@ class _Current(NonRecordingSpan):
     def set_attribute(self, key: str, value: AttributeValue) -> None:
         attributes = self._attributes
         if isinstance(value, Value) and (key in attributes or len(attributes) < ATTRIBUTES_MAX):
-            attributes[key] = value[:TEXT_CHARACTERS_MAX] if isinstance(value, str) else value
+            attributes[key] = CONCEALED.text(value)[:TEXT_CHARACTERS_MAX] if isinstance(value, str) else value
 
     def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
         for key, value in attributes.items():
