@@ -39,6 +39,7 @@ def of_run(root: SpanContext) -> str:
 async def test_a_transaction_appears_while_one_looks_and_leads_to_its_spans(collector: Collector, tab: Page) -> None:
     await tab.goto(f"{collector.url}/")
     await expect(tab.get_by_text("Nothing has come yet")).to_be_visible()
+    await expect(tab.locator("#transactions pre").first).to_have_text(f"OTEL_EXPORTER_OTLP_ENDPOINT={collector.url}")
 
     await send(collector, "shop", a_span("POST /orders", attributes=attributes(durable__instance_id="order-1")))
     await tab.get_by_role("link", name="POST /orders").click()

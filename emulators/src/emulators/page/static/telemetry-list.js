@@ -71,13 +71,12 @@ function instancesCell({ instances }) {
   return h("span", { class: "instances", title: instances.join("\n") }, h("code", {}, instances[0]), more ? ` and ${more} more` : null);
 }
 
-const program = ({ url }) => `OTEL_EXPORTER_OTLP_ENDPOINT=${url}`;
-
-export function connect(answer) {
+// The address is the one by which this page was reached: in a container the collector knows another one.
+export function connect({ url, connection_string }) {
+  const setting = connection_string.replaceAll(url, location.origin);
   return [
-    h("h3", {}, "OTLP over HTTP"), copyable(program(answer), "the OTLP setting"),
-    h("h3", {}, "Application Insights"),
-    copyable(`APPLICATIONINSIGHTS_CONNECTION_STRING=${answer.connection_string}`, "the connection string"),
+    h("h3", {}, "OTLP over HTTP"), copyable(`OTEL_EXPORTER_OTLP_ENDPOINT=${location.origin}`, "the OTLP setting"),
+    h("h3", {}, "Application Insights"), copyable(`APPLICATIONINSIGHTS_CONNECTION_STRING=${setting}`, "the connection string"),
     h("p", { class: "note" }, "One of them is enough; a program that sends by both is counted once."),
   ];
 }
