@@ -19,7 +19,7 @@ from durable.failure import Failure
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Clock
 from durable.telemetry.context import TraceContext, context_of, span_id_of
-from durable.telemetry.names import ATTEMPT, DELIVERY, EXECUTION, INSTANCE_ID, RUN, STATUS, TASK_ID
+from durable.telemetry.names import ATTEMPT, DELIVERY, INSTANCE_ID, STATUS, TASK_ID
 from durable.telemetry.span import Kind, Span, Value
 from durable.telemetry.tracing import Tracing
 from durable.worker.running import Run
@@ -116,8 +116,6 @@ class Spans:
             **span.set_by_handler,
             **self._taking,
             INSTANCE_ID: command.instance_id,
-            RUN: command.run,
-            EXECUTION: command.execution,
             TASK_ID: command.task_id,
             ATTEMPT: command.attempt,
         }
