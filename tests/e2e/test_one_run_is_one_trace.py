@@ -30,9 +30,10 @@ async def collector() -> AsyncIterator[Collector]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> AsyncIterator[World]:
-    told = {"APPLICATIONINSIGHTS_CONNECTION_STRING": collector.connection_string}
+    folder, kept = tmp_path_factory.mktemp("trace"), tmp_path_factory.mktemp("undelivered")
+    told = {"APPLICATIONINSIGHTS_CONNECTION_STRING": collector.connection_string, "TMPDIR": str(kept)}
     parts = tuple(replace(part, settings={**part.settings, **told}) for part in (ORCHESTRATORS[0], WORKER, INGESTOR))
-    async with running_world(tmp_path_factory.mktemp("trace"), services_of(parts)) as world:
+    async with running_world(folder, services_of(parts)) as world:
         yield world
 
 

@@ -61,6 +61,12 @@ print(orjson.dumps(sorted(asked)).decode(), file=sys.stderr)
 """
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be delivered is kept there; in a common one, the process of another test would deliver it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def told(environment: dict[str, str]) -> tuple[list[str], float]:
     """Run the process; gives whom it asked, and how long it took."""
     began = time.monotonic()
@@ -143,6 +149,6 @@ def test_without_a_temporary_folder_telemetry_arrives_all_the_same(telemetry_col
 
 def test_what_can_not_be_delivered_is_kept_in_the_temporary_folder(tmp_path: Path) -> None:
     connection = f"{KEY};IngestionEndpoint=http://127.0.0.1:9/;LiveEndpoint=http://127.0.0.1:9/"
-    told({"APPLICATIONINSIGHTS_CONNECTION_STRING": connection, "TMPDIR": str(tmp_path)})
+    told({"APPLICATIONINSIGHTS_CONNECTION_STRING": connection})
 
     assert list(tmp_path.glob("Microsoft-AzureMonitor-*/*/*.blob*"))
