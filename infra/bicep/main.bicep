@@ -42,12 +42,12 @@ param managementReachedBy string = 'environment'
 param sagaModules string = 'orchestrator.sagas'
 
 @description('Secrets of the vault that the HTTP worker may send, and where: pairs secret=origin separated by blanks.')
-param httpSecrets string = ''
+param sentByHttp string = ''
 
 @description('Id of the action group that alerts are sent to; empty: they are seen in the portal only.')
 param alertsTo string = ''
 
-@description('Images by service, as azd has pushed them; empty before.')
+@description('Images by service. A service without one is not there yet: the registry must be there before its images.')
 param images object = {}
 
 var profiles = {
@@ -55,6 +55,7 @@ var profiles = {
   production: loadJsonContent('profiles/production.json')
 }
 var chosen = profiles[profile]
+var moreSettings = any(chosen.settings)
 var workers = loadJsonContent('workers.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
@@ -65,6 +66,8 @@ var busSku = chosen.serviceBus.sku
 var busUnits = chosen.serviceBus.units
 var publicNetworkAccess = privateNetworking ? 'Disabled' : 'Enabled'
 var sealKeysSecret = 'seal-keys'
+var ingestorImage = images.?ingestor ?? ''
+var orchestratorImage = images.?orchestrator ?? ''
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -320,16 +323,16 @@ module vaultAccess 'modules/vault-access.bicep' = [for (worker, i) in workers: i
   }
 }]
 
-var httpSecretPairs = empty(httpSecrets) ? [] : split(httpSecrets, ' ')
-var httpSecretNames = [for pair in httpSecretPairs: split(pair, '=')[0]]
+var sentPairs = empty(sentByHttp) ? [] : split(sentByHttp, ' ')
+var sentNames = [for pair in sentPairs: split(pair, '=')[0]]
 
-module httpSecretsAccess 'modules/secrets-access.bicep' = [for (worker, i) in workers: if (worker.name == 'http' && !empty(httpSecrets)) {
+module sentAccess 'modules/secrets-access.bicep' = [for (worker, i) in workers: if (worker.name == 'http' && !empty(sentByHttp)) {
   name: 'secrets-access-${worker.name}'
   scope: group
   params: {
     vaultName: vault.outputs.name
     principalId: workerIdentities[i].outputs.principalId
-    secretNames: httpSecretNames
+    names: sentNames
   }
 }]
 
@@ -383,11 +386,11 @@ var vaultSetting = {
 }
 var workerSettings = {
   documents: []
-  http: empty(httpSecrets) ? [] : [
+  http: empty(sentByHttp) ? [] : [
     vaultSetting
     {
       name: 'HTTP_SECRETS'
-      value: httpSecrets
+      value: sentByHttp
     }
   ]
   language: []
@@ -402,7 +405,7 @@ var workerSettings = {
   tabular: []
 }
 
-module ingestor 'modules/app.bicep' = {
+module ingestor 'modules/app.bicep' = if (!empty(ingestorImage)) {
   name: 'app-ingestor'
   scope: group
   params: {
@@ -413,9 +416,8 @@ module ingestor 'modules/app.bicep' = {
     identityId: ingestorIdentity.outputs.id
     clientId: ingestorIdentity.outputs.clientId
     registryServer: registry.outputs.server
-    image: images.?ingestor ?? ''
-    settings: concat(sharedSettings, authSettings, chosen.settings.?ingestor ?? [])
-    secrets: []
+    image: ingestorImage
+    settings: concat(sharedSettings, authSettings, moreSettings.?ingestor ?? [])
     cpu: chosen.ingestor.cpu
     memory: chosen.ingestor.memory
     reachedBy: 'everybody'
@@ -434,7 +436,7 @@ module ingestor 'modules/app.bicep' = {
   }
 }
 
-module orchestrator 'modules/app.bicep' = {
+module orchestrator 'modules/app.bicep' = if (!empty(orchestratorImage)) {
   name: 'app-orchestrator'
   scope: group
   dependsOn: [
@@ -448,9 +450,8 @@ module orchestrator 'modules/app.bicep' = {
     identityId: orchestratorIdentity.outputs.id
     clientId: orchestratorIdentity.outputs.clientId
     registryServer: registry.outputs.server
-    image: images.?orchestrator ?? ''
-    settings: concat(sharedSettings, authSettings, orchestratorSettings, chosen.settings.?orchestrator ?? [])
-    secrets: []
+    image: orchestratorImage
+    settings: concat(sharedSettings, authSettings, orchestratorSettings, moreSettings.?orchestrator ?? [])
     cpu: chosen.orchestrator.cpu
     memory: chosen.orchestrator.memory
     reachedBy: managementReachedBy
@@ -487,13 +488,13 @@ module orchestrator 'modules/app.bicep' = {
   }
 }
 
-module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
+module workerApps 'modules/app.bicep' = [for (worker, i) in workers: if (!empty(images[?worker.name] ?? '')) {
   name: 'app-${worker.name}'
   scope: group
   dependsOn: [
     storageAccess
     vaultAccess
-    httpSecretsAccess
+    sentAccess
   ]
   params: {
     name: worker.name
@@ -503,9 +504,9 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
     identityId: workerIdentities[i].outputs.id
     clientId: workerIdentities[i].outputs.clientId
     registryServer: registry.outputs.server
-    image: images[?worker.name] ?? ''
-    settings: concat(sharedSettings, workerSettings[worker.name], chosen.settings[?worker.name] ?? [])
-    secrets: worker.name == 'secrets' ? [
+    image: images[worker.name]
+    settings: concat(sharedSettings, workerSettings[worker.name], moreSettings[?worker.name] ?? [])
+    vaultReferences: worker.name == 'secrets' ? [
       {
         name: sealKeysSecret
         identity: workerIdentities[i].outputs.id
@@ -514,7 +515,7 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: {
     ] : []
     cpu: worker.cpu
     memory: worker.memory
-    mounts: worker.?mounts ?? []
+    mounts: worker.mounts
     reachedBy: 'nobody'
     replicasMin: chosen.workers.replicasMin
     replicasMax: chosen.workers.replicasMax
@@ -541,5 +542,5 @@ output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 output SERVICEBUS_FULLY_QUALIFIED_NAMESPACE string = bus.outputs.host
 output COSMOS_ENDPOINT string = cosmos.outputs.endpoint
 output OBJECT_STORE_URL string = storage.outputs.objectStoreUrl
-output INGESTOR_URL string = ingestor.outputs.url
-output ORCHESTRATOR_URL string = orchestrator.outputs.url
+output INGESTOR_URL string = empty(ingestorImage) ? '' : (ingestor!.outputs.url)
+output ORCHESTRATOR_URL string = empty(orchestratorImage) ? '' : (orchestrator!.outputs.url)

@@ -35,7 +35,7 @@ def _worked_out(main: Path, _changed: int) -> Mapping[str, Expansion]:
             "profile": "production",
             "networking": "private",
             "managementReachedBy": "everybody",
-            "httpSecrets": "api-token=https://api.example.com",
+            "sentByHttp": "api-token=https://api.example.com",
         },
     }
     return {name: expanded(main, {**_NAMES, **more}) for name, more in given.items()}

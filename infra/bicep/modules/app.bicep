@@ -7,15 +7,13 @@ param environmentId string
 param identityId string
 param clientId string
 param registryServer string
-
-@description('Empty before the first image of the service was pushed: then a page of Azure\'s own stands in, at rest.')
 param image string
 
 @description('Environment variables beside those that every service has.')
 param settings array
 
-@description('References to secrets of the vault, which `settings` may name.')
-param secrets array
+@description('What `settings` may name of the vault.')
+param vaultReferences array = []
 
 param cpu string
 param memory string
@@ -36,7 +34,6 @@ param replicasMax int
 param scaleRules array
 
 var port = 8080
-var isBuilt = !empty(image)
 var ownSettings = [
   {
     name: 'AZURE_CLIENT_ID'
@@ -121,7 +118,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           identity: identityId
         }
       ]
-      secrets: isBuilt ? secrets : []
+      secrets: vaultReferences
       ingress: reachedBy == 'nobody' ? null : {
         external: reachedBy == 'everybody'
         targetPort: port
@@ -136,9 +133,9 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
       containers: [
         {
           name: name
-          image: isBuilt ? image : 'mcr.microsoft.com/azuredocs/containerapps-helloworld:latest'
-          env: isBuilt ? concat(ownSettings, settings) : []
-          probes: isBuilt ? probes : []
+          image: image
+          env: concat(ownSettings, settings)
+          probes: probes
           resources: {
             cpu: json(cpu)
             memory: memory
@@ -148,7 +145,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
       ]
       volumes: volumes
       scale: {
-        minReplicas: isBuilt ? replicasMin : 0
+        minReplicas: replicasMin
         maxReplicas: replicasMax
         pollingInterval: 15
         cooldownPeriod: 300

@@ -2,7 +2,7 @@
 
 param vaultName string
 param principalId string
-param secretNames array
+param names array
 
 var roles = loadJsonContent('../roles.json')
 
@@ -10,12 +10,12 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
   name: vaultName
 }
 
-resource secrets 'Microsoft.KeyVault/vaults/secrets@2026-02-01' existing = [for name in secretNames: {
+resource secrets 'Microsoft.KeyVault/vaults/secrets@2026-02-01' existing = [for name in names: {
   parent: vault
   name: name
 }]
 
-resource readers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in secretNames: {
+resource readers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, i) in names: {
   name: guid(vault.id, name, principalId, roles.keyVaultSecretsUser)
   scope: secrets[i]
   properties: {

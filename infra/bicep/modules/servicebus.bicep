@@ -5,7 +5,11 @@ param name string
 param location string
 param tags object
 
-@description('Standard or Premium; private endpoints need Premium.')
+@description('Private endpoints need Premium.')
+@allowed([
+  'Standard'
+  'Premium'
+])
 param sku string
 
 @description('Messaging units of Premium; 0 for Standard.')

@@ -68,12 +68,8 @@ def test_a_file_of_private_networking_is_deployed_by_parameter_alone(project: Pl
     assert [name for name, found in kinds.items() if found] == ["production, private"]
 
 
-def test_before_the_first_image_nothing_runs_and_no_secret_is_asked_for(project: Planted) -> None:
-    apps = [
-        each.body["properties"]
-        for each in situations(project.root)["before the first image"].deployed
-        if each.kind == "Microsoft.App/containerApps"
-    ]
+def test_before_the_first_image_there_is_a_registry_and_no_app(project: Planted) -> None:
+    kinds = {each.kind for each in situations(project.root)["before the first image"].deployed}
 
-    assert {app["template"]["scale"]["minReplicas"] for app in apps} == {0}
-    assert [app["configuration"]["secrets"] for app in apps] == [[]] * len(apps)
+    assert "Microsoft.ContainerRegistry/registries" in kinds
+    assert "Microsoft.App/containerApps" not in kinds

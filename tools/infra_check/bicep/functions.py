@@ -57,6 +57,7 @@ def _role(kind: str, *names: str) -> str:
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "any": lambda value: value,
     "concat": _concat,
     "contains": lambda within, what: what in within,
     "empty": _empty,

@@ -40,10 +40,11 @@ def _of_services(root: Path, project: Mapping[str, Any]) -> Iterator[str]:
 def _of_infra(root: Path, project: Mapping[str, Any]) -> Iterator[str]:
     if (Path(project["infra"]["path"]) / f"{project['infra']['module']}.bicep") != MAIN:
         yield f"expected infra to name {MAIN}; found {project['infra']}"
-    for name, hook in project.get("hooks", {}).items():
-        script = root / hook["run"].split()[0]
-        if not script.is_file() or not script.stat().st_mode & 0o100:
-            yield f"expected a script that can be run for hook {name}; found none at {hook['run']}"
+    for name, told in project.get("hooks", {}).items():
+        for hook in told if isinstance(told, list) else [told]:
+            script = root / hook["run"]
+            if not script.is_file() or not script.stat().st_mode & 0o100:
+                yield f"expected a script that can be run for hook {name}; found none at {hook['run']}"
 
 
 def _of_parameters(root: Path, given: Mapping[str, Any]) -> Iterator[str]:
