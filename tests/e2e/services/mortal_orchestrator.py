@@ -12,6 +12,7 @@ from durable.adapters.clock import SystemClock
 from durable.adapters.cosmos import store_from
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
+from durable.adapters.telemetry import start_telemetry
 from durable.logs import configure_logs
 from durable.vault import Vault
 from orchestrator.service import Outside, Replica, serve
@@ -35,12 +36,14 @@ async def main() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     store = MortalStore(await store_from(settings.cosmos), fate)
     broker = MortalBroker(broker_from(settings.servicebus), fate)
+    telemetry = start_telemetry(settings.telemetry)
     vault = Vault(objects_from(settings.object_store_url), settings.codecs)
     try:
-        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault), stop)
+        await serve(replica, Outside(store, broker, SystemClock(), settings.topology, vault, telemetry.tracing), stop)
     finally:
         await broker.close()
         await store.close()
+        telemetry.close()
 
 
 if __name__ == "__main__":

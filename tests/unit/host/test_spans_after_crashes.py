@@ -13,6 +13,7 @@ from durable.requests import REWIND, OwnerRequest
 from durable.saga import Saga
 from durable.telemetry.names import RESENT
 from durable.telemetry.span import Span
+from durable.telemetry.tracing import Tracing
 from orchestrator.host.committer import Committer
 from orchestrator.host.consumed import Place
 from orchestrator.host.host_ports import HostPorts
@@ -67,6 +68,56 @@ def assert_one_content(spans: Sequence[Span], where: str) -> None:
     for span in spans:
         if span.name != "commit":
             assert first.setdefault(place(span), content(span)) == content(span), where
+
+
+class Gathering(Told):
+    """A world whose spans leave a while after they were told, and are lost with a process that dies before."""
+
+    def __init__(self) -> None:
+        super().__init__(ALL)
+        self.inside: list[Span] = []
+        self.leaving: asyncio.Future[None] | None = None
+        self.tracing = Tracing(self.inside.append, "bus", lambda _: True, leave=self.leave)
+
+    def leave(self) -> asyncio.Future[None]:
+        if self.leaving is None:
+            self.leaving = asyncio.ensure_future(self._flush())
+        return self.leaving
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(0.2)
+        self.leaving = None
+        self.spans += self.inside
+        self.inside.clear()
+
+    def die(self) -> None:
+        if self.leaving is not None:
+            self.leaving.cancel()
+            self.leaving = None
+        self.inside.clear()
+
+
+@pytest.mark.parametrize("saga", ["chain", "undoing", "sleeping"])
+async def test_spans_that_die_with_a_host_are_told_by_the_next(saga: str) -> None:
+    world = Told(ALL)
+    async with world.working():
+        await world.start(saga, {"value": CASES[saga]})
+        moments = (await live_and_die(world, None)).moments
+    names = sorted(span.name for span in world.spans if span.name != "commit")
+
+    for death_at in range(moments):
+        world = Gathering()
+        async with world.working():
+            await world.start(saga, {"value": CASES[saga]})
+            life = await live_and_die(world, death_at)
+            world.die()
+            async with world.hosting():
+                await world.ended()
+                await asyncio.sleep(2 * LOCK.total_seconds())
+        where = f"death {life.names[-1]}, moment {death_at}"
+        told = once(world.spans)
+        assert sorted(span.name for span in told if span.name != "commit") == names, where
+        check_traces(told)
 
 
 async def test_a_host_that_dies_in_a_rewind_tells_both_executions() -> None:

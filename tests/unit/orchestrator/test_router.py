@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,13 @@ from durable.errors import BrokerUnavailable, MessageTooLarge, UnknownDestinatio
 from durable.events import EventReceived, SagaStarted
 from durable.ids import instance_id_for, partition_of
 from durable.messages import EVENTS, INSTANCES, InstanceMessage, Message
-from durable.ports import Delivery
+from durable.ports import Delivery, Receiver
 from durable.telemetry.metrics.declared import EVENTS_ROUTED
 from durable.telemetry.tracing import Tracing
 from durable.vault import Vault
 from orchestrator.engine import Registry
 from orchestrator.router import SUBSCRIPTION, Router
-from orchestrator.routings import Routings
+from orchestrator.routings import Routings, Settlement
 from orchestrator.sends import telling_sends
 from tests.support.api_world import memory_broker
 from tests.support.ports_with_faults import FaultyBroker
@@ -246,3 +247,35 @@ async def test_a_singleton_is_started_under_the_name_of_its_saga_and_again_once_
     assert first.event.if_exists == second.event.if_exists == "restart_if_ended"
     assert first.event.request_id != second.event.request_id
     assert first.id != second.id
+
+
+async def test_an_event_is_settled_once_the_span_told_of_it_has_left() -> None:
+    left: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    tracing = Tracing(lambda _: None, "bus", lambda _: True, leave=lambda: left)
+    world = World()
+    await world.publish(an_event({"order": {"id": 17}}))
+    receiver: Any = Counting(await world.memory.receiver(SUBSCRIPTION))
+    settlement = Settlement(receiver, Routings(tracing, LoopClock()))
+
+    await settlement.settle(await receiver.receive(1, timedelta(seconds=1)))
+    await asyncio.sleep(0)
+    assert receiver.settled == 0
+
+    left.set_result(None)
+    await settlement.close()
+    assert receiver.settled == 1
+
+
+class Counting:
+    """A receiver that counts what was settled."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self.settled = 0
+
+    async def complete(self, deliveries: Sequence[Delivery]) -> None:
+        self.settled += len(deliveries)
+        await self._receiver.complete(deliveries)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._receiver, name)

@@ -21,7 +21,7 @@ FOLDER = Path("infra/observability")
 ALERTS = FOLDER / "alerts.json"
 KUSTO = FOLDER / "kusto"
 HOME = Path(__file__).resolve().parents[3] / ".local/kusto"
-_ATTRIBUTE = re.compile(r"""customDimensions\s*[\[.]\s*["']?([A-Za-z_][\w.]*)""")
+ATTRIBUTE = re.compile(r"""customDimensions\s*[\[.]\s*["']?([A-Za-z_][\w.]*)""")
 _METRIC = re.compile(r"""name\s*(?:==|in)\s*\(?\s*((?:"durable\.[\w.]+"(?:\s*,\s*)?)+)""")
 _SECONDS_MAX = 120
 
@@ -58,7 +58,7 @@ def unknown_names(text: str) -> Iterator[tuple[int, str]]:
     """Give what a query asks for and nothing emits: the line, and what is wrong there."""
     emitted, metrics = emitted_attributes(), emitted_metrics()
     for number, line in enumerate(text.splitlines(), start=1):
-        for name in _ATTRIBUTE.findall(line):
+        for name in ATTRIBUTE.findall(line):
             if name not in emitted:
                 yield number, f"expected an attribute that a span or a log line carries; found {name!r}"
         for listed in _METRIC.findall(line):

@@ -4,7 +4,7 @@
    event; a second delivery of the event so finds the instance existing. A singleton is started again if it has ended.
 2. Each saga that resumes on an event has it raised to the instance that the event's data names, whether or not that is
    there yet; its logical id follows from the event, so that it is taken once.
-3. An event is settled once all its messages are confirmed by the broker.
+3. An event is settled once all its messages are confirmed by the broker, and the spans told of it have left.
 4. An event that no saga takes, that is no CloudEvent, or whose messages no broker can carry, goes to the dead-letter
    queue with the reason.
 """
@@ -38,7 +38,7 @@ from durable.telemetry.metrics.declared import EVENTS_ROUTED
 from durable.vault import Vault, sealed_message
 from orchestrator.engine import Registry
 from orchestrator.engine.registry import AnySaga, Resumption
-from orchestrator.routings import Routings
+from orchestrator.routings import Routings, Settlement
 
 _LOG = logging.getLogger(__name__)
 SUBSCRIPTION = "events/orchestrator"
@@ -77,23 +77,24 @@ class Router:
         """Route until cancelled; a broker that goes away is waited for."""
         pause = _PAUSE_FIRST
         while True:
-            receiver: Receiver | None = None
+            settlement: Settlement | None = None
             try:
                 receiver = await self.broker.receiver(SUBSCRIPTION)
+                settlement = Settlement(receiver, self.routings)
                 self.health.ready(ROUTING)
                 while True:
-                    await self._route(receiver, await receiver.receive(RECEIVE_MAX, RECEIVE_WAIT))
+                    await self._route(receiver, settlement, await receiver.receive(RECEIVE_MAX, RECEIVE_WAIT))
                     pause = _PAUSE_FIRST
             except (BrokerUnavailable, LockLost, UnknownDestination) as error:
                 self.health.not_ready(ROUTING, str(error))
                 _LOG.warning("events are not routed for now: %s", error)
             finally:
-                if receiver is not None:
-                    await receiver.close()
+                if settlement is not None:
+                    await settlement.close()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _PAUSE_MAX)
 
-    async def _route(self, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
+    async def _route(self, receiver: Receiver, settlement: Settlement, deliveries: Sequence[Delivery]) -> None:
         start = None if self.routings is None else self.routings.now()
         routed: list[tuple[Delivery, list[Message]]] = []
         for delivery in deliveries:
@@ -103,24 +104,23 @@ class Router:
                 except Unroutable as error:
                     await self._refuse(receiver, delivery, error, start)
         if routed:
-            await self._send_all(receiver, routed, start)
+            await settlement.settle(await self._sent(receiver, routed, start))
 
-    async def _send_all(
+    async def _sent(
         self, receiver: Receiver, routed: list[tuple[Delivery, list[Message]]], start: datetime | None
-    ) -> None:
+    ) -> list[Delivery]:
+        """Send what events lead to; gives those whose messages are out, and refuses the others."""
         try:
             await self.broker.send(INSTANCES, [message for _, messages in routed for message in messages])
         except MessageTooLarge as error:
             if len(routed) == 1:
                 await self._refuse(receiver, routed[0][0], Unroutable("TooLarge", str(error)), start)
-                return
-            for one in routed:
-                await self._send_all(receiver, [one], start)
-            return
+                return []
+            return [delivery for one in routed for delivery in await self._sent(receiver, [one], start)]
         if self.routings is not None and start is not None:
             for delivery, _ in routed:
                 self.routings.told(delivery, start)
-        await receiver.complete([delivery for delivery, _ in routed])
+        return [delivery for delivery, _ in routed]
 
     async def messages_of(self, delivery: Delivery) -> list[Message]:
         """Give the starts and raised events that an event leads to.

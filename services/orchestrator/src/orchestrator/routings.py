@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from durable.cloudevent import read_cloudevent
-from durable.errors import UndecodableMessage
+from durable.errors import BrokerUnavailable, LockLost, UndecodableMessage
 from durable.ids import digest
 from durable.messages import EVENTS, trace_of
-from durable.ports import Clock, Delivery
+from durable.ports import Clock, Delivery, Receiver
 from durable.telemetry.context import TraceContext, context_of, span_id_of, trace_id_of
 from durable.telemetry.names import EVENT_TYPE
+from durable.telemetry.settling import SettlingLater
 from durable.telemetry.span import Kind, Span, Value
 from durable.telemetry.tracing import Tracing
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,37 @@ class Routings:
         if above is None:
             return self.tracing.root(trace_id_of("route", subject), span_id), 0
         return above.child(span_id), above.span_id
+
+
+class Settlement:
+    """Settles events that are routed: at once, or, if spans are told of them, once these have left the process."""
+
+    def __init__(self, receiver: Receiver, routings: Routings | None) -> None:
+        self._receiver = receiver
+        self._later = None if routings is None else SettlingLater(routings.tracing, self._settle_in_time)
+
+    async def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Settle these.
+
+        Raises:
+            BrokerUnavailable, LockLost: they come again. What is settled later says so in the log.
+        """
+        if self._later is not None:
+            self._later.add(deliveries)
+        elif deliveries:
+            await self._receiver.complete(deliveries)
+
+    async def close(self) -> None:
+        """Settle what waits for that, and close the receiver."""
+        if self._later is not None:
+            await self._later.drained()
+        await self._receiver.close()
+
+    async def _settle_in_time(self, deliveries: Sequence[Delivery]) -> None:
+        try:
+            await self._receiver.complete(deliveries)
+        except (BrokerUnavailable, LockLost) as error:
+            _LOG.warning("%d events that were routed come again: %s", len(deliveries), error)
 
 
 def _type_of(delivery: Delivery) -> str:
