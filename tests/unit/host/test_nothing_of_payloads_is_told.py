@@ -98,7 +98,9 @@ async def test_of_commands_in_all_that_a_worker_does(caplog: pytest.LogCaptureFi
             a_command(activity="texts.unknown", input={"text": MARK}),
         )
         await world.send_body(f'{{"v": 99, "text": "{MARK}"}}'.encode())
+        await world.send_body(f'{{"v": 1, "instance_id": "a", "attempt": "{MARK}", "activity": ["{MARK}"]}}'.encode())
         await world.completions(4)
+        await world.left_in_queue()
 
     assert said_of(caplog)
     assert len(spans) >= 4

@@ -108,7 +108,8 @@ class Intake:
                 _log.error("dead letter %s can't be kept: %s. Trying again", letter.id, error)
                 await asyncio.sleep(DELAY_SECONDS)
             else:
-                _log.warning("dead letter %s from %s: %s", letter.id, letter.origin, letter.detail)
+                # Its detail may quote what the event holds.
+                _log.warning("dead letter %s from %s: %s", letter.id, letter.origin, letter.reason)
                 return
 
     def _judged(self, incoming: Incoming) -> Iterator[tuple[bytes | None, Verdict]]:

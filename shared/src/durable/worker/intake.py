@@ -126,7 +126,8 @@ class Intake:
             answered = partial(self._answered, delivery, completions)
             await self._performer.perform(delivery, command, delivery.deliveries, answered)
         except UndecodableMessage as error:
-            _log.error("a command can't be read and is dead-lettered: %s", error, extra={"message_id": delivery.id})
+            # The error may quote what the command holds: it is told in the dead letter, which holds that too.
+            _log.error("a command can't be read and is dead-lettered", extra={"message_id": delivery.id})
             await self._settle(delivery, self._links.receiver.dead_letter(delivery, UNDECODABLE, str(error)))
         except Exception:
             _log.exception("a command failed in the host and is given back", extra={"message_id": delivery.id})
