@@ -34,7 +34,7 @@ class Sdk:
 
     def parents(self) -> set[tuple[int, int]]:
         parents = [span.parent for span in self.exporter.get_finished_spans()]
-        return {(parent.trace_id, parent.span_id) for parent in parents if parent is not None}
+        return {(0, 0) if parent is None else (parent.trace_id, parent.span_id) for parent in parents}
 
 
 @pytest.fixture
