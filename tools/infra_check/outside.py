@@ -19,15 +19,15 @@ LISTED = ROOT / "infra/requirements-infra.txt"
 VENV = ROOT / ".venv-infra"
 
 
-class NotInstalled(Exception):
-    """The tools can't be installed; says why."""
+class ToolFailed(Exception):
+    """A tool can't be installed, or gives no answer; says why."""
 
 
 def tool(name: str) -> str:
     """Give the path of a tool, and install all of them first unless they are there.
 
     Raises:
-        NotInstalled: they can't be installed.
+        ToolFailed: they can't be installed.
     """
     wanted = _stamp()
     VENV.mkdir(exist_ok=True)
@@ -42,13 +42,17 @@ def tool(name: str) -> str:
 
 
 def answer_of(root: Path, *command: str) -> str:
-    """Run a tool in the project at `root`, and give what it prints, whatever its exit code says."""
+    """Run a tool in the project at `root`, and give what it prints, whatever its exit code says.
+
+    Raises:
+        ToolFailed: it prints nothing and fails, or can't be installed.
+    """
     program, *arguments = command
     done = subprocess.run(
         (tool(program), *arguments), cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if not done.stdout and done.returncode:
-        raise NotInstalled(f"{program} gave no answer and ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise ToolFailed(f"{program} gave no answer and ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
     return done.stdout
 
 
@@ -72,4 +76,4 @@ def _install() -> None:
 def _run(*command: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NotInstalled(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise ToolFailed(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")

@@ -4,6 +4,7 @@ import pytest
 
 from infra_check import __main__ as command
 from infra_check.findings import Checked, Finding
+from infra_check.outside import ToolFailed
 
 
 def in_order(_: Path) -> Checked:
@@ -30,3 +31,18 @@ def test_the_command_tells_each_finding_with_its_place_and_ends_with_one(
 
     assert command.main() == 1
     assert capsys.readouterr().out.splitlines()[2:4] == ["a.bicep:1: expected more", "b.bicep:2: expected less"]
+
+
+def out_of_order(_: Path) -> Checked:
+    raise ToolFailed("checkov gave no answer")
+
+
+def test_a_tool_that_fails_is_a_finding_and_the_other_checks_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "CHECKS", {"policies": out_of_order, "names": in_order})
+
+    assert command.main() == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].split()[:2] == ["names", "ok"]
+    assert said[2] == "make infra-check: checkov gave no answer"
