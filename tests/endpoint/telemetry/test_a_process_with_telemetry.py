@@ -37,6 +37,14 @@ telemetry.close()
 """
 
 
+def run(code: str, environment: dict[str, str]) -> str:
+    """Run a process with these variables; gives what it wrote."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def told() -> Any:
     """Run the process once; gives what it posted, and what it wrote."""
@@ -47,10 +55,7 @@ def told() -> Any:
             "APPLICATIONINSIGHTS_CONNECTION_STRING": f"{key};IngestionEndpoint={kept.url};LiveEndpoint={kept.url}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", PROCESS], env=environment, capture_output=True, text=True, timeout=60, check=True
-        )
-        yield kept, done.stdout
+        yield kept, run(PROCESS, environment)
 
 
 def lines_of(kept: Posts) -> list[Any]:
@@ -94,3 +99,35 @@ def test_metrics_go_out_when_the_process_stops(told: tuple[Posts, str]) -> None:
 
     assert of_insights["durable.turns"] == (3.0, {"durable.saga": "greeting"})
     assert of_otlp == {"durable.turns": 3.0}
+
+
+def test_an_otlp_endpoint_alone_gets_lines_and_metrics_once() -> None:
+    with posts() as kept:
+        environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}
+        run(PROCESS, environment)
+        logs = [ExportLogsServiceRequest.FromString(body) for body in kept.to("/v1/logs")]
+        metrics = [ExportMetricsServiceRequest.FromString(body) for body in kept.to("/v1/metrics")]
+        paths = set(kept.bodies)
+
+    records = [r for q in logs for of in q.resource_logs for s in of.scope_logs for r in s.log_records]
+    assert [record.body.string_value for record in records] == ["with ***"]
+    assert [m.name for q in metrics for of in q.resource_metrics for s in of.scope_metrics for m in s.metrics].count(
+        "durable.turns"
+    ) == 1
+    assert paths <= {"/v1/logs", "/v1/metrics", "/v1/traces"}
+
+
+def test_an_endpoint_for_one_signal_gets_no_other() -> None:
+    with posts() as kept:
+        environment = {**os.environ, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{kept.url}/only"}
+        run(PROCESS, environment)
+        assert set(kept.bodies) == {"/only"}
+
+
+def test_without_telemetry_no_sdk_is_even_imported_and_metrics_are_there() -> None:
+    off = f"""{PROCESS}
+import sys
+assert not [name for name in sys.modules if name.startswith(("opentelemetry", "prometheus_client", "azure.monitor"))]
+print(telemetry.written("")[0].decode())
+"""
+    assert 'durable_turns_total{saga="greeting"} 3.0' in run(off, dict(os.environ))
