@@ -505,7 +505,17 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: if (!empty(
     clientId: workerIdentities[i].outputs.clientId
     registryServer: registry.outputs.server
     image: images[worker.name]
-    settings: concat(sharedSettings, workerSettings[worker.name], moreSettings[?worker.name] ?? [])
+    settings: concat(sharedSettings, workerSettings[worker.name], moreSettings[?worker.name] ?? [], [
+      {
+        // A replica takes as many commands as it can run, so that another one is asked for when there are more.
+        name: 'WORKER_CONCURRENCY'
+        value: '${worker.concurrency}'
+      }
+      {
+        name: 'WORKER_PROCESSES'
+        value: '${worker.processes}'
+      }
+    ])
     vaultReferences: worker.name == 'secrets' ? [
       {
         name: sealKeysSecret
@@ -528,7 +538,7 @@ module workerApps 'modules/app.bicep' = [for (worker, i) in workers: if (!empty(
           metadata: {
             namespace: bus.outputs.name
             queueName: 'commands.${worker.name}'
-            messageCount: '${worker.messagesPerReplica}'
+            messageCount: '${worker.concurrency}'
           }
         }
       }

@@ -83,3 +83,11 @@ def test_a_profile_may_tell_a_service_more_of_what_it_reads_and_nothing_else(pro
 
     told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
     assert told == ["expected settings that orchestrator reads; found RETENTION, see docs/reference/settings.md"]
+
+
+def test_a_setting_that_a_service_is_told_twice_is_found(project: Planted) -> None:
+    more = '"settings": {"http": [{"name": "WORKER_CONCURRENCY", "value": "7"}]}'
+    project.change("infra/bicep/profiles/dev.json", '"settings": {}', more)
+
+    told = [found.partition(": ")[2] for found in project.told(app_settings.check)]
+    assert told == ["expected each setting of http once; found WORKER_CONCURRENCY 2 times"]

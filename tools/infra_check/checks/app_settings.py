@@ -38,6 +38,12 @@ def check(root: Path) -> Checked:
                 for name in given
                 if service not in known.get(name, ())
             }
+            names = [pair["name"] for pair in container(app)["env"]]
+            found |= {
+                Finding(where, f"expected each setting of {service} once; found {name} {names.count(name)} times")
+                for name in given
+                if names.count(name) > 1
+            }
             secrets = {secret["name"] for secret in properties(app)["configuration"]["secrets"]}
             wanted = {pair["secretRef"] for pair in container(app)["env"] if "secretRef" in pair}
             found |= {Finding(where, f"expected secret {name!r} of {service}; found none") for name in wanted - secrets}
