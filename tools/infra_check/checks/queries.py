@@ -70,7 +70,7 @@ def unknown_names(text: str) -> Iterator[tuple[int, str]]:
 def emitted_attributes() -> frozenset[str]:
     """Give the names of all attributes of spans and log lines, and of all labels of metrics."""
     attributes = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
-    return frozenset(attributes | {label for metric in DECLARED for label in metric.labels})
+    return frozenset(attributes | {f"{names.PREFIX}{label}" for metric in DECLARED for label in metric.labels})
 
 
 def emitted_metrics() -> frozenset[str]:
