@@ -35,10 +35,12 @@ class Buildah:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._layers = folder / "layers"
         self._mounted: dict[str, tuple[str, Path]] = {}
-        self._driver = "vfs"
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
-        self._driver = "overlay" if self._can_overlay() else "vfs"
+        self._driver = "overlay"
+        if self._call("info").returncode:
+            self._driver = "vfs"
 
     @property
     def driver(self) -> str:
@@ -46,7 +48,7 @@ class Buildah:
         return self._driver
 
     def build(self, context: Path, dockerfile: Path, tag: str, **arguments: str) -> None:
-        """Build an image; its log lies beside the layers. Raises `ImagesError`."""
+        """Build an image; raises `ImagesError` with the last that was said."""
         given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
         trusted = f"{CERTIFICATES}:{CERTIFICATES}:ro"
         self._run(*_BUILD, *given, "--volume", trusted, "--tag", tag, "--file", str(dockerfile), str(context))
@@ -75,14 +77,13 @@ class Buildah:
         return self._mounted[tag][1]
 
     def unmount_all(self) -> None:
-        """Let go of what was mounted."""
+        """Let go of what was mounted, so that the folder can be deleted."""
         for container, _ in self._mounted.values():
             self._run("rm", container)
         self._mounted.clear()
-
-    def _can_overlay(self) -> bool:
-        self._driver = "overlay"
-        return self._call("info").returncode == 0
+        layers = self._layers / self._driver
+        if layers.is_mount():  # The driver mounts its folder onto itself, and leaves it so.
+            subprocess.run(("umount", str(layers)), check=False)
 
     def _run(self, *arguments: str) -> str:
         done = self._call(*arguments)
@@ -92,7 +93,7 @@ class Buildah:
         return done.stdout
 
     def _call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        where = ("--root", str(self._folder / "layers"), "--runroot", str(self._folder / "run"))
+        where = ("--root", str(self._layers), "--runroot", str(self._folder / "run"))
         command = ("buildah", *where, "--storage-driver", self._driver, *arguments)
         environment = {**os.environ, "TMPDIR": str(self._folder / "tmp")}
         return subprocess.run(
