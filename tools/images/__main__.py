@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build_and_run(buildah: Buildah, layers: Path, ending: ExitStack) -> int:
-    ending.callback(buildah.unmount_all)
+    ending.callback(buildah.let_go)
     services = read_compose(ROOT)
     print(f"Layers are kept by {buildah.driver} in {layers}.", flush=True)
     make_bases(buildah, services, ROOT, layers / "base")

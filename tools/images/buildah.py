@@ -15,6 +15,7 @@ from images.errors import ImagesError
 
 LINES_SHOWN = 25
 CERTIFICATES = Path("/etc/ssl/certs")
+MOUNTS = Path("/proc/self/mounts")
 # Without an engine nobody is asked for a base image that is not here.
 _BUILD = ("build", "--layers", "--pull-never", "--format", "docker", "--isolation", "chroot")
 
@@ -36,7 +37,7 @@ class Buildah:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._layers = folder / "layers"
-        self._mounted: dict[str, tuple[str, Path]] = {}
+        self._mounted: dict[str, Path] = {}
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         self._driver = "overlay"
         if self._call("info").returncode:
@@ -73,17 +74,17 @@ class Buildah:
         """Give the file system of an image, once for all who want it."""
         if tag not in self._mounted:
             container = self._run("from", "--pull-never", tag).strip()
-            self._mounted[tag] = (container, Path(self._run("mount", container).strip()))
-        return self._mounted[tag][1]
+            self._mounted[tag] = Path(self._run("mount", container).strip())
+        return self._mounted[tag]
 
-    def unmount_all(self) -> None:
-        """Let go of what was mounted, so that the folder can be deleted."""
-        for container, _ in self._mounted.values():
-            self._run("rm", container)
+    def let_go(self) -> None:
+        """Unmount all that is mounted, also by a build that was interrupted, so that the folder can be deleted."""
+        self._call("rm", "--all")
         self._mounted.clear()
-        layers = self._layers / self._driver
-        if layers.is_mount():  # The driver mounts its folder onto itself, and leaves it so.
-            subprocess.run(("umount", str(layers)), check=False)
+        # The driver mounts its folder onto itself, and leaves it so.
+        mounted = [line.split()[1] for line in MOUNTS.read_text().splitlines()]
+        for place in reversed([place for place in mounted if place.startswith(f"{self._layers}/")]):
+            subprocess.run(("umount", place), check=False)
 
     def _run(self, *arguments: str) -> str:
         done = self._call(*arguments)
