@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -42,6 +43,42 @@ async def test_what_is_told_while_a_flush_runs_waits_for_the_next() -> None:
     assert not second.done()
     goes_on.set()
     await asyncio.gather(first, second)
+
+
+async def test_while_a_collector_is_slow_all_wait_for_one_flush_after_it() -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def flush() -> None:
+        begun.set()
+        goes_on.wait(5)
+
+    leaves = Leaving(flush)
+    first = leaves.leave()
+    await asyncio.to_thread(begun.wait, 5)
+    second = leaves.leave()
+    await asyncio.sleep(5 * leaving.GATHERED)
+
+    assert leaves.leave() is second
+    goes_on.set()
+    await asyncio.gather(first, second)
+
+
+def test_the_end_of_a_loop_does_not_wait_for_a_collector() -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def flush() -> None:
+        begun.set()
+        goes_on.wait(5)
+
+    async def tell() -> None:
+        Leaving(flush).soon()
+        await asyncio.to_thread(begun.wait, 5)
+
+    before = time.monotonic()
+    asyncio.run(tell())
+
+    assert time.monotonic() - before < 2
+    goes_on.set()
 
 
 def test_outside_an_event_loop_a_span_leaves_when_its_exporter_comes_round() -> None:

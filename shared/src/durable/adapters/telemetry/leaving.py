@@ -3,12 +3,16 @@
 1. A flush follows the first span told after the one before, by `GATHERED` seconds; all who ask until it begins wait for
    it. The exporters' own timers are slower: were they first, a span would be out long before what it was told for is
    settled, and told again after a crash in between.
+2. One flush runs at a time and one waits for it, however slow the collector is.
+3. The end of the process waits for no flush: it would be minutes with a collector that is away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 GATHERED = 0.2
 
@@ -39,7 +43,21 @@ class Leaving:
 
     async def _flush_soon(self) -> None:
         await asyncio.sleep(GATHERED)
-        # What is told from here on may miss this flush, and waits for the next.
-        self._next = None
         async with self._flushing:
-            await asyncio.to_thread(self._flush)
+            # What is told from here on may miss this flush, and waits for the next.
+            self._next = None
+            await self._flushed()
+
+    async def _flushed(self) -> None:
+        """Flush in a thread that nobody waits for at the end, unlike those of the loop."""
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def flush() -> None:
+            try:
+                self._flush()
+            finally:
+                with suppress(RuntimeError):  # The loop has ended.
+                    loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=flush, name="spans leave", daemon=True).start()
+        await done.wait()
