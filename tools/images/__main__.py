@@ -38,13 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for folder in (LOCAL, SBOMS):
             folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as ending:
-            layers = parsed.layers or Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="durable-images-")))
+            layers = parsed.layers or _temporary_folder(ending)
             return _build_and_run(Buildah(layers.resolve()), layers.resolve(), ending)
     except (ImagesError, StackError) as error:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return 130
+
+
+def _temporary_folder(ending: ExitStack) -> Path:
+    folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="durable-images-")))
+    ending.callback(print, f"Deleting {folder}, which may take a minute ...", flush=True)
+    return folder
 
 
 def _build_and_run(buildah: Buildah, layers: Path, ending: ExitStack) -> int:
