@@ -9,7 +9,7 @@ registry=$(azd env get-value AZURE_CONTAINER_REGISTRY_ENDPOINT)
 revision=$(git rev-parse HEAD)
 for service in ingestor orchestrator documents http language secrets storage tabular; do
   name="SERVICE_$(echo "$service" | tr '[:lower:]' '[:upper:]')_IMAGE_NAME"
-  if azd env get-value "$name" >/dev/null 2>&1; then
+  if built=$(azd env get-value "$name" 2>&1) && [ -n "$built" ]; then
     continue
   fi
   folder=services/$service

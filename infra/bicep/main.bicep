@@ -25,10 +25,11 @@ param profile string = 'dev'
 ])
 param networking string = 'public'
 
-@description('Tenant whose tokens ingestor and management API take.')
-param authTenantId string = tenant().tenantId
+@description('Tenant whose tokens ingestor and management API take; empty: the one of the subscription.')
+param authTenantId string = ''
 
 @description('Names of the application, one of which a token must be for, separated by blanks: see infra/register-app.sh.')
+@minLength(1)
 param authAudience string
 
 @description('Who can reach the management API: what runs in the environment, or everybody who has a token.')
@@ -355,7 +356,7 @@ var sharedSettings = [
 var authSettings = [
   {
     name: 'AUTH_TENANT_ID'
-    value: authTenantId
+    value: empty(authTenantId) ? tenant().tenantId : authTenantId
   }
   {
     name: 'AUTH_AUDIENCE'

@@ -60,8 +60,9 @@ var probes = [
       path: '/health/live'
       port: port
     }
-    periodSeconds: 2
-    failureThreshold: 60
+    // Of failures Azure's reference allows ten at most.
+    periodSeconds: 10
+    failureThreshold: 10
   }
   {
     type: 'Liveness'

@@ -44,6 +44,8 @@ var targets = {
   vault: vaultId
 }
 
+// One after the other: an account takes no second endpoint while it is busy with the first.
+@batchSize(1)
 module each 'private-endpoint.bicep' = [for endpoint in endpoints: {
   name: 'private-endpoint-${endpoint.name}'
   params: {

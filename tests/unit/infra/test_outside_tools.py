@@ -51,6 +51,12 @@ def test_azd_finds_what_it_needs(project: Planted) -> None:
         ("azure.yaml", "run: infra/register-app.sh", "run: infra/register.sh", "for hook preprovision; found none at"),
         ("infra/bicep/main.parameters.json", '"profile"', '"size"', "found 'size', which it does not have"),
         ("infra/bicep/main.parameters.json", '"tabular"', '"tables"', "found 'tabular' on one side only"),
+        (
+            "infra/bicep/main.parameters.json",
+            "${AUTH_TENANT_ID=}",
+            "${AZURE_TENANT_ID}",
+            "a variable that azd or a script sets, or a default behind it; found ${AZURE_TENANT_ID}",
+        ),
     ],
 )
 def test_what_azd_would_not_find_is_found(project: Planted, file: str, old: str, new: str, told: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from infra_check.situations import BICEP, MAIN, services
 
 PROJECT = Path("azure.yaml")
 PARAMETERS = BICEP / "main.parameters.json"
+# What azd itself knows of an environment; it does not know the tenant.
+_OF_AZD = frozenset({"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"})
+_WITHOUT_DEFAULT = re.compile(r"\$\{(\w+)\}")
+_SET = re.compile(r"^\s*azd env set (\w+) ", re.MULTILINE)
 _READ = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1], encoding='utf-8')), sys.stdout)"
 
 
@@ -53,5 +58,8 @@ def _of_parameters(root: Path, given: Mapping[str, Any]) -> Iterator[str]:
         yield f"expected parameters of main.bicep; found {name!r}, which it does not have"
     for name in sorted(declared.keys() - given.keys()):
         yield f"expected a value of parameter {name!r}; found none"
+    told = _OF_AZD.union(*(_SET.findall(path.read_text()) for path in (root / "infra").glob("*.sh")))
+    for name in sorted(set(_WITHOUT_DEFAULT.findall(json.dumps(given))) - told):
+        yield f"expected a variable that azd or a script sets, or a default behind it; found ${{{name}}}"
     for name in sorted(set(services(root)) ^ given["images"]["value"].keys()):
         yield f"expected an image of each service; found {name!r} on one side only"
