@@ -1,4 +1,4 @@
-"""The scripts that azd runs, with stand-ins for azd and az that keep what they are told and tell what they were asked."""
+"""The scripts that azd runs, with stand-ins for azd and az that keep what they are told and asked."""
 
 import json
 import os
