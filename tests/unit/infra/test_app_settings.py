@@ -3,32 +3,14 @@ from typing import Any
 
 import pytest
 
-from documents_worker.handlers import worker as documents
 from durable.settings import Environment
-from durable.worker.registration import Worker
-from durable.worker.run import WorkerParts
 from durable.worker.settings import worker_settings
-from http_worker.handlers import worker as http
 from infra_check.checks import app_settings
 from ingestor.settings import read_settings as ingestor_settings
-from language_worker.handlers import worker as language
 from orchestrator.settings import read_settings as orchestrator_settings
-from secrets_worker.handlers import worker as secrets
-from secrets_worker.parts import parts_from
-from storage_worker.handlers import worker as storage
-from storage_worker.parts import storage_parts
-from tabular_worker.handlers import worker as tabular
 from tests.support.deployed import told_in_azure
 from tests.support.planted import MAIN, Planted
-
-WORKERS: Mapping[str, tuple[Worker, Callable[[Environment], WorkerParts] | None]] = {
-    "documents": (documents, None),
-    "http": (http, None),
-    "language": (language, None),
-    "secrets": (secrets, parts_from),
-    "storage": (storage, storage_parts),
-    "tabular": (tabular, None),
-}
+from tests.support.workers_read import WORKERS
 
 
 @pytest.mark.parametrize("situation", ["dev", "production", "production, private"])
