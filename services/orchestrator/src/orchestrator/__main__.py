@@ -10,17 +10,19 @@ from collections.abc import Coroutine
 from typing import Any
 
 from durable.adapters.clock import SystemClock
-from durable.adapters.cosmos import store_from
+from durable.adapters.cosmos import CosmosStore, store_from
 from durable.adapters.metered import MeteredBroker, MeteredStore
 from durable.adapters.objects import objects_from
 from durable.adapters.servicebus import broker_from
-from durable.adapters.telemetry import start_telemetry
+from durable.adapters.telemetry import Telemetry, start_telemetry
 from durable.logs import configure_logs
 from durable.process import on_stop_signals, run_service
 from durable.telemetry.metrics.lag import watch_loop
 from durable.telemetry.settings import database_attributes
 from durable.vault import Vault
 from orchestrator.cluster import PartitionCountDiffers
+from orchestrator.host.patience import until_answered
+from orchestrator.host.together import unless
 from orchestrator.service import Outside, Replica, serve
 from orchestrator.settings import Settings, load_hooks, load_sagas, read_settings
 
@@ -51,13 +53,25 @@ def prepare() -> Coroutine[Any, Any, None]:
 
 
 async def run(settings: Settings, replica: Replica) -> None:
-    """Connect and serve until SIGTERM or SIGINT."""
+    """Connect and serve until SIGTERM or SIGINT; a store that is away is waited for."""
     stop = asyncio.Event()
     on_stop_signals(stop.set)
     telemetry = start_telemetry(settings.telemetry)
     watch_loop(telemetry.metrics)
+    try:
+        opening = until_answered(lambda: store_from(settings.cosmos, telemetry.metrics), "record store")
+        store = await unless(stop, opening)
+        if store is not None:
+            await _run_with(store, settings, replica, telemetry, stop)
+    finally:
+        telemetry.close()
+
+
+async def _run_with(
+    records: CosmosStore, settings: Settings, replica: Replica, telemetry: Telemetry, stop: asyncio.Event
+) -> None:
     metrics, clock = telemetry.metrics, SystemClock()
-    store = MeteredStore(await store_from(settings.cosmos, metrics), metrics)
+    store = MeteredStore(records, metrics)
     broker = MeteredBroker(broker_from(settings.servicebus, metrics), metrics, clock)
     vault = Vault(objects_from(settings.object_store_url, settings.servicebus.client_id), settings.codecs)
     outside = Outside(
@@ -76,7 +90,6 @@ async def run(settings: Settings, replica: Replica) -> None:
     finally:
         await broker.close()
         await store.close()
-        telemetry.close()
 
 
 if __name__ == "__main__":

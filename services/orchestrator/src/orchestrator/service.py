@@ -35,7 +35,7 @@ from orchestrator.engine import Registry, Setup
 from orchestrator.engine.limits import Limits
 from orchestrator.host.host_ports import HostLimits, HostPorts
 from orchestrator.host.loading import REPLAY_TURNS
-from orchestrator.host.together import until_one_ends
+from orchestrator.host.together import unless, until_one_ends, until_set
 from orchestrator.host.watchdog import TurnTooLong, Watchdog, told_of
 from orchestrator.keeper import Keeper
 from orchestrator.operations import Guard, HeadWriter, Ports, SagaCatalogue
@@ -84,7 +84,9 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
     """
     health = Health("partitions", ROUTING)
     registry = Registry(replica.sagas)
-    await agree_on_partition_count(outside.store, replica.partition_count)
+    await unless(stop, agree_on_partition_count(outside.store, replica.partition_count))
+    if stop.is_set():
+        return
     # Two processes on one machine share its name; the suffix tells them apart and is new with every start.
     host = f"{replica.serving.replica}-{nonce()[:8]}"
     ports = HostPorts(
@@ -115,7 +117,7 @@ async def serve(replica: Replica, outside: Outside, stop: asyncio.Event) -> None
         serving(guarded, replica.serving.host, replica.serving.port) as port,
     ):
         _LOG.info("replica %s serves %s on port %d", host, ", ".join(registry.names), port)
-        await until_one_ends(keeper.run(), router.run(), dead_letters.run(), _until(stop))
+        await until_one_ends(keeper.run(), router.run(), dead_letters.run(), until_set(stop))
     _LOG.info("replica %s has stopped", host)
 
 
@@ -166,7 +168,3 @@ def newest(sagas: Iterable[Saga[Any, Any]], registry: Registry) -> dict[str, Sag
 def nonce() -> str:
     """Give 32 hex digits that nobody has seen."""
     return secrets.token_hex(16)
-
-
-async def _until(stop: asyncio.Event) -> None:
-    await stop.wait()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
@@ -18,3 +20,19 @@ async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def unless(stop: asyncio.Event, part: Coroutine[Any, Any, T]) -> T | None:
+    """Give what a part gives; `None`, and the part is stopped, if `stop` is set before that."""
+    given: list[T] = []
+
+    async def kept() -> None:
+        given.append(await part)
+
+    await until_one_ends(kept(), until_set(stop))
+    return given[0] if given else None
+
+
+async def until_set(stop: asyncio.Event) -> None:
+    """Wait until `stop` is set."""
+    await stop.wait()

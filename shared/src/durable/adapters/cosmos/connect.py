@@ -31,8 +31,6 @@ async def store_from(settings: CosmosSettings, metrics: Metrics | None = None) -
         WriteUncertain: the store does not answer; try again.
     """
     meter = Meter()
-    if metrics is not None:
-        meter.tell(metrics)
     async with AsyncExitStack() as opened:
         with translated(f"opening {settings.endpoint}"):
             client = await _client(settings, meter, opened)
@@ -40,6 +38,8 @@ async def store_from(settings: CosmosSettings, metrics: Metrics | None = None) -
             await client.__aenter__()
             container = client.get_database_client(settings.database).get_container_client(CONTAINER)
             await _check(container, settings, meter)
+        if metrics is not None:
+            meter.tell(metrics)
         return CosmosStore(container, meter, _closing(opened.pop_all()))
     raise AssertionError("unreachable: the block above returns or raises")
 
