@@ -189,6 +189,14 @@ async def test_the_map_draws_roles_queues_and_the_calls_between_them(collector: 
     await expect(call).to_contain_text("50 %")
 
 
+async def test_how_a_run_ended_stands_beside_its_name(collector: Collector, tab: Page) -> None:
+    status = [{"key": "durable.status", "value": {"stringValue": "Cancelled"}}]
+    await send(collector, "orchestrator", a_span("saga parcels", attributes=status))
+    await tab.goto(f"{collector.url}/#/trace/{TRACE}")
+
+    await expect(tab.locator(".line.span").filter(has_text="saga parcels")).to_contain_text("Cancelled")
+
+
 async def test_metrics_tell_their_last_point_as_a_person_reads_it(collector: Collector, tab: Page) -> None:
     points = [{"timeUnixNano": "1", "count": "4", "sum": 0.5, "min": 0.1, "max": 0.2}]
     metrics = [{"name": "turn.duration", "unit": "s", "histogram": {"dataPoints": points}}]
@@ -199,6 +207,21 @@ async def test_metrics_tell_their_last_point_as_a_person_reads_it(collector: Col
     row = tab.get_by_role("row").filter(has_text="turn.duration")
     await expect(row.get_by_role("cell").nth(1)).to_have_text("125 ms")
     await expect(row.get_by_role("cell").nth(3)).to_have_text("200 ms")
+
+
+async def test_counters_are_shown_by_label_and_added_up_over_replicas(collector: Collector, tab: Page) -> None:
+    for replica, count in (("1", 3), ("2", 4)):
+        point = {"timeUnixNano": "1", "asInt": str(count), "attributes": attributes(durable__saga="pay")}
+        resource = {"attributes": attributes(service__name="host", service__instance__id=replica)}
+        metrics = [{"name": "runs.started", "unit": "{run}", "sum": {"dataPoints": [point]}}]
+        body = {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": metrics}]}]}
+        await asyncio.to_thread(post, f"{collector.url}/v1/metrics", body)
+    await tab.goto(f"{collector.url}/#/metrics")
+
+    row = tab.get_by_role("row").filter(has_text="runs.started")
+    await expect(row).to_have_count(1)
+    await expect(row).to_contain_text("saga=pay")
+    await expect(row.get_by_role("cell").nth(1)).to_have_text("7")
 
 
 async def test_the_map_of_the_last_hour_is_in_the_menu(collector: Collector, tab: Page) -> None:

@@ -177,7 +177,30 @@ def test_metrics_are_told_with_their_last_point(tmp_path: Path) -> None:
 
     assert answer["metrics"] == [
         {
-            "name": "backlog", "role": "worker", "unit": "1", "at": 2000, "value": 7.0, "count": 1, "least": None,
-            "greatest": None, "points": 2, "instances": 1,
+            "name": "backlog", "role": "worker", "unit": "1", "labels": {}, "at": 2000, "value": 7.0, "count": 1,
+            "least": None, "greatest": None, "points": 2, "instances": 1,
         }
     ]  # fmt: skip
+
+
+def test_metrics_are_told_by_their_labels_and_added_up_over_instances(tmp_path: Path) -> None:
+    def failed(instance: str, counts: dict[str, int]) -> dict[str, Any]:
+        points = [
+            {"timeUnixNano": "1", "asInt": str(count), "attributes": attributes(saga=saga)}
+            for saga, count in counts.items()
+        ]
+        named = {"attributes": attributes(service__name="host", service__instance__id=instance)}
+        metrics = [{"name": "failed", "unit": "1", "sum": {"dataPoints": points}}]
+        return {"resourceMetrics": [{"resource": named, "scopeMetrics": [{"metrics": metrics}]}]}
+
+    with collector_in_thread(data=tmp_path) as collector:
+        for told in (
+            failed("h-1", {"pay": 1, "ship": 2}),
+            failed("h-1", {"pay": 3, "ship": 2}),
+            failed("h-2", {"pay": 4}),
+        ):
+            post(f"{collector.url}/v1/metrics", told)
+        answer = look(f"{collector.url}/api/metrics")
+
+    found = [(row["labels"], row["value"], row["instances"], row["points"]) for row in answer["metrics"]]
+    assert found == [({"saga": "pay"}, 7.0, 2, 3), ({"saga": "ship"}, 2.0, 1, 2)]

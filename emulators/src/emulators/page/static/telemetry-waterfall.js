@@ -72,11 +72,13 @@ function missingName(row) {
 
 function name(row, trace) {
   const elsewhere = [...row.links, ...row.linked_from].filter((link) => link.trace_id !== trace).length;
+  const status = row.attributes["durable.status"];
   return [
     h("button", { type: "button", class: "name", "data-do": "span", "data-id": row.span_id, title: `${row.name}\n${row.role} · ${row.kind}` },
       dot(row.role), h("span", { class: "words" }, row.name)),
     row.is_orphan ? h("span", { class: "badge waiting", title: `Its parent ${row.parent_id} has not come` }, "orphan") : null,
     elsewhere ? h("span", { class: "badge", title: "Linked with other transactions" }, `⇄ ${elsewhere}`) : null,
+    status ? h("span", { class: "badge", title: "durable.status" }, status) : null,
     h("span", { class: `badge kind-${row.kind}` }, row.kind),
   ];
 }

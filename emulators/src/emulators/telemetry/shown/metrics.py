@@ -1,19 +1,28 @@
-"""The metrics: how many points of each came, and the last."""
+"""The metrics, one row for each combination of labels: how many points came, and the last, added up over instances."""
 
 from typing import Any
+
+import orjson
 
 from emulators.telemetry.store.store import Store
 
 ROWS_MAX = 500
 _LAST = """
-SELECT p.name, p.role, p.unit, p.at, p.value, p.count, p.least, p.greatest, found.points, found.instances FROM points p
-JOIN (SELECT max(number) AS last, count(*) AS points, count(DISTINCT instance) AS instances
-    FROM points GROUP BY name, role) found ON p.number = found.last
-ORDER BY p.name, p.role LIMIT ?
+SELECT p.name, p.role, p.unit, p.attributes AS labels, max(p.at) AS at, sum(p.value) AS value, sum(p.count) AS count,
+    min(p.least) AS least, max(p.greatest) AS greatest, sum(found.points) AS points, count(*) AS instances
+FROM points p
+JOIN (SELECT max(number) AS last, count(*) AS points FROM points GROUP BY name, role, instance, attributes) found
+    ON p.number = found.last
+GROUP BY p.name, p.role, p.unit, p.attributes ORDER BY p.name, p.role, p.attributes LIMIT ?
 """
 
 
 def metrics_shown(store: Store) -> dict[str, Any]:
-    """Each metric of each role with its last point; `value` is a sum over `count` measurements."""
+    """Each metric of each role and its labels, with the last points of its instances.
+
+    `value` is their sum, over `count` measurements. What is no measurement counts as one for each instance.
+    """
     found = store.select(_LAST, (ROWS_MAX,))
-    return {"metrics": [dict(zip(row.keys(), row, strict=True)) for row in found]}
+    return {
+        "metrics": [{**dict(zip(row.keys(), row, strict=True)), "labels": orjson.loads(row["labels"])} for row in found]
+    }
