@@ -209,3 +209,32 @@ class ReceivingContract:
 
         await world.pass_time(LOCK + MARGIN)
         assert sorted(ids(await take(await world.broker.receiver(queue), 3))) == ["m-0", "m-1", "m-2"]
+
+    async def test_a_receive_that_was_cancelled_keeps_no_messages_from_others(self, world: BrokerWorld) -> None:
+        queue = world.fresh("plain")
+        leaving, staying = await world.broker.receiver(queue), await world.broker.receiver(queue)
+        waiting = asyncio.create_task(leaving.receive(100, PATIENCE))
+        await asyncio.sleep(0.03)  # Until the broker knows that it waits.
+
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await asyncio.sleep(0.03)
+        await world.broker.send(queue, some_messages(3))
+
+        assert sorted(ids(await take(staying, 3))) == ["m-0", "m-1", "m-2"]
+
+    async def test_what_came_after_a_cancelled_receive_is_somebody_elses_once_it_is_closed(
+        self, world: BrokerWorld
+    ) -> None:
+        queue = world.fresh("plain")
+        leaving = await world.broker.receiver(queue)
+        waiting = asyncio.create_task(leaving.receive(100, PATIENCE))
+        await asyncio.sleep(0.03)
+        sending = asyncio.create_task(world.broker.send(queue, some_messages(50)))
+        waiting.cancel()
+        await asyncio.wait([waiting, sending])
+
+        await leaving.close()
+
+        if waiting.cancelled():
+            assert len(await take(await world.broker.receiver(queue), 50)) == 50

@@ -1,8 +1,8 @@
 """A channel over a wire: what arrives is kept until it is asked for.
 
-1. Credit is granted only as far as a receive asks. What a receive without session has not used is taken back, so that
-   messages are not locked for nobody; the few that were under way are kept, and dropped when their locks have expired.
-   A session keeps its credit: nobody else could have the messages.
+1. Credit is granted only as far as a receive asks. What a receive without session has not used is taken back, also when
+   it is cancelled, so that messages are not locked for nobody; the few that were under way are kept, dropped when their
+   locks have expired, and released by a close. A session keeps its credit: nobody else could have the messages.
 2. One message is settled by a disposition, several by one management operation, which is the cheapest form that the
    broker confirms. If that fails for a lost lock, each is settled by itself to find out which was lost.
 """
@@ -84,21 +84,12 @@ class FastChannel:
         return self._open.failure is not None
 
     async def receive(self, limit: int, seconds: float) -> list[Delivery]:
-        deadline = time.monotonic() + max(seconds, ONE_ROUND_TRIP_SECONDS)
-        taken = self._take(limit)
         self._receiving += 1
         try:
-            while not taken:
-                await self._grant(limit)
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await self._news.wait()
-                taken = self._take(limit)
-        except TimeoutError:
-            taken = []
+            return await self._next(limit, time.monotonic() + max(seconds, ONE_ROUND_TRIP_SECONDS))
         finally:
             self._receiving -= 1
-        await self._take_back_credit()
-        return taken
+            await self._take_back_credit()
 
     async def settle(self, deliveries: Sequence[Delivery], how: Settle) -> None:
         if len(deliveries) > 1:
@@ -126,10 +117,17 @@ class FastChannel:
         wire = self._open
         if wire.failure is None and self._source.session is None:
             with suppress(DurableError):
-                for frame, _ in self._arrived:
-                    await wire.release((frame[1], frame[2]))
+                await self._release_all(wire)
         self._arrived.clear()
         await wire.close()
+
+    async def _release_all(self, wire: Wire) -> None:
+        """Give back what nobody has seen: with credit left, the broker would give it to this link again."""
+        if wire.credit > 0:
+            await wire.grant(0)
+        while self._arrived:
+            frame, _ = self._arrived.popleft()
+            await wire.release((frame[1], frame[2]))
 
     @property
     def _open(self) -> Wire:
@@ -149,6 +147,18 @@ class FastChannel:
             self._news.clear()
         return taken
 
+    async def _next(self, limit: int, deadline: float) -> list[Delivery]:
+        """Give what has arrived, or the first that arrives; none if none does in time."""
+        with suppress(TimeoutError):
+            while True:
+                taken = self._take(limit)
+                if taken:
+                    return taken
+                await self._grant(limit)
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._news.wait()
+        return []
+
     async def _grant(self, limit: int) -> None:
         wanted = min(limit, GRANT_MAX)
         if self._open.credit < (wanted + 1) // 2:
@@ -157,7 +167,8 @@ class FastChannel:
     async def _take_back_credit(self) -> None:
         unused = self._source.session is None and self._receiving == 0 and self._open.failure is None
         if unused and self._open.credit > 0:
-            await self._open.grant(0)
+            with suppress(DurableError):  # Whoever asks next is told.
+                await self._open.grant(0)
 
     async def _settle_together(self, locks: Sequence[Lock], how: Settle) -> None:
         tags = [tag for _, _, tag in locks]
