@@ -27,6 +27,13 @@ def test_settings_that_a_page_names_exist(page: Path) -> None:
     assert sorted(name for name in named if f"`{name}`" not in known) == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_asks_of_the_management_api_brings_a_token(page: Path) -> None:
+    asked = [line for line in page.read_text().splitlines() if re.search(r"\bcurl\b", line)]
+
+    assert [line for line in asked if "Authorization: Bearer $TOKEN" not in line] == []
+
+
 def test_operations_of_the_estimate_follow_from_its_messages_and_attempts() -> None:
     rows = ROW.findall((ROOT / "docs" / "operations" / "cost-estimate.md").read_text())
 
