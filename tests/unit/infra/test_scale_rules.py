@@ -46,3 +46,28 @@ def test_a_rule_that_would_not_scale_as_it_should_is_found(project: Planted, old
     project.change(MAIN, old, new)
 
     assert [found for found in project.told(scale_rules.check) if told in found] != []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "infra/bicep/workers.json",
+            '"memory": "4Gi"',
+            '"memory": "3Gi"',
+            "tabular: expected a quarter of a processor",
+        ),
+        (
+            "infra/bicep/profiles/dev.json",
+            '"cpu": "0.25"',
+            '"cpu": "0.3"',
+            "ingestor: expected a quarter of a processor",
+        ),
+    ],
+)
+def test_a_size_that_containers_do_not_come_in_is_found(
+    project: Planted, file: str, old: str, new: str, told: str
+) -> None:
+    project.change(file, old, new)
+
+    assert [found for found in project.told(scale_rules.check) if told in found] != []

@@ -1,4 +1,7 @@
-"""Whether scale rules are such as KEDA takes, ask for what the service receives by its identity, and are bounded."""
+"""Whether scale rules are such as KEDA takes, ask for what the service receives by its identity, and are bounded.
+
+Replicas are of a size that there is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra_check.bicep.expansion import Deployed, Expansion
-from infra_check.deployment import apps, of_kind, properties, rights, settings
+from infra_check.deployment import apps, container, of_kind, properties, rights, settings
 from infra_check.findings import Checked, Finding, place
 from infra_check.situations import BICEP, situations
 
@@ -26,6 +29,9 @@ _TAKES = frozenset(
 )
 _RECEIVER = "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0"
 _REPLICAS_MAX = 1000
+# What the consumption profile gives: quarters of a processor, with two GiB of memory for each whole one.
+_CPUS = tuple(quarters / 4 for quarters in range(1, 17))
+_GIB_OF_A_CPU = 2
 
 
 def check(root: Path) -> Checked:
@@ -43,6 +49,9 @@ def check(root: Path) -> Checked:
 
 def _bounds(app: Deployed, scale: Mapping[str, Any]) -> Iterator[str]:
     least, most = scale["minReplicas"], scale["maxReplicas"]
+    cpu, memory = (container(app)["resources"][name] for name in ("cpu", "memory"))
+    if cpu not in _CPUS or float(memory.removesuffix("Gi")) != cpu * _GIB_OF_A_CPU:
+        yield f"expected a quarter of a processor to 4, and {_GIB_OF_A_CPU}Gi for each; found {cpu} and {memory}"
     if not 0 <= least <= most <= _REPLICAS_MAX or most < 1:
         yield f"expected 0 <= least <= most <= {_REPLICAS_MAX} replicas; found {least} and {most}"
     partitions = settings(app).get("PARTITION_COUNT")
