@@ -6,54 +6,65 @@ import asyncio
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+import pytest
 
-from durable.adapters.telemetry.own import SpanCounts
+from durable.adapters.telemetry import span_queue
+from durable.adapters.telemetry.span_queue import BATCH_MAX, SpanQueue
+from durable.telemetry.context import TraceContext
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.metrics.declared import LOG_LINES, LOOP_LAG, SPANS_DROPPED, SPANS_QUEUED, SPANS_TOLD
 from durable.telemetry.metrics.lag import watch_loop
 from durable.telemetry.metrics.lines import CountedLines
+from durable.telemetry.span import Kind, Span
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Held(SpanExporter):
-    """Exports nothing before it may."""
-
-    def __init__(self) -> None:
-        self.begun = threading.Event()
-        self.may_go_on = threading.Event()
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        self.begun.set()
-        self.may_go_on.wait(20)
-        return SpanExportResult.SUCCESS
+def a_span(number: int) -> Span:
+    return Span(f"{number}", Kind.INTERNAL, TraceContext(1, number + 1), 0, NOW, NOW)
 
 
-def test_spans_that_do_not_fit_into_the_queue_are_counted() -> None:
-    provider, exporter, metrics = TracerProvider(), Held(), Metrics()
-    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=4, max_export_batch_size=2))
-    counts, tracer = SpanCounts(provider, metrics), provider.get_tracer("t")
-
-    def tell(number: int) -> None:
-        for _ in range(number):
-            counts.count()
-            tracer.start_span("s").end()
-
-    tell(2)
-    assert exporter.begun.wait(20)
-    assert metrics.value(SPANS_QUEUED) == 0
-    tell(7)
-    assert (metrics.value(SPANS_TOLD), metrics.value(SPANS_QUEUED), metrics.value(SPANS_DROPPED)) == (9, 4, 3)
-    exporter.may_go_on.set()
-    provider.shutdown()
-
-
-def test_a_provider_without_queues_is_no_error() -> None:
+def test_spans_that_do_not_fit_into_the_queue_are_counted_and_the_newest_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(span_queue, "QUEUE_MAX", 4)
+    sent: list[str] = []
     metrics = Metrics()
-    counts = SpanCounts(TracerProvider(), metrics)
-    counts.count()
-    assert (metrics.value(SPANS_TOLD), metrics.value(SPANS_QUEUED)) == (1, 0)
+    queue = SpanQueue([lambda spans: sent.extend(span.name for span in spans)], metrics)
+
+    for number in range(7):
+        queue.take(a_span(number))
+    assert (metrics.value(SPANS_TOLD), metrics.value(SPANS_QUEUED), metrics.value(SPANS_DROPPED)) == (7, 4, 3)
+
+    queue.flush()
+    assert sent == ["3", "4", "5", "6"]
+    assert metrics.value(SPANS_QUEUED) == 0
+
+
+def test_everybody_is_sent_every_batch() -> None:
+    batches: list[list[int]] = [[], []]
+    sends = [lambda spans, to=to: to.append(len(spans)) for to in batches]
+    queue = SpanQueue(sends, Metrics())
+    for number in range(BATCH_MAX + 1):
+        queue.take(a_span(number))
+
+    queue.flush()
+
+    assert batches == [[BATCH_MAX, 1], [BATCH_MAX, 1]]
+
+
+def test_a_flush_sends_what_was_told_before_it_and_ends() -> None:
+    queue: SpanQueue
+
+    def send(spans: Sequence[Span]) -> None:
+        queue.take(a_span(99))
+
+    queue = SpanQueue([send], Metrics())
+    queue.take(a_span(0))
+
+    queue.flush()
+
+    assert len(queue) == 1
 
 
 async def test_what_blocks_the_loop_is_measured() -> None:

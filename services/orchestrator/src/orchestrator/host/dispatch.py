@@ -32,6 +32,9 @@ from orchestrator.unanswered import failed_command
 _LOG = logging.getLogger(__name__)
 SETTLE_WITHIN = timedelta(minutes=1)
 CHUNK_MAX = 1_000
+# A busy round that does not wait for its settling is followed so soon that the next finds half as much to do, at nearly
+# the same cost: it waits as long as settling would take.
+BUSY, PAUSE_MAX = 5, 0.05
 _PAUSE_FIRST, _PAUSE_MAX = 0.1, 5.0
 _FAILURES: dict[type[RefusedError], str] = {
     MessageTooLarge: MESSAGE_TOO_LARGE,
@@ -60,6 +63,7 @@ class Dispatcher:
         self._held: list[Sending] = []
         self._unsettled: list[Delivery] = []
         self._unsettled_since = 0.0
+        self._settling_takes = 0.0
         self._later = None if tracing is None else SettlingLater(tracing, self._settle_in_time)
 
     @property
@@ -202,10 +206,15 @@ class Dispatcher:
             await self.settle(inputs)
         else:
             self._later.add(inputs)
+            if len(inputs) >= BUSY:
+                await asyncio.sleep(self._settling_takes)
 
     async def _settle_in_time(self, inputs: list[Delivery]) -> None:
         """Settle beside the rounds; that the session is lost, they learn by themselves."""
+        now = asyncio.get_running_loop().time
+        began = now()
         try:
             await self.settle(inputs)
+            self._settling_takes = min(now() - began, PAUSE_MAX)
         except LockLost as error:
             _LOG.warning("%d inputs will be delivered again: %s", len(inputs), error)

@@ -1,8 +1,8 @@
 """One of our spans as OTLP writes it, in protobuf's wire format.
 
 Fields and types: opentelemetry/proto/trace/v1/trace.proto; wire format: https://protobuf.dev/programming-guides/encoding/.
-What recurs from span to span (names, attributes with few values) is written once and kept. What is rare (links,
-exceptions, statuses) goes through the generated classes, whose bytes are appended.
+What recurs from span to span (names, attributes with few values) is written once and kept. What is rare (failures) goes
+through the generated classes, whose bytes are appended.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from struct import Struct
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as EncodedSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import SpanFlags, Status
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import Link
-from opentelemetry.trace.status import StatusCode
-from opentelemetry.util.types import AttributeValue
 
+from durable.adapters.telemetry.ended import EXCEPTION, nanoseconds, told_error, told_exception
+from durable.telemetry.context import TraceContext
 from durable.telemetry.names import INSTANCE_ID, MESSAGING_MESSAGE_ID, RUN, TASK_ID, TURN
+from durable.telemetry.span import Kind, Span, Value
 
 # Attributes that nearly every span has another value of: to keep them would fill the memory.
 _OFTEN_NEW = frozenset({INSTANCE_ID, RUN, TASK_ID, TURN, MESSAGING_MESSAGE_ID})
@@ -32,44 +31,42 @@ _FLAGS = Struct("<BBI")
 _HERE = SpanFlags.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK
 _REMOTE = _HERE | SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
 _FLAGS_HERE, _FLAGS_REMOTE = (_FLAGS.pack(0x85, 0x01, flags) for flags in (_HERE, _REMOTE))
-_CODES = {code: Status.StatusCode.Value(f"STATUS_CODE_{code.name}") for code in StatusCode}
+_LINK = b"\x6a"
+_LINK_FLAGS = Struct("<BI").pack(0x35, _HERE)
 
 
 class SpanBytes:
     """Writes spans, and remembers what recurs."""
 
     def __init__(self) -> None:
-        self._heads: dict[tuple[str, int], bytes] = {}
-        self._attributes: dict[tuple[str, AttributeValue, type], bytes] = {}
+        self._heads: dict[tuple[str, Kind], bytes] = {}
+        self._attributes: dict[tuple[str, Value, type], bytes] = {}
 
-    def of(self, span: ReadableSpan) -> bytes:
+    def of(self, span: Span) -> bytes:
         """Give the message `Span`, without its length."""
-        context, parent, attributes = span.context, span.parent, span.attributes
-        assert context is not None
+        context, parent = span.context, span.parent
         parts = [_TRACE_ID, context.trace_id.to_bytes(16, "big"), _SPAN_ID, context.span_id.to_bytes(8, "big")]
-        if parent is not None:
-            parts += (_PARENT_ID, parent.span_id.to_bytes(8, "big"))
-        parts.append(self._head(span.name, span.kind.value + 1))
-        parts.append(_TIMES.pack(_START_TAG, span.start_time or 0, _END_TAG, span.end_time or 0))
-        if attributes:
-            parts += [self._attribute(key, value) for key, value in attributes.items()]
-        if span.events or span.links:
-            parts.append(_rare(span))
-        parts.append(_UNSET_STATUS if span.status.status_code is StatusCode.UNSET else _status(span))
-        parts.append(_FLAGS_REMOTE if parent is not None and parent.is_remote else _FLAGS_HERE)
+        if parent:
+            parts += (_PARENT_ID, parent.to_bytes(8, "big"))
+        parts.append(self._head(span.name, span.kind))
+        parts.append(_TIMES.pack(_START_TAG, nanoseconds(span.start), _END_TAG, nanoseconds(span.end)))
+        attribute = self._attribute
+        parts += [attribute(key, value) for key, value in span.attributes.items()]
+        parts += map(_link, span.links)
+        parts.append(_failure(span) if span.failure is not None or span.error else _UNSET_STATUS)
+        parts.append(_FLAGS_REMOTE if parent else _FLAGS_HERE)
         return b"".join(parts)
 
-    def _head(self, name: str, kind: int) -> bytes:
+    def _head(self, name: str, kind: Kind) -> bytes:
         found = self._heads.get((name, kind))
         if found is None:
             if len(self._heads) >= _KEPT_MAX:
                 self._heads.clear()
-            found = self._heads[name, kind] = EncodedSpan(
-                name=name, kind=EncodedSpan.SpanKind.Name(kind)
-            ).SerializeToString()
+            written = EncodedSpan(name=name, kind=EncodedSpan.SpanKind.Name(kind.value))
+            found = self._heads[name, kind] = bytes(written.SerializeToString())
         return found
 
-    def _attribute(self, key: str, value: AttributeValue) -> bytes:
+    def _attribute(self, key: str, value: Value) -> bytes:
         if key in _OFTEN_NEW:
             return _encoded(key, value)
         pair = (key, value, value.__class__)
@@ -103,7 +100,7 @@ _SMALL = 1_000
 _VARINTS = tuple(map(_written, range(_SMALL)))
 
 
-def _encoded(key: str, value: AttributeValue) -> bytes:
+def _encoded(key: str, value: Value) -> bytes:
     if type(value) is str:
         return _ATTRIBUTE + with_length(_key(key) + b"\x12" + with_length(b"\x0a" + with_length(value.encode())))
     if type(value) is int and value >= 0:
@@ -115,7 +112,7 @@ def _key(key: str) -> bytes:
     return b"\x0a" + with_length(key.encode())
 
 
-def _any(value: AttributeValue) -> AnyValue:
+def _any(value: object) -> AnyValue:
     if isinstance(value, bool):
         return AnyValue(bool_value=value)
     if isinstance(value, int):
@@ -125,19 +122,16 @@ def _any(value: AttributeValue) -> AnyValue:
     return AnyValue(string_value=str(value))
 
 
-def _rare(span: ReadableSpan) -> bytes:
-    rare = EncodedSpan(links=map(_link, span.links))
-    for event in span.events:
-        told = [KeyValue(key=key, value=_any(value)) for key, value in (event.attributes or {}).items()]
-        rare.events.add(name=event.name, time_unix_nano=event.timestamp, attributes=told)
-    return bytes(rare.SerializeToString())
+def _failure(span: Span) -> bytes:
+    failed = EncodedSpan(status=Status(code=Status.StatusCode.STATUS_CODE_ERROR, message=told_error(span)))
+    if span.failure is not None:
+        told = [KeyValue(key=key, value=_any(value)) for key, value in told_exception(span.failure).items()]
+        failed.events.add(name=EXCEPTION, time_unix_nano=nanoseconds(span.end), attributes=told)
+    return bytes(failed.SerializeToString())
 
 
-def _status(span: ReadableSpan) -> bytes:
-    status = Status(code=_CODES[span.status.status_code], message=span.status.description or "")
-    return bytes(EncodedSpan(status=status).SerializeToString())
-
-
-def _link(link: Link) -> EncodedSpan.Link:
-    trace_id, span_id = link.context.trace_id.to_bytes(16, "big"), link.context.span_id.to_bytes(8, "big")
-    return EncodedSpan.Link(trace_id=trace_id, span_id=span_id, flags=_REMOTE if link.context.is_remote else _HERE)
+def _link(link: TraceContext) -> bytes:
+    message = b"".join(
+        (_TRACE_ID, link.trace_id.to_bytes(16, "big"), _SPAN_ID, link.span_id.to_bytes(8, "big"), _LINK_FLAGS)
+    )
+    return _LINK + with_length(message)

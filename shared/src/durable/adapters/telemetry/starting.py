@@ -13,8 +13,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from opentelemetry import trace
@@ -33,13 +34,13 @@ from durable.adapters.telemetry.ended import ended_span
 from durable.adapters.telemetry.exported_lines import ExportedLines, exported_lines
 from durable.adapters.telemetry.leaving import Leaving
 from durable.adapters.telemetry.metering import ExportedMetrics, PeriodicExport
-from durable.adapters.telemetry.own import SpanCounts
+from durable.adapters.telemetry.span_queue import Send, SpanQueue
 from durable.telemetry.metrics import Metrics
 from durable.telemetry.settings import TelemetrySettings
 from durable.telemetry.span import Span
 from durable.telemetry.tracing import Tracing
 
-# The queue of the SDK would otherwise hold 2,048 spans: too few for a busy replica.
+# The queue of the SDK, which spans for Application Insights pass, would otherwise hold 2,048: too few for a flush.
 _DEFAULTS = {
     "OTEL_BSP_MAX_QUEUE_SIZE": "32768",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "512",
@@ -54,11 +55,13 @@ class Started:
 
     Attributes:
         tracing: where its spans go.
+        queue: what holds them until they leave.
         exports: what sends its metrics.
         lines: what sends its log lines; `None` if nobody takes them.
     """
 
     tracing: Tracing
+    queue: SpanQueue
     exports: tuple[PeriodicExport, ...]
     lines: ExportedLines | None
 
@@ -66,11 +69,11 @@ class Started:
 def started_telemetry(settings: TelemetrySettings, metrics: Metrics) -> Started:
     """Start the providers and exporters for this process."""
     resource = _resource(settings)
-    tracing = _started_tracing(settings, resource, metrics)
+    tracing, queue = _started_tracing(settings, resource, metrics)
     lines = exported_lines(settings, resource)
     if lines is not None:
         logging.getLogger().addHandler(lines)
-    return Started(tracing, tuple(_started_exports(settings, resource, metrics)), lines)
+    return Started(tracing, queue, tuple(_started_exports(settings, resource, metrics)), lines)
 
 
 def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Iterator[PeriodicExport]:
@@ -89,7 +92,7 @@ def _started_exports(settings: TelemetrySettings, resource: Resource, metrics: M
         yield PeriodicExport(exported, OTLPMetricExporter(), settings.metrics_every)
 
 
-def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> Tracing:
+def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: Metrics) -> tuple[Tracing, SpanQueue]:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     ratio = TraceIdRatioBased(settings.ratio)
@@ -102,13 +105,20 @@ def _started_tracing(settings: TelemetrySettings, resource: Resource, metrics: M
     provider = _provider()
     # The distribution asks for a sampler by name; what is sampled is decided once for all services.
     provider.sampler = ParentBased(ratio)
+    sends: list[Send] = []
+    if settings.connection_string:
+        sends.append(_handing_over(provider, resource))
     if "traces" in settings.otlp:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         from durable.adapters.telemetry.otlp import OtlpSpans
 
-        provider.add_span_processor(BatchSpanProcessor(OtlpSpans()))
-    leaving = Leaving(provider.force_flush)
-    take = _taking(provider, resource, SpanCounts(provider, metrics), leaving)
-    return Tracing(take, settings.broker, _samples(ratio), Entered, leaving.leave)
+        sends.append(OtlpSpans(OTLPSpanExporter(), resource).send)
+        # What handlers tell by the SDK's tracers; added after `sends`, which must not go this way as well.
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    queue = SpanQueue(sends, metrics)
+    leaving = Leaving(partial(_flush, queue, provider))
+    return Tracing(_taking(queue, leaving), settings.broker, _samples(ratio), Entered, leaving.leave), queue
 
 
 def stop_telemetry(started: Started) -> None:
@@ -116,10 +126,16 @@ def stop_telemetry(started: Started) -> None:
     if started.lines is not None:
         logging.getLogger().removeHandler(started.lines)
     # A collector that is away would hold up the end of the process for minutes; so would what they do at exit.
-    shutdowns = [provider.shutdown for provider in _providers()]
-    for shutdown in shutdowns:
-        atexit.unregister(shutdown)
-    stops = [*shutdowns, *(export.stop for export in started.exports)]
+    providers = _providers()
+    for provider in providers:
+        atexit.unregister(provider.shutdown)
+
+    def stop_spans() -> None:
+        started.queue.flush()
+        _provider().shutdown()
+
+    others = [provider.shutdown for provider in providers if provider is not trace.get_tracer_provider()]
+    stops = [stop_spans, *others, *(export.stop for export in started.exports)]
     threads = [threading.Thread(target=stop, name="telemetry stops", daemon=True) for stop in stops]
     for thread in threads:
         thread.start()
@@ -138,16 +154,31 @@ def _providers() -> list[TracerProvider | LoggerProvider | MeterProvider]:
     return [provider for provider in found if isinstance(provider, TracerProvider | LoggerProvider | MeterProvider)]
 
 
-def _taking(
-    provider: TracerProvider, resource: Resource, counts: SpanCounts, leaving: Leaving
-) -> Callable[[Span], None]:
+def _handing_over(provider: TracerProvider, resource: Resource) -> Send:
+    """Hand our spans to the processors that the provider has by now, as if its own tracers had made them."""
     processors = provider._active_span_processor  # noqa: SLF001 - the SDK has no way in for spans that have ended
-    on_end = cast("Callable[[ReadableSpan], None]", processors.on_end)
+    on_ends = [cast("Callable[[ReadableSpan], None]", one.on_end) for one in processors._span_processors]  # noqa: SLF001 - likewise
+
+    def send(spans: Sequence[Span]) -> None:
+        for span in spans:
+            ended = ended_span(span, resource)
+            for on_end in on_ends:
+                on_end(ended)
+
+    return send
+
+
+def _flush(queue: SpanQueue, provider: TracerProvider) -> None:
+    queue.flush()
+    provider.force_flush()
+
+
+def _taking(queue: SpanQueue, leaving: Leaving) -> Callable[[Span], None]:
+    enqueue, soon = queue.take, leaving.soon
 
     def take(span: Span) -> None:
-        counts.count()
-        on_end(ended_span(span, resource))
-        leaving.soon()
+        enqueue(span)
+        soon()
 
     return take
 
