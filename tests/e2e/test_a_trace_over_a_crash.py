@@ -14,6 +14,7 @@ import pytest_asyncio
 from durable.cloudevent import CONTENT_TYPE, CloudEvent
 from durable.events import ActivityScheduled, ChildStarted
 from durable.status import Status
+from durable.telemetry import names
 from emulators.telemetry import Collector
 from infra_check.checks.queries import ATTRIBUTE, all_queries
 from orchestrator.records import TurnRecord
@@ -168,7 +169,9 @@ async def test_the_map_has_the_edges_that_messages_take(run: Run) -> None:
 
 
 async def test_what_the_queries_ask_of_spans_was_posted(run: Run) -> None:
-    asked = {name for text in all_queries(ROOT).values() for name in ATTRIBUTE.findall(text) if "." in name}
+    asked = {name for text in all_queries(ROOT).values() for name in ATTRIBUTE.findall(text)} & set(
+        vars(names).values()
+    )
     posted = {name for one in run.trace.spans for name in one.dimensions}
 
     assert asked
