@@ -68,6 +68,7 @@ def test_application_insights_is_reached_by_identity_if_that_is_asked_for(text: 
     ("name", "value"),
     [
         ("APPLICATIONINSIGHTS_CONNECTION_STRING", "https://somewhere"),
+        ("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=nope"),
         ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=Basic"),
         ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=AAD;Secret=1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),

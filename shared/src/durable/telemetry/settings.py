@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from durable.settings import CosmosSettings, Environment, ServiceBusSettings
@@ -11,6 +12,9 @@ from durable.telemetry.span import Value
 _SAMPLERS = ("parentbased_always_on", "parentbased_traceidratio")
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SIGNALS = ("traces", "metrics", "logs")
+_INSTRUMENTATION_KEY = re.compile(
+    r"(^|;)\s*InstrumentationKey=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*(;|$)", re.IGNORECASE
+)
 _DAY_MS = 24 * 3_600_000
 
 
@@ -53,8 +57,8 @@ def telemetry_settings(
     """Read `APPLICATIONINSIGHTS_CONNECTION_STRING` and those of OpenTelemetry's settings that concern all signals."""
     disabled = environment.choice("OTEL_SDK_DISABLED", "false", ("true", "false")) == "true"
     connection_string = environment.text("APPLICATIONINSIGHTS_CONNECTION_STRING", "")
-    if connection_string and "InstrumentationKey=" not in connection_string:
-        expected = "expected a connection string that begins with InstrumentationKey="
+    if connection_string and not _INSTRUMENTATION_KEY.search(connection_string):
+        expected = "expected a connection string with InstrumentationKey= and a UUID"
         environment.fault("APPLICATIONINSIGHTS_CONNECTION_STRING", expected, "another text")
     otlp = frozenset() if disabled else _signals(environment)
     by_identity, client_id = _identity(environment)
