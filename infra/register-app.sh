@@ -7,6 +7,14 @@ set -eu
 if azd env get-value AUTH_AUDIENCE >/dev/null 2>&1; then
   exit 0
 fi
+# What was just registered is not found everywhere for some seconds.
+again() {
+  for _ in 1 2 3 4 5 6; do
+    "$@" && return
+    sleep 5
+  done
+  "$@"
+}
 name="durable-orchestrator-$(azd env get-value AZURE_ENV_NAME)"
 roles=$(mktemp)
 trap 'rm -f "$roles"' EXIT
@@ -20,10 +28,14 @@ cat >"$roles" <<'END'
    "allowedMemberTypes": ["Application", "User"], "isEnabled": true}
 ]
 END
-app=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --app-roles "@$roles" \
-  --query appId --output tsv)
-az ad app update --id "$app" --identifier-uris "api://$app" --set api.requestedAccessTokenVersion=2
-az ad sp create --id "$app" --output none
-az ad sp update --id "$app" --set appRoleAssignmentRequired=true
+# A registration that broke off goes on: nothing is registered twice.
+if ! app=$(azd env get-value AUTH_APPLICATION 2>/dev/null); then
+  app=$(az ad app create --display-name "$name" --sign-in-audience AzureADMyOrg --app-roles "@$roles" \
+    --query appId --output tsv)
+  azd env set AUTH_APPLICATION "$app"
+fi
+again az ad app update --id "$app" --identifier-uris "api://$app" --set api.requestedAccessTokenVersion=2
+az ad sp show --id "$app" --output none 2>/dev/null || again az ad sp create --id "$app" --output none
+again az ad sp update --id "$app" --set appRoleAssignmentRequired=true
 azd env set AUTH_AUDIENCE "$app api://$app"
 echo "Registered $name as $app. Give its roles to those who may send and operate."

@@ -31,6 +31,9 @@ kept = pathlib.Path(os.environ["KEPT"] + ".az")
 asked = json.loads(kept.read_text()) if kept.exists() else []
 bodies = [pathlib.Path(told[1:]).read_text() for told in sys.argv if told.startswith("@")]
 kept.write_text(json.dumps([*asked, [*sys.argv[1:], *bodies]]))
+if os.environ.get("FAILS") and sum(each[:3] == ["ad", "app", "update"] for each in asked) < int(os.environ["FAILS"]):
+    if sys.argv[1:4] == ["ad", "app", "update"]:
+        sys.exit("Resource does not exist or one of its queried reference-property objects are not present.")
 if sys.argv[1:5] == ["rest", "--method", "get", "--url"] and not any("put" in each for each in asked):
     sys.exit('Not Found({"error":{"code":"SecretNotFound","message":"no such secret"}})')
 if sys.argv[1:4] == ["ad", "app", "create"]:
@@ -42,8 +45,8 @@ if sys.argv[1:4] == ["ad", "app", "create"]:
 class Environment:
     folder: Path
 
-    def run(self, script: str) -> None:
-        told = {"PATH": f"{self.folder}:{os.environ['PATH']}", "KEPT": str(self.folder / "kept")}
+    def run(self, script: str, **more: str) -> None:
+        told = {"PATH": f"{self.folder}:{os.environ['PATH']}", "KEPT": str(self.folder / "kept"), **more}
         subprocess.run([ROOT / "infra" / script], env={**os.environ, **told}, check=True, capture_output=True)
 
     @property
@@ -59,7 +62,7 @@ class Environment:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    for name, text in (("azd", AZD), ("az", AZ)):
+    for name, text in (("azd", AZD), ("az", AZ), ("sleep", "#!/bin/sh\n")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     values = {
@@ -81,6 +84,24 @@ def test_the_application_is_registered_once(environment: Environment) -> None:
     assert [role["value"] for role in json.loads(created[-1])] == ["publish", "read", "operate"]
     application = "11111111-1111-4111-8111-111111111111"
     assert environment.values["AUTH_AUDIENCE"] == f"{application} api://{application}"
+
+
+def test_an_application_that_is_not_found_everywhere_yet_is_asked_for_again(environment: Environment) -> None:
+    environment.run("register-app.sh", FAILS="2")
+
+    assert len(environment.asked("ad", "app", "create")) == 1
+    assert "AUTH_AUDIENCE" in environment.values
+
+
+def test_a_registration_that_broke_off_goes_on_with_the_same_application(environment: Environment) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        environment.run("register-app.sh", FAILS="99")
+    assert "AUTH_AUDIENCE" not in environment.values
+
+    environment.run("register-app.sh")
+
+    assert len(environment.asked("ad", "app", "create")) == 1
+    assert "AUTH_AUDIENCE" in environment.values
 
 
 def test_the_key_that_seals_is_made_once(environment: Environment) -> None:
