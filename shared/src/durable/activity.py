@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, Literal, TypeVar
 
 from typing_extensions import TypeForm
@@ -48,6 +49,7 @@ class Activity(Generic[In_contra, Out_co]):
 COMMANDS = "commands."
 
 
+@lru_cache(maxsize=1000)
 def command_queue(activity: str) -> str:
     """Name the queue on which the worker of an activity takes its commands."""
     return f"{COMMANDS}{activity.partition('.')[0]}"

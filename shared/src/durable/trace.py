@@ -12,10 +12,9 @@ from collections.abc import Callable
 RandomBits = Callable[[int], int]
 TRACESTATE_CHARACTERS_MAX = 512
 BAGGAGE_CHARACTERS_MAX = 8192
+_CHARACTERS = 55
 
-_TRACEPARENT = re.compile(
-    r"(?!ff)(?P<version>[0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?P<more>-[!-~]*)?"
-)
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?")
 
 
 def mint_traceparent(random_bits: RandomBits) -> str:
@@ -25,8 +24,7 @@ def mint_traceparent(random_bits: RandomBits) -> str:
 
 def is_traceparent(text: str) -> bool:
     """Tell whether it is a valid `traceparent`, of this version of the standard or a later one."""
-    match = _TRACEPARENT.fullmatch(text)
-    return match is not None and (match["version"] != "00" or match["more"] is None)
+    return _TRACEPARENT.fullmatch(text) is not None and (len(text) == _CHARACTERS or text[:2] != "00")
 
 
 def carried_trace(traceparent: str, tracestate: str, baggage: str) -> dict[str, str]:

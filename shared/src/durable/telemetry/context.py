@@ -12,6 +12,11 @@ from typing import NamedTuple
 from durable.trace import is_traceparent
 
 TRACEPARENT = "traceparent"
+_TRACEPARENT = "00-%032x-%016x-0%d"  # An f-string takes twice as long.
+_new = tuple.__new__  # Takes half as long as `TraceContext(...)`.
+_number = int.from_bytes
+_ODD = frozenset("13579bdf")
+_HASH_OF_SPANS = blake2b(digest_size=8)  # A copy takes a third less time to make than another one.
 
 
 class TraceContext(NamedTuple):
@@ -30,11 +35,11 @@ class TraceContext(NamedTuple):
     @property
     def traceparent(self) -> str:
         """Give it as W3C writes it."""
-        return f"00-{self.trace_id:032x}-{self.span_id:016x}-0{int(self.sampled)}"
+        return _TRACEPARENT % self
 
     def child(self, span_id: int) -> TraceContext:
         """Give another span of the same trace."""
-        return TraceContext(self.trace_id, span_id, self.sampled)
+        return _new(TraceContext, (self.trace_id, span_id, self.sampled))
 
     def within(self, trace: Mapping[str, str]) -> dict[str, str]:
         """Give what is to be passed on beneath this span: its own `traceparent`, and the rest of `trace` as it is."""
@@ -43,10 +48,10 @@ class TraceContext(NamedTuple):
 
 def context_of(trace: Mapping[str, str]) -> TraceContext | None:
     """Read the trace context that was passed on; `None` if there is none that is valid."""
-    text = trace.get(TRACEPARENT, "")
-    if not is_traceparent(text):
+    text = trace.get(TRACEPARENT)
+    if text is None or not is_traceparent(text):
         return None
-    return TraceContext(int(text[3:35], 16), int(text[36:52], 16), bool(int(text[53:55], 16) & 1))
+    return _new(TraceContext, (int(text[3:35], 16), int(text[36:52], 16), text[54] in _ODD))
 
 
 def span_id_of(*subject: str | int) -> int:
@@ -54,7 +59,14 @@ def span_id_of(*subject: str | int) -> int:
 
     No part holds a null character.
     """
-    return int.from_bytes(blake2b("\0".join(map(str, subject)).encode(), digest_size=8).digest(), "big") or 1
+    return span_id_of_text("\0".join(map(str, subject)))
+
+
+def span_id_of_text(subject: str) -> int:
+    """Derive the same id from the parts joined already, by null characters."""
+    hashed = _HASH_OF_SPANS.copy()
+    hashed.update(subject.encode())
+    return _number(hashed.digest(), "big") or 1
 
 
 def trace_id_of(*subject: str | int) -> int:

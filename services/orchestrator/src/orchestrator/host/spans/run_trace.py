@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from durable.events import ActivityScheduled, ChildStarted, Rewound, SagaStarted
 from durable.ids import run_id
-from durable.telemetry.context import TraceContext, context_of, span_id_of, trace_id_of
+from durable.telemetry.context import TraceContext, context_of, span_id_of, span_id_of_text, trace_id_of
 from orchestrator.engine import Identity
 from orchestrator.records import TurnRecord
 
@@ -33,6 +33,7 @@ class RunTrace:
         before: the run span of the execution before, if it goes on from one.
         begun: when it began.
         tomorrow: when its first day ends.
+        whose: what is hashed into the id of each of its spans.
     """
 
     identity: Identity
@@ -42,8 +43,11 @@ class RunTrace:
     before: TraceContext | None
     begun: datetime
     tomorrow: datetime = field(init=False)
+    whose: str = field(init=False)
 
     def __post_init__(self) -> None:
+        identity = self.identity
+        self.whose = f"\0{identity.instance_id}\0{identity.run}\0{identity.execution}"
         self.tomorrow = self.begun + SEGMENT
 
     def day(self, at: datetime) -> int:
@@ -64,16 +68,16 @@ class RunTrace:
 
     def step_span(self, event: ActivityScheduled | ChildStarted) -> TraceContext:
         """Give the span of an attempt."""
-        return self.run_span(event.at).child(self.derived("step", event.task_id, event.attempt))
+        span_id = span_id_of_text(f"step{self.whose}\0{event.task_id}\0{event.attempt}")
+        return self.run_span(event.at).child(span_id)
 
     def turn_span(self, sequence: int, at: datetime) -> TraceContext:
         """Give the span of a turn."""
-        return self.run_span(at).child(self.derived("turn", sequence))
+        return self.run_span(at).child(span_id_of_text(f"turn{self.whose}\0{sequence}"))
 
     def derived(self, kind: str, *subject: str | int) -> int:
         """Derive the id of a span of this execution."""
-        identity = self.identity
-        return span_id_of(kind, identity.instance_id, identity.run, identity.execution, *subject)
+        return span_id_of_text("\0".join((kind + self.whose, *map(str, subject))))
 
 
 def read_run_trace(first: TurnRecord, trace: Mapping[str, str], root: Root) -> RunTrace | None:

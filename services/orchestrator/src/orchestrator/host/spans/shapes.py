@@ -57,9 +57,12 @@ class Outcome:
     @property
     def shown(self) -> tuple[Failure | None, str]:
         """What a span shows of it; a sealed failure stays sealed."""
-        if isinstance(self.failure, SEALED):
+        failure = self.failure
+        if failure is None:
+            return None, self.error
+        if isinstance(failure, SEALED):
             return None, _SEALED
-        return (self.failure if isinstance(self.failure, Failure) else None), self.error
+        return (failure if isinstance(failure, Failure) else None), self.error
 
 
 @dataclass(slots=True)  # Frozen, it takes three times as long to make.
@@ -71,13 +74,13 @@ class Shapes:
 
     def step(self, asked: ActivityScheduled | ChildStarted, outcome: Outcome, undoing: Undoing | None) -> Span:
         """Give the span of an attempt, from its scheduling, or when it was due, to its answer."""
-        trace = self.trace
-        queue = command_queue(asked.name) if isinstance(asked, ActivityScheduled) else INSTANCES
+        trace, name, end = self.trace, asked.name, outcome.at
+        is_activity = isinstance(asked, ActivityScheduled)
         told: dict[str, Value] = {
-            **self.messaging("send", queue),
+            **self.messaging("send", command_queue(name) if is_activity else INSTANCES),
             INSTANCE_ID: trace.identity.instance_id,
             SAGA: trace.saga,
-            STEP: asked.name,
+            STEP: name,
             TASK_ID: asked.task_id,
             ATTEMPT: asked.attempt,
         }
@@ -92,9 +95,10 @@ class Shapes:
             told[COMPENSATES] = asked.compensates
             if undoing is not None and trace.day(undoing.at) == trace.day(asked.at):
                 parent = self._compensation_id(undoing)
-        start = min(max(asked.due or asked.at, trace.begun), outcome.at)
-        context = trace.step_span(asked)
-        return Span(asked.name, Kind.PRODUCER, context, parent, start, outcome.at, told, *outcome.shown)
+        start = asked.due or asked.at
+        start = max(start, trace.begun)
+        start = min(start, end)
+        return Span(name, Kind.PRODUCER, trace.step_span(asked), parent, start, end, told, *outcome.shown)
 
     def detached(self, event: ChildStarted) -> Span:
         """Give the span of the start of a child that nobody waits for."""
@@ -154,9 +158,13 @@ class Shapes:
         run = trace.run_span(start)
         told: dict[str, Value] = {INSTANCE_ID: trace.identity.instance_id, TURN: sequence}
         context = trace.turn_span(sequence, start)
-        others = [link for link in dict.fromkeys(links) if link.span_id not in (run.span_id, trace.parent)]
-        name, shown = f"turn {trace.saga}", tuple(others[:LINKS_MAX])
-        return Span(name, Kind.INTERNAL, context, run.span_id, start, max(start, end), told, links=shown)
+        own = (run.span_id, trace.parent)
+        others = tuple([link for link in links if link.span_id not in own])
+        if len(others) > 1:
+            others = tuple(dict.fromkeys(others))[:LINKS_MAX]
+        return Span(
+            f"turn {trace.saga}", Kind.INTERNAL, context, run.span_id, start, max(start, end), told, None, "", others
+        )
 
     def _compensation_id(self, undoing: Undoing) -> int:
         subject = () if isinstance(undoing, CompensationStarted) else (undoing.sequence,)

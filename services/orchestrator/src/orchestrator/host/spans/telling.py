@@ -141,13 +141,13 @@ class SpanTelling:
         """Tell of a turn, and give its span."""
         instance = plan.resident.instance
         assert isinstance(instance, Instance)
-        links = tuple(link for one in plan.inputs if (link := context_of(one.properties)) is not None)
+        links = tuple([link for one in plan.inputs if (link := context_of(one.properties)) is not None])
         turn = Committed(plan.sequence, plan.turn.at, until, plan.turn.events, links)
         if plan.sequence == 1:
             turn = turn.without(taken_over(turn.events))
-        spans = [*spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)]
+        spans = spans_of_turn(Shapes(place, self._tracing.messaging), before, turn, instance.ledger)
         for span in spans:
-            self._tracing.finished(with_cost(span, plan, place))
+            self._tracing.finished(span if plan.head is None else with_cost(span, plan, place))
         return spans[0].context
 
     async def _tell_from_history(self, plan: Plan, until: datetime) -> None:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -93,31 +93,41 @@ def tells(trace: RunTrace, events: Iterable[HistoryEvent]) -> bool:
     return trace.first.sampled or any(isinstance(event, _FAILURES) for event in events)
 
 
-def spans_of_turn(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> Iterator[Span]:
-    """Give the spans of a turn; `after` is what its execution's history says with it."""
+def spans_of_turn(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> list[Span]:
+    """Give the spans of a turn, its own first; `after` is what its execution's history says with it."""
     if not tells(shapes.trace, turn.events):
-        return
+        return []
     told = before.last_end.sequence if before.last_end is not None else 0
-    yield _turn_span(shapes, before, turn)
-    waiting = dict(before.waiting)
+    spans = [_turn_span(shapes, before, turn)]
+    waiting, undoing = dict(before.waiting), after.undoing
     for event in turn.events:
-        if isinstance(event, _ASKED):
-            waiting[event.task_id] = event
-            if isinstance(event, ChildStarted) and event.on_parent_end is not None:
-                yield shapes.detached(event)
-        elif isinstance(event, _OVER):
+        if isinstance(event, _OVER):
             asked = waiting.get(event.task_id)
             if asked is not None and asked.sequence > told:
-                yield _span_of(shapes, asked, event, after.undoing)
+                spans.append(_span_of(shapes, asked, event, undoing))
+        elif isinstance(event, _ASKED):
+            waiting[event.task_id] = event
+            if isinstance(event, ChildStarted) and event.on_parent_end is not None:
+                spans.append(shapes.detached(event))
+    return spans + _spans_of_ending(shapes, before, turn, after)
+
+
+def _spans_of_ending(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> list[Span]:
+    told = before.last_end.sequence if before.last_end is not None else 0
+    spans: list[Span] = []
     end = _end_of(turn, after)
     if end is not None:
-        yield from left_open(shapes, after, turn.at, told)
-    yield from days_over(shapes, (before.at, turn.at, turn.until), before.last_end, end)
+        spans += left_open(shapes, after, turn.at, told)
+    if end is not None or turn.at >= shapes.trace.tomorrow:
+        spans += days_over(shapes, (before.at, turn.at, turn.until), before.last_end, end)
+    return spans
 
 
 def _span_of(shapes: Shapes, asked: Asked, event: HistoryEvent, undoing: Undoing | None) -> Span:
     if isinstance(asked, TimerCreated):
         return shapes.timer(asked, Outcome(event.at, _STATUS_OF_TIMER.get(type(event), "")))
+    if isinstance(event, ActivityCompleted):
+        return shapes.step(asked, Outcome(event.at, worker=event.worker), undoing)
     status, failure = getattr(event, "status", ""), getattr(event, "failure", None)
     return shapes.step(asked, Outcome(event.at, status, failure, worker=getattr(event, "worker", "")), undoing)
 
@@ -132,11 +142,13 @@ def _end_of(turn: Committed, after: Ledger) -> HistoryEvent | None:
 
 def _turn_span(shapes: Shapes, before: Before, turn: Committed) -> Span:
     trace, links = shapes.trace, turn.links
-    day = trace.day(before.at)
-    if day != trace.day(turn.at):
-        links = (trace.of_day(day), *links)
+    if turn.at >= trace.tomorrow:
+        day = trace.day(before.at)
+        if day != trace.day(turn.at):
+            links = (trace.of_day(day), *links)
     span = shapes.turn(turn.sequence, (turn.at, turn.until), links)
-    blocked = next((event for event in turn.events if isinstance(event, Blocked)), None)
-    if blocked is not None:
-        span = replace(span, error=f"blocked: expected {blocked.expected}; found {blocked.found}")
+    for event in turn.events:
+        if isinstance(event, Blocked):
+            span = replace(span, error=f"blocked: expected {event.expected}; found {event.found}")
+            break
     return replace(span, attributes={**span.attributes, RESENT: True}) if turn.again else span
