@@ -6,6 +6,7 @@ sent, where, and how it is tried again is the SDK's: https://opentelemetry.io/do
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -17,6 +18,7 @@ from durable.adapters.telemetry.ended import ended_span
 from durable.adapters.telemetry.span_bytes import SpanBytes, with_length
 from durable.telemetry.span import Span
 
+_LOG = logging.getLogger(__name__)
 _RESOURCE_SPANS, _SCOPE_SPANS, _SPAN = b"\x0a", b"\x12", b"\x12"
 
 
@@ -27,6 +29,7 @@ class OtlpSpans:
         self._exporter = exporter
         self._resource = resource
         self._requests = Requests(resource)
+        self._was_redirected = False
 
     def send(self, spans: Sequence[Span]) -> None:
         """Send a batch; blocks, tries again for as long as the SDK's time-out says, and never raises."""
@@ -34,7 +37,15 @@ class OtlpSpans:
         if client is None:  # The inside of the SDK has changed: its own way is slower and right.
             self._exporter.export([ended_span(span, self._resource) for span in spans])
         else:
-            client.export(self._requests.of(spans))
+            self._look_at(getattr(client.export(self._requests.of(spans)), "status_code", None) or 0)
+
+    def _look_at(self, status: int) -> None:
+        """Say once that a redirect is not followed: the SDK takes it for a success, and all telemetry would be lost."""
+        is_redirect = 300 <= status < 400
+        if is_redirect and not self._was_redirected:
+            told = "the OTLP endpoint answers %d, and redirects are not followed: spans are lost; set its final address"
+            _LOG.warning(told, status)
+        self._was_redirected = is_redirect
 
 
 class Requests:
