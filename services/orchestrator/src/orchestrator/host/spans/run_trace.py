@@ -68,12 +68,19 @@ class RunTrace:
 
     def step_span(self, event: ActivityScheduled | ChildStarted) -> TraceContext:
         """Give the span of an attempt."""
-        span_id = span_id_of_text(f"step{self.whose}\0{event.task_id}\0{event.attempt}")
-        return self.run_span(event.at).child(span_id)
+        return self.run_span(event.at).child(self.step_id(event))
+
+    def step_id(self, event: ActivityScheduled | ChildStarted) -> int:
+        """Give the id of the span of an attempt."""
+        return span_id_of_text(f"step{self.whose}\0{event.task_id}\0{event.attempt}")
 
     def turn_span(self, sequence: int, at: datetime) -> TraceContext:
         """Give the span of a turn."""
-        return self.run_span(at).child(span_id_of_text(f"turn{self.whose}\0{sequence}"))
+        return self.run_span(at).child(self.turn_id(sequence))
+
+    def turn_id(self, sequence: int) -> int:
+        """Give the id of the span of a turn."""
+        return span_id_of_text(f"turn{self.whose}\0{sequence}")
 
     def derived(self, kind: str, *subject: str | int) -> int:
         """Derive the id of a span of this execution."""

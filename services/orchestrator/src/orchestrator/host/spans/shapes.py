@@ -90,15 +90,14 @@ class Shapes:
             told[WORKER] = outcome.worker
         if outcome.status:
             told[STATUS] = outcome.status
-        parent = trace.run_span(asked.at).span_id
+        run = trace.run_span(asked.at)
+        context, parent = run.child(trace.step_id(asked)), run.span_id
         if isinstance(asked, ActivityScheduled) and asked.compensates is not None:
             told[COMPENSATES] = asked.compensates
             if undoing is not None and trace.day(undoing.at) == trace.day(asked.at):
                 parent = self._compensation_id(undoing)
-        start = asked.due or asked.at
-        start = max(start, trace.begun)
-        start = min(start, end)
-        return Span(name, Kind.PRODUCER, trace.step_span(asked), parent, start, end, told, *outcome.shown)
+        start = min(max(asked.due or asked.at, trace.begun), end)
+        return Span(name, Kind.PRODUCER, context, parent, start, end, told, *outcome.shown)
 
     def detached(self, event: ChildStarted) -> Span:
         """Give the span of the start of a child that nobody waits for."""
@@ -157,7 +156,7 @@ class Shapes:
         start, end = times
         run = trace.run_span(start)
         told: dict[str, Value] = {INSTANCE_ID: trace.identity.instance_id, TURN: sequence}
-        context = trace.turn_span(sequence, start)
+        context = run.child(trace.turn_id(sequence))
         own = (run.span_id, trace.parent)
         others = tuple([link for link in links if link.span_id not in own])
         if len(others) > 1:

@@ -67,11 +67,13 @@ class SpanTelling:
         """Place the execution of a turn that ran; the one that follows it, if it continues, goes on from its span."""
         plan.before, resident = before, plan.resident
         instance = resident.instance
-        if not isinstance(instance, Instance) or instance.started is None or instance.ledger.opening is None:
+        if not isinstance(instance, Instance):
             return
         place = resident.run_trace
         if place is None:
             opening, root = instance.ledger.opening, self._tracing.root
+            if instance.started is None or opening is None:
+                return
             place = run_trace_of(resident.identity, instance.saga, opening, resident.trace, root)
             resident.run_trace = place
         if plan.head is not None and instance.ledger.continued is not None:

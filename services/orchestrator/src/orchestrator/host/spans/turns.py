@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -54,6 +54,11 @@ class Before:
     last_end: HistoryEvent | None
     waiting: dict[int, Asked]
 
+    @property
+    def told(self) -> int:
+        """Up to which event the spans were told when it ended; 0 if it has not."""
+        return 0 if self.last_end is None else self.last_end.sequence
+
 
 @dataclass(slots=True)  # Frozen, it takes three times as long to make.
 class Committed:
@@ -97,7 +102,7 @@ def spans_of_turn(shapes: Shapes, before: Before, turn: Committed, after: Ledger
     """Give the spans of a turn, its own first; `after` is what its execution's history says with it."""
     if not tells(shapes.trace, turn.events):
         return []
-    told = before.last_end.sequence if before.last_end is not None else 0
+    told, trace = before.told, shapes.trace
     spans = [_turn_span(shapes, before, turn)]
     waiting, undoing = dict(before.waiting), after.undoing
     for event in turn.events:
@@ -109,18 +114,18 @@ def spans_of_turn(shapes: Shapes, before: Before, turn: Committed, after: Ledger
             waiting[event.task_id] = event
             if isinstance(event, ChildStarted) and event.on_parent_end is not None:
                 spans.append(shapes.detached(event))
-    return spans + _spans_of_ending(shapes, before, turn, after)
+    last = after.continued or after.last_end
+    if last is not None or turn.at >= trace.tomorrow:
+        spans += _spans_of_ending(shapes, before, turn, after)
+    return spans
 
 
-def _spans_of_ending(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> list[Span]:
-    told = before.last_end.sequence if before.last_end is not None else 0
-    spans: list[Span] = []
+def _spans_of_ending(shapes: Shapes, before: Before, turn: Committed, after: Ledger) -> Iterator[Span]:
+    """Give the spans of what the turn ended: the execution, or a day of it."""
     end = _end_of(turn, after)
     if end is not None:
-        spans += left_open(shapes, after, turn.at, told)
-    if end is not None or turn.at >= shapes.trace.tomorrow:
-        spans += days_over(shapes, (before.at, turn.at, turn.until), before.last_end, end)
-    return spans
+        yield from left_open(shapes, after, turn.at, before.told)
+    yield from days_over(shapes, (before.at, turn.at, turn.until), before.last_end, end)
 
 
 def _span_of(shapes: Shapes, asked: Asked, event: HistoryEvent, undoing: Undoing | None) -> Span:
