@@ -18,7 +18,7 @@ from durable.events import ActivityCompleted, ActivityFailed
 from durable.failure import Failure
 from durable.messages import INSTANCES, InstanceMessage
 from durable.ports import Clock
-from durable.telemetry.context import TraceContext, context_of, span_id_of
+from durable.telemetry.context import TraceContext, context_of, span_id_of_text
 from durable.telemetry.names import ATTEMPT, DELIVERY, INSTANCE_ID, STATUS, TASK_ID
 from durable.telemetry.span import Kind, Span, Value
 from durable.telemetry.tracing import Tracing
@@ -26,6 +26,8 @@ from durable.worker.running import Run
 
 COMPLETES_LATER = "completes-later"
 GIVEN_BACK = "given-back"
+_ATTEMPT, _COMPLETION = Kind.CONSUMER, Kind.PRODUCER
+_ANSWERS = (ActivityCompleted, ActivityFailed)
 
 
 class AttemptSpan:
@@ -45,7 +47,7 @@ class AttemptSpan:
 
     def __init__(self, context: TraceContext, parent: int, start: datetime) -> None:
         self.context = context
-        self.completion = context.child(span_id_of("completion", context.span_id))
+        self.completion = context.child(span_id_of_text(f"completion\0{context.span_id}"))
         self.parent = parent
         self.start = start
         self.end: datetime | None = None
@@ -66,10 +68,10 @@ class Spans:
     def open(self, run: Run) -> None:
         """A command is taken: from here on, what it leads to names its span."""
         command = run.command
-        subject = (command.instance_id, command.run, command.execution, command.task_id, command.attempt)
         step = context_of(command.trace)
         trace = self._tracing.begin(self._random.getrandbits) if step is None else step
-        context = trace.child(span_id_of("attempt", *subject, run.delivery_count))
+        task = f"{command.instance_id}\0{command.run}\0{command.execution}\0{command.task_id}"
+        context = trace.child(span_id_of_text(f"attempt\0{task}\0{command.attempt}\0{run.delivery_count}"))
         run.span = AttemptSpan(context, 0 if step is None else step.span_id, self._clock.now())
 
     def entered(self, run: Run) -> AbstractContextManager[object]:
@@ -81,7 +83,7 @@ class Spans:
     def answered(self, run: Run, message: InstanceMessage) -> None:
         """Tell a run by its answer."""
         event = message.event
-        assert isinstance(event, ActivityCompleted | ActivityFailed)
+        assert isinstance(event, _ANSWERS)
         failure = event.failure if isinstance(event, ActivityFailed) else None
         self._tell(run, event.ended_at or self._clock.now(), failure=failure)
 
@@ -123,9 +125,8 @@ class Spans:
             attributes[DELIVERY] = run.delivery_count
         if status:
             attributes[STATUS] = status
-        times = (span.start, end)
         self._tracing.finished(
-            Span(command.activity, Kind.CONSUMER, span.context, span.parent, *times, attributes, failure)
+            Span(command.activity, _ATTEMPT, span.context, span.parent, span.start, end, attributes, failure)
         )
 
     def _tell_completion(self, run: Run, now: datetime, failure: Failure | None = None) -> None:
@@ -136,6 +137,5 @@ class Spans:
         if not span.context.sampled and failure is None:
             return
         attributes = {**self._sending, INSTANCE_ID: command.instance_id}
-        name, times = f"complete {command.activity}", (min(span.end, now), now)
-        which = (span.completion, span.context.span_id)
-        self._tracing.finished(Span(name, Kind.PRODUCER, *which, *times, attributes, failure))
+        name, parent, start = f"complete {command.activity}", span.context.span_id, min(span.end, now)
+        self._tracing.finished(Span(name, _COMPLETION, span.completion, parent, start, now, attributes, failure))

@@ -2,12 +2,15 @@
 
 The SDK need not know it for that: it is known by its ids, so that what is begun meanwhile, and what a library writes
 into the headers of a request, names it as the parent.
+
+Most handlers never ask for it, and every attempt enters one: what OpenTelemetry wants of it is made when it is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import Token
+from functools import cached_property
 
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context, attach, detach
@@ -21,6 +24,7 @@ from durable.telemetry.span import Value
 ATTRIBUTES_MAX = 32
 TEXT_CHARACTERS_MAX = 1_000
 _BAGGAGE = W3CBaggagePropagator()
+_NOTHING_AROUND = Context()
 _SAMPLED, _UNSAMPLED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
 
 
@@ -30,11 +34,8 @@ class Entered:
     __slots__ = ("_context", "_token")
 
     def __init__(self, context: TraceContext, trace: Mapping[str, str], set_by_others: dict[str, Value]) -> None:
-        around = _BAGGAGE.extract(trace) if "baggage" in trace else Context()
-        state = TraceState.from_header([trace["tracestate"]]) if "tracestate" in trace else None
-        flags = _SAMPLED if context.sampled else _UNSAMPLED
-        ours = SpanContext(context.trace_id, context.span_id, is_remote=False, trace_flags=flags, trace_state=state)
-        self._context = set_span_in_context(_Current(ours, set_by_others), around)
+        around = _BAGGAGE.extract(trace) if "baggage" in trace else _NOTHING_AROUND
+        self._context = set_span_in_context(_Current(context, trace, set_by_others), around)
 
     def __enter__(self) -> None:
         self._token: Token[Context] = attach(self._context)
@@ -46,12 +47,20 @@ class Entered:
 class _Current(NonRecordingSpan):
     """Keeps the attributes that are set on it, within bounds; what else is said to it, its owner knows better."""
 
-    def __init__(self, context: SpanContext, attributes: dict[str, Value]) -> None:
-        super().__init__(context)
+    def __init__(self, context: TraceContext, trace: Mapping[str, str], attributes: dict[str, Value]) -> None:
+        self._ours = context
+        self._trace = trace
         self._attributes = attributes
 
+    @cached_property
+    def _context(self) -> SpanContext:  # type: ignore[override]  # What its base reads, which is made at once there.
+        ours, trace = self._ours, self._trace
+        state = TraceState.from_header([trace["tracestate"]]) if "tracestate" in trace else None
+        flags = _SAMPLED if ours.sampled else _UNSAMPLED
+        return SpanContext(ours.trace_id, ours.span_id, is_remote=False, trace_flags=flags, trace_state=state)
+
     def is_recording(self) -> bool:
-        return self.get_span_context().trace_flags.sampled
+        return self._ours.sampled
 
     def set_attribute(self, key: str, value: AttributeValue) -> None:
         attributes = self._attributes
