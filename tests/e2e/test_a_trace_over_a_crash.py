@@ -20,6 +20,7 @@ from infra_check.checks.queries import ATTRIBUTE, all_queries
 from orchestrator.records import TurnRecord
 from tests.e2e.services import mortal_ports as points
 from tests.e2e.services.fate import Fate
+from tests.support.e2e_checks import nothing_waits
 from tests.support.e2e_stack import ROOT, SERVICES, WORKER, Locks, Part, doomed, order_of, services_of
 from tests.support.e2e_world import SOURCE, Shape, World, running_world
 from tests.support.insights_envelopes import Shown, Transaction, transactions
@@ -57,6 +58,8 @@ async def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             order_of(folder, "orchestrator-1").touch()
             instance_id = await start_by_ingestor(world)
             await world.until(lambda: instance_id in world.ended_at)
+            # What the dead held comes again once its locks are over, and is told then.
+            await world.until(lambda: nothing_waits(world))
             assert not order_of(folder, "orchestrator-1").exists(), "the orchestrator did not die"
             stories = await world.stories()
             bus = world.stack.processes["worker"].env["SERVICEBUS_CONNECTION_STRING"]
