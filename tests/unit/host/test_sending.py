@@ -1,15 +1,18 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from durable.errors import BrokerUnavailable, LockLost, MessageTooLarge
 from durable.ids import message_id, run_id
 from durable.messages import INSTANCES
-from durable.ports import Create
+from durable.ports import Create, Delivery, SessionReceiver
 from durable.status import Status
+from durable.telemetry.tracing import recording
 from orchestrator.heads import Head, encode_head
-from orchestrator.host.dispatch import SETTLE_WITHIN
+from orchestrator.host.dispatch import BUSY, SETTLE_WITHIN, Dispatcher, Sending
 from orchestrator.host.partition import PartitionHost
 from orchestrator.host.pending import DUE_AFTER, LOOK_EVERY
 from tests.support.host_world import PARTITION, HostWorld
@@ -108,3 +111,28 @@ async def test_the_start_of_a_delayed_head_is_not_sent_before_its_time() -> None
         ended = await world.ended()
 
     assert DUE_AFTER <= ended.updated_at - due <= DUE_AFTER + 2 * LOOK_EVERY
+
+
+class SlowToSettle:
+    """A receiver that takes a while to settle."""
+
+    async def complete(self, deliveries: Sequence[Delivery]) -> None:
+        await asyncio.sleep(0.02)
+
+
+async def test_a_busy_round_that_settles_later_lasts_as_long_as_settling_takes() -> None:
+    tracing, _ = recording()
+    world, receiver = HostWorld(), SlowToSettle()
+    dispatcher = Dispatcher(world.broker, cast("SessionReceiver", receiver), tracing)
+    delivery, now = cast("Delivery", object()), asyncio.get_running_loop().time
+
+    async def seconds(inputs: int) -> float:
+        began = now()
+        await dispatcher.dispatch(Sending(inputs=[delivery] * inputs))
+        took = now() - began
+        await dispatcher.settled()
+        return took
+
+    assert await seconds(BUSY) == 0  # Nothing is known of settling yet.
+    assert await seconds(BUSY) == pytest.approx(0.02)
+    assert await seconds(1) == 0
